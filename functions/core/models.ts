@@ -1,0 +1,44 @@
+/** Prices of one model in nano-dollars per million tokens (1 USD per million tokens = 1e9). */
+export interface Price {
+  input: number;
+  output: number;
+  /** Input read from the provider's cache; absent: as `input`. */
+  cachedInput?: number;
+  /** Input written to the provider's cache; absent: as `input`. */
+  cacheWrite?: number;
+  audioInput?: number;
+  audioOutput?: number;
+  /** Prices that hold for the whole request once its prompt exceeds `above` tokens, ascending. */
+  tiers?: (Omit<Price, 'tiers'> & { above: number })[];
+}
+
+/** One model at one provider, as the catalogue knows it. */
+export interface ModelOffer {
+  /** `openai/gpt-4o-mini`, `bedrock/amazon.nova-lite-v1:0`: what `/v1/models` lists and callers may send. */
+  id: string;
+  provider: string;
+  /** The id at the provider. */
+  model: string;
+  /** `anthropic/claude-…`: the id that names the model whoever serves it; null for models that only have their provider's id. */
+  brand: string | null;
+  kind: 'chat' | 'embeddings';
+  /** Null: known, but not served on credits. */
+  price: Price | null;
+  /** What a platform hold assumes when the caller names no limit. */
+  maxOutputTokens: number | null;
+}
+
+/** One place a request may be sent to. */
+export interface Candidate {
+  provider: string;
+  model: string;
+  offer: ModelOffer | null;
+}
+
+export interface Catalogue {
+  /** The models that match what a caller sent, in the order in which they are tried; empty when nobody knows the id. */
+  resolve(id: string): Candidate[];
+  /** Near matches for an unknown id, best first. */
+  near(id: string): string[];
+  list(): ModelOffer[];
+}

@@ -1,0 +1,88 @@
+import type { RegionSource } from './credential-form.ts';
+import type { FailureKind } from './failure.ts';
+import type { NanoUsd } from './money.ts';
+
+/** What a workspace is, as one consistent read brings it. Times are ISO 8601 UTC. */
+export interface Workspace {
+  /** `ws_…` */
+  id: string;
+  name: string;
+  enabled: boolean;
+  createdAt: string;
+  /** Days that request logs are kept. */
+  retentionDays: number;
+  /** What the platform may cost through fallback; null: no cap of its own. */
+  fallbackCaps: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
+}
+
+export type Scope = 'inference' | 'manage';
+
+export interface ApiKey {
+  /** `ak_…` */
+  id: string;
+  workspaceId: string;
+  name: string | null;
+  /** SHA-256 of the whole key, base64url. */
+  hash: string;
+  scopes: Scope[];
+  enabled: boolean;
+  /** Set by DELETE; a revoked key stays to answer 403 `key_disabled` instead of 401. */
+  revokedAt: string | null;
+  createdAt: string;
+  limits: ApiKeyLimits;
+}
+
+export interface ApiKeyLimits {
+  requestsPerMinute: number | null;
+  requestsPerDay: number | null;
+  tokensPerMinute: number | null;
+  monthUsd: NanoUsd | null;
+  totalUsd: NanoUsd | null;
+  /** Model ids with `*` wildcards; null = any. */
+  models: string[] | null;
+  expiresAt: string | null;
+}
+
+export interface ProviderKey {
+  /** `pk_…` */
+  id: string;
+  provider: string;
+  label: string | null;
+  region: string | null;
+  regionSource: RegionSource | null;
+  fallbackEnabled: boolean;
+  fallbackOn: FailureKind[] | null;
+  priority: number;
+  models: string[] | null;
+  enabled: boolean;
+  credentialType: 'api_key' | 'aws_credentials' | 'service_account';
+  credentialHint: string;
+  /** Grows with every change; what caches are keyed by, and what makes concurrent changes conflict. */
+  version: number;
+  /** The version id in Secrets Manager that `version` belongs to. */
+  secretVersion: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Why and until when a key is passed over. */
+export interface Cooldown {
+  kind: FailureKind;
+  /** Epoch ms. */
+  until: number;
+}
+
+/** How one provider key fares; shared by all processes, written on changes of state only. */
+export interface KeyHealth {
+  /** The version of the key that this is about: another version starts afresh. */
+  version: number;
+  state: 'ok' | 'failing';
+  /** ISO time since which the state holds; null before the first request. */
+  since: string | null;
+  lastError: { kind: FailureKind; status: number | null; code: string | null; message: string; at: string } | null;
+  /** Failures in a row: the cooldown grows with it. */
+  failures: number;
+  /** Cooldown of the whole key under `*`, of single models under their id. */
+  cooldowns: Record<string, Cooldown>;
+  lastUsedAt: string | null;
+}

@@ -1,0 +1,56 @@
+/** The only list of the functions' environment variables (CONTRACT.md §8). The AWS endpoints are read by the SDK itself. */
+export interface Environment {
+  openaiBaseUrl: string;
+  /** Null: the SDK's own endpoint of the region. */
+  bedrockEndpoint: string | null;
+  /** Null: the region's host. */
+  vertexBaseUrl: string | null;
+  googleTokenUrl: string;
+  configTable: string;
+  logTable: string;
+  secretPrefix: string;
+  eventBus: string | null;
+  firstByteTimeoutMs: number;
+  deadlineMs: number;
+  platformFeePercent: number;
+  bedrockDefaultRegion: string;
+}
+
+export function readEnvironment(source: Record<string, string | undefined>): Environment {
+  return {
+    openaiBaseUrl: url(source, 'OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
+    bedrockEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
+    vertexBaseUrl: url(source, 'VERTEX_BASE_URL'),
+    googleTokenUrl: url(source, 'GOOGLE_TOKEN_URL') ?? 'https://oauth2.googleapis.com/token',
+    configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
+    logTable: text(source, 'KEYWAY_LOG_TABLE') ?? 'keyway-log',
+    secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
+    eventBus: text(source, 'KEYWAY_EVENT_BUS'),
+    firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
+    deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
+    platformFeePercent: number(source, 'KEYWAY_PLATFORM_FEE_PERCENT', 0, 0, 100),
+    bedrockDefaultRegion: text(source, 'KEYWAY_BEDROCK_DEFAULT_REGION') ?? text(source, 'AWS_REGION') ?? 'us-east-1',
+  };
+}
+
+type Source = Record<string, string | undefined>;
+
+function text(source: Source, name: string): string | null {
+  const value = source[name]?.trim();
+  return value === undefined || value === '' ? null : value;
+}
+
+function url(source: Source, name: string): string | null {
+  const value = text(source, name);
+  if (value === null) return null;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new Error(`${name} is not an http(s) address.`);
+  return value.replace(/\/+$/, '');
+}
+
+function number(source: Source, name: string, otherwise: number, least: number, most: number): number {
+  const value = text(source, name);
+  if (value === null) return otherwise;
+  const parsed = Number(value);
+  if (!(parsed >= least && parsed <= most)) throw new Error(`${name} must be a number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
+  return parsed;
+}
