@@ -53,6 +53,16 @@ export class GatewayError extends Error {
   get status(): number {
     return errorStatuses[this.code];
   }
+
+  /** The answer headers that tell clients whether and when to come back. */
+  headers(): Record<string, string> {
+    const { shouldRetry, retryAfterSeconds, headers } = this.details;
+    return {
+      ...(shouldRetry === false && { 'x-should-retry': 'false' }),
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+      ...headers,
+    };
+  }
 }
 
 /** OpenAI's error types, so that clients which look at `type` see what they know. */

@@ -1,0 +1,94 @@
+import type { Failure, FailureKind } from './failure.ts';
+import { dispositions } from './failure.ts';
+import type { Cooldown, KeyHealth } from './workspace.ts';
+
+/** How long a first failure of each kind keeps a key aside, in ms, when the provider does not say; doubled with each further one. */
+const baseCooldowns: Partial<Record<FailureKind, number>> = {
+  credential: 30_000,
+  permission: 30_000,
+  quota: 60_000,
+  rate_limit: 5_000,
+  model_access: 30_000,
+};
+
+const longestCooldown = 15 * 60_000;
+/** A provider may name a far reset; the key is still looked at once an hour. */
+const longestRetryAfter = 60 * 60_000;
+/** How old `last_used_at` may get before a success is written down: the hot path writes nothing meanwhile. */
+const lastUsedResolution = 5 * 60_000;
+/** An exclusive key that keeps failing is written down once a minute, not per request. */
+const repeatResolution = 60_000;
+
+/** Failures that say something about the key. An overloaded provider says nothing about it. */
+export function concernsKey(kind: FailureKind): boolean {
+  return baseCooldowns[kind] !== undefined || kind === 'secret_unavailable';
+}
+
+export interface HealthEvent {
+  version: number;
+  model: string;
+  /** Epoch ms. */
+  now: number;
+  /** Between 0 and 1, for jitter. */
+  random: number;
+}
+
+/** The health after a failure; null when nothing worth a write changed. */
+export function afterFailure(known: KeyHealth | undefined, failure: Failure, event: HealthEvent): KeyHealth | null {
+  const before = current(known, event.version);
+  const at = new Date(event.now).toISOString();
+  const scope = dispositions[failure.kind].cooldown === 'model' ? event.model : '*';
+  const active = before.cooldowns[scope];
+  const repeats = before.lastError?.kind === failure.kind && event.now - Date.parse(before.lastError.at) < repeatResolution;
+  if (repeats && active !== undefined && active.until > event.now) return null;
+  const failures = before.failures + 1;
+  const base = baseCooldowns[failure.kind];
+  const cooldowns = prune(before.cooldowns, event.now);
+  if (base !== undefined) cooldowns[scope] = { kind: failure.kind, until: event.now + cooldownMs(base, failures, failure.retryAfterMs, event.random) };
+  return {
+    version: event.version,
+    state: 'failing',
+    since: before.state === 'failing' ? before.since : at,
+    lastError: { kind: failure.kind, status: failure.status, code: failure.code, message: failure.message.slice(0, 300), at },
+    failures,
+    cooldowns,
+    lastUsedAt: at,
+  };
+}
+
+/** The health after a success; null when nothing worth a write changed. */
+export function afterSuccess(known: KeyHealth | undefined, event: HealthEvent): KeyHealth | null {
+  const before = current(known, event.version);
+  const cooldowns = prune(before.cooldowns, event.now);
+  const lifts = before.state === 'failing' && (cooldowns['*'] !== undefined || cooldowns[event.model] !== undefined || Object.keys(cooldowns).length === 0);
+  const stale = before.lastUsedAt === null || event.now - Date.parse(before.lastUsedAt) > lastUsedResolution;
+  if (!lifts && !stale && known?.version === event.version) return null;
+  const at = new Date(event.now).toISOString();
+  delete cooldowns['*'];
+  delete cooldowns[event.model];
+  const failing = Object.keys(cooldowns).length > 0;
+  return {
+    ...before,
+    state: failing ? 'failing' : 'ok',
+    since: before.since === null || (before.state === 'failing') !== failing ? at : before.since,
+    failures: failing ? before.failures : 0,
+    cooldowns,
+    lastUsedAt: at,
+  };
+}
+
+/** `Retry-After` wins; otherwise doubling. Up to a tenth more as jitter, so that processes do not come back together. */
+function cooldownMs(base: number, failures: number, retryAfterMs: number | undefined, random: number): number {
+  const span = retryAfterMs === undefined ? Math.min(base * 2 ** Math.min(failures - 1, 20), longestCooldown) : Math.min(retryAfterMs, longestRetryAfter);
+  return Math.round(span * (1 + random / 10));
+}
+
+function current(known: KeyHealth | undefined, version: number): KeyHealth {
+  const lastUsedAt = known?.lastUsedAt ?? null;
+  if (known === undefined || known.version !== version) return { version, state: 'ok', since: null, lastError: null, failures: 0, cooldowns: {}, lastUsedAt };
+  return known;
+}
+
+function prune(cooldowns: Record<string, Cooldown>, now: number): Record<string, Cooldown> {
+  return Object.fromEntries(Object.entries(cooldowns).filter(([, cooldown]) => cooldown.until > now));
+}

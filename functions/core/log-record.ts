@@ -1,0 +1,79 @@
+import type { FailureKind } from './failure.ts';
+
+/** One item of the request log, as stored and as shown (CONTRACT.md §7). Metadata only: no prompt, no completion, no credential. */
+export interface LogRecord {
+  request_id: string;
+  workspace_id: string;
+  api_key_id: string;
+  /** When the request came, ISO 8601 UTC. */
+  at: string;
+  endpoint: string;
+  model: string | null;
+  stream: boolean;
+  /** What the caller got; 499 when the caller left. */
+  status: number;
+  error_code: string | null;
+  credential: 'byok' | 'platform' | null;
+  provider: string | null;
+  provider_key_id: string | null;
+  provider_model: string | null;
+  provider_request_id: string | null;
+  fallback_triggered: boolean;
+  attempts: AttemptRecord[];
+  usage: { prompt_tokens: number; completion_tokens: number; cached_tokens: number; reasoning_tokens: number } | null;
+  /** True when the provider reported no usage and the counts are an estimate from what was delivered. */
+  usage_estimated: boolean;
+  /** Charged to credits. */
+  cost: string;
+  /** What the provider charges for it, whoever pays; null when the price is not known. */
+  upstream_cost: string | null;
+  first_byte_ms: number | null;
+  total_ms: number;
+  /** Time spent outside provider calls. */
+  gateway_ms: number;
+  finish_reason: string | null;
+  dropped_params: string[];
+  client: { user_agent: string | null; ip: string | null };
+  /** Epoch seconds, for DynamoDB's TTL. */
+  expires_at: number;
+}
+
+export interface AttemptRecord {
+  target: 'byok' | 'platform';
+  provider: string;
+  provider_key_id: string | null;
+  region: string | null;
+  /** Null when the attempt served. */
+  kind: FailureKind | null;
+  status: number | null;
+  code: string | null;
+  message: string | null;
+  provider_request_id: string | null;
+  ms: number;
+}
+
+export interface LogQuery {
+  /** Epoch ms, inclusive. */
+  from: number;
+  to: number;
+  status: string | null;
+  model: string | null;
+  provider: string | null;
+  credential: string | null;
+  providerKeyId: string | null;
+  limit: number;
+  cursor: string | null;
+}
+
+/** Whether a record passes the filters of `GET /v1/logs`; the time span is the store's business. */
+export function matchesQuery(record: LogRecord, query: LogQuery): boolean {
+  const { status, model, provider, credential, providerKeyId } = query;
+  if (model !== null && record.model !== model) return false;
+  if (provider !== null && record.provider !== provider && !record.attempts.some((a) => a.provider === provider)) return false;
+  if (credential !== null && record.credential !== credential) return false;
+  if (providerKeyId !== null && record.provider_key_id !== providerKeyId && !record.attempts.some((a) => a.provider_key_id === providerKeyId)) return false;
+  if (status === null) return true;
+  if (status === 'success') return record.error_code === null;
+  if (status === 'error') return record.error_code !== null;
+  return record.error_code === status || String(record.status) === status;
+}

@@ -1,0 +1,141 @@
+import { GatewayError } from './errors.ts';
+import type { FailureKind } from './failure.ts';
+import { matchesModelFilter } from './model-filter.ts';
+import type { Candidate, ModelOffer } from './models.ts';
+import type { Cooldown, KeyHealth, ProviderKey } from './workspace.ts';
+
+export interface OwnTarget {
+  type: 'byok';
+  provider: string;
+  model: string;
+  offer: ModelOffer | null;
+  key: ProviderKey;
+  /** Set when the key may be passed over for now. */
+  cooldown: Cooldown | null;
+}
+
+export interface PlatformTarget {
+  type: 'platform';
+  provider: string;
+  model: string;
+  offer: ModelOffer;
+}
+
+export type Target = OwnTarget | PlatformTarget;
+
+/** Why the platform's credentials are out of the question. */
+export type PlatformBar = 'exclusive' | 'byok_only' | 'pinned' | 'no_credit' | 'spend_cap' | 'no_price' | 'fallback_on' | 'not_configured' | 'cooldown';
+
+export interface Plan {
+  own: OwnTarget[];
+  platform: PlatformTarget[];
+  platformBar: PlatformBar | null;
+}
+
+export type CredentialChoice = 'byok-first' | 'byok-only' | 'platform-only';
+
+export interface PlanInput {
+  /** What the caller asked for; for messages. */
+  callerModel: string;
+  candidates: Candidate[];
+  keys: ProviderKey[];
+  health: Record<string, KeyHealth>;
+  choice: CredentialChoice;
+  pinnedKey: string | null;
+  /** Whether the workspace has credit left and no cap is reached. */
+  funds: 'available' | 'no_credit' | 'spend_cap';
+  /** Epoch ms. */
+  now: number;
+}
+
+/** Which credentials may serve a request, in order (CONTRACT.md §5). Throws `GatewayError` when there are none. */
+export function planRequest(input: PlanInput): Plan {
+  const { candidates, choice, pinnedKey } = input;
+  const matching = input.keys.flatMap((key): OwnTarget[] => {
+    if (!key.enabled) return [];
+    const candidate = candidates.find((c) => c.provider === key.provider && matchesModelFilter(key.models, c, input.callerModel));
+    return candidate ? [{ ...candidate, type: 'byok', key, cooldown: null }] : [];
+  });
+  matching.sort((a, b) => a.key.priority - b.key.priority || compare(a.key.id, b.key.id));
+  const exclusive = matching.some((target) => !target.key.fallbackEnabled);
+  if (choice === 'platform-only' && exclusive) {
+    throw new GatewayError('forbidden', 'A provider key for this model is set to exclusive use, so platform credentials may not serve it.', {
+      param: 'x-keyway-credentials',
+      hint: 'Leave out x-keyway-credentials, or allow fallback on the exclusive provider key.',
+    });
+  }
+  let own = choice === 'platform-only' ? [] : matching;
+  if (pinnedKey !== null) own = pin(own, pinnedKey, input);
+  const priced = candidates.flatMap((c): PlatformTarget[] => (c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer }] : []));
+  const platformBar = barOf(exclusive, choice, input.funds, priced.length > 0);
+  if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input);
+  return { own: own.map((target) => ({ ...target, cooldown: cooldownOf(target, input) })), platform: platformBar === null ? priced : [], platformBar };
+}
+
+function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {
+  const found = own.filter((target) => target.key.id === id);
+  if (found.length > 0) return found;
+  const key = input.keys.find((k) => k.id === id);
+  if (key === undefined) throw new GatewayError('not_found', 'There is no such provider key.', { param: 'x-keyway-provider-key' });
+  const why = input.choice === 'platform-only' ? 'platform-only leaves own keys out' : key.enabled ? 'it does not take this model' : 'it is disabled';
+  throw new GatewayError('validation_error', `The pinned provider key cannot be used: ${why}.`, { param: 'x-keyway-provider-key' });
+}
+
+function barOf(exclusive: boolean, choice: CredentialChoice, funds: PlanInput['funds'], priced: boolean): PlatformBar | null {
+  if (exclusive) return 'exclusive';
+  if (choice === 'byok-only') return 'byok_only';
+  if (!priced) return 'no_price';
+  return funds === 'available' ? null : funds;
+}
+
+/** A key that nothing could stand in for is never passed over. */
+function cooldownOf({ key, model }: OwnTarget, { health, now }: PlanInput): Cooldown | null {
+  const known = health[key.id];
+  if (known === undefined || known.version !== key.version || !key.fallbackEnabled) return null;
+  const current = [known.cooldowns['*'], known.cooldowns[model]].filter((c): c is Cooldown => c !== undefined && c.until > now);
+  const cooldown = current.sort((a, b) => b.until - a.until)[0] ?? null;
+  return cooldown !== null && permits(key, cooldown.kind) ? cooldown : null;
+}
+
+/** Whether this key lets the platform step in after this kind of failure. */
+export function permits(key: ProviderKey, kind: FailureKind): boolean {
+  return key.fallbackEnabled && (key.fallbackOn === null || key.fallbackOn.includes(kind));
+}
+
+/** The refusal when no credential may be tried at all. */
+export function nothingLeft(bar: PlatformBar, input: Pick<PlanInput, 'callerModel'>): GatewayError {
+  switch (bar) {
+    case 'no_credit':
+      return new GatewayError('insufficient_credits', 'The workspace has no credit left for platform credentials, and no provider key of its own that takes this model.', {
+        shouldRetry: false,
+        hint: 'Add a provider key for this model, or ask the operator for credit.',
+      });
+    case 'spend_cap':
+      return new GatewayError('spend_cap_reached', 'A spend cap is reached, and the workspace has no provider key of its own that takes this model.', {
+        shouldRetry: false,
+        hint: 'Add a provider key for this model, raise the cap, or wait until the cap starts anew.',
+      });
+    case 'no_price':
+      return new GatewayError('model_not_found', `Platform credentials do not serve ${JSON.stringify(input.callerModel)}: its price is not known.`, {
+        param: 'model',
+        hint: 'Add a provider key of your own for this model.',
+      });
+    case 'not_configured':
+      return new GatewayError('provider_secret_unavailable', 'The platform has no usable credentials for this provider.', {
+        hint: 'Add a provider key of your own, or ask the operator to set up platform credentials for this provider.',
+      });
+    case 'cooldown':
+      return new GatewayError('provider_unavailable', 'The provider refuses the platform credentials at the moment.', {
+        hint: 'Try again shortly, or add a provider key of your own.',
+      });
+    default:
+      return new GatewayError('validation_error', 'The workspace has no enabled provider key that takes this model.', {
+        param: 'x-keyway-credentials',
+        hint: 'Add a provider key for this model, or leave out x-keyway-credentials: byok-only.',
+      });
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

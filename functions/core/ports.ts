@@ -1,0 +1,112 @@
+import type { LogQuery, LogRecord } from './log-record.ts';
+import type { NanoUsd } from './money.ts';
+import type { Secret } from './secret.ts';
+import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
+
+/** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
+
+export interface Balance {
+  /** Top-ups less costs. */
+  balance: NanoUsd;
+  /** `balance` less what is held for requests under way. */
+  available: NanoUsd;
+}
+
+/** Everything that decides about one request, brought by one strongly consistent read. */
+export interface Admission {
+  workspace: Workspace;
+  /** Null: the workspace has no such key. */
+  apiKey: ApiKey | null;
+  providerKeys: ProviderKey[];
+  health: Record<string, KeyHealth>;
+  balance: Balance;
+}
+
+export interface Directory {
+  /** `keyRef` is the part of an API key's id that its hash gives. Null: no such workspace. The same work is done either way. */
+  admit(workspaceId: string, keyRef: string): Promise<Admission | null>;
+}
+
+export interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
+export interface Workspaces {
+  create(workspace: Workspace, credit: NanoUsd, firstKey: ApiKey): Promise<void>;
+  get(id: string): Promise<Workspace | null>;
+  /** Null: no such workspace. */
+  update(id: string, change: (workspace: Workspace) => Workspace): Promise<Workspace | null>;
+  list(limit: number, cursor: string | null): Promise<Page<{ workspace: Workspace; balance: Balance }>>;
+}
+
+export interface ApiKeys {
+  put(key: ApiKey): Promise<void>;
+  get(workspaceId: string, id: string): Promise<ApiKey | null>;
+  list(workspaceId: string): Promise<ApiKey[]>;
+}
+
+export interface ProviderKeys {
+  list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth> }>;
+  /** Stores the key if `replaces` is the stored version (null: none is stored); false otherwise. */
+  put(workspaceId: string, key: ProviderKey, replaces: number | null): Promise<boolean>;
+  /** False: it was not there, or has another version by now. */
+  remove(workspaceId: string, id: string, version: number): Promise<boolean>;
+}
+
+/** The secrets of provider keys and of the platform. Values go in as text and come out as `Secret`. */
+export interface SecretReader {
+  /** One version of a tenant's secret; without `version` the current one. Throws `SecretUnavailable`. */
+  readTenant(workspaceId: string, keyId: string, version: string | null): Promise<StoredSecret>;
+  /** Throws `SecretUnavailable`; `missing` when there is none. */
+  readPlatform(name: string): Promise<StoredSecret>;
+  /** What operators authenticate with. Throws `SecretUnavailable`. */
+  readAdminToken(): Promise<StoredSecret>;
+}
+
+export interface StoredSecret {
+  text: Secret<string>;
+  /** Secrets Manager's version id. */
+  version: string;
+}
+
+export interface SecretWriter {
+  /** Writes a new secret or a new version of it. `versionId` (a UUID) makes a repeated write the same write. */
+  write(workspaceId: string, keyId: string, value: Secret<string>, versionId: string, isNew: boolean): Promise<void>;
+  /** Makes `versionId` the current version again after `insteadOf` turned out to have lost. */
+  makeCurrent(workspaceId: string, keyId: string, versionId: string, insteadOf: string): Promise<void>;
+  remove(workspaceId: string, keyId: string): Promise<void>;
+}
+
+export class SecretUnavailable extends Error {
+  readonly missing: boolean;
+
+  constructor(message: string, missing = false) {
+    super(message);
+    this.missing = missing;
+  }
+}
+
+export interface Ledger {
+  /** Sets credit aside for one request; false when the available balance is too small. Idempotent by request id. */
+  hold(workspaceId: string, requestId: string, amount: NanoUsd): Promise<boolean>;
+  /** Ends the hold of `held` and charges the actual cost. Idempotent by request id. */
+  settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd): Promise<void>;
+  /** Adds credit once per idempotency key. */
+  topUp(workspaceId: string, idempotencyKey: string, amount: NanoUsd): Promise<Balance | null>;
+  balance(workspaceId: string): Promise<Balance | null>;
+}
+
+export interface RequestLog {
+  write(record: LogRecord): Promise<void>;
+  get(workspaceId: string, requestId: string): Promise<LogRecord | null>;
+  list(workspaceId: string, query: LogQuery): Promise<Page<LogRecord>>;
+}
+
+export interface HealthBoard {
+  write(workspaceId: string, keyId: string, health: KeyHealth): Promise<void>;
+  /** Counts a request that the platform served because this key failed or was passed over. */
+  countFallback(workspaceId: string, keyId: string, at: number): Promise<void>;
+  /** Per key, over the last 24 hours. */
+  fallbacks(workspaceId: string, now: number): Promise<Record<string, number>>;
+}

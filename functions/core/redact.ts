@@ -1,0 +1,58 @@
+import type { JsonObject } from './json.ts';
+
+/** Fields of a credential that are no secret and help to read an error. */
+const openFields = new Set(['type', 'region', 'project_id', 'client_email', 'organization', 'project']);
+
+/** Shorter coincidences with a secret are let through: the last four characters of a key are shown on purpose. */
+const window = 8;
+
+export type Redactor = (text: string) => string;
+
+/**
+ * Removes every trace of a credential from a text: any eight characters in a row of a secret value, as it is,
+ * JSON-escaped, URL-encoded, in hex or in base64 at any alignment. Providers do repeat keys in their errors.
+ */
+export function createRedactor(credential: JsonObject, encode: { base64(text: string): string; hex(text: string): string }): Redactor {
+  let windows: Set<string> | null = null;
+  return (text) => {
+    windows ??= windowsOf(credential, encode);
+    return redact(text, windows);
+  };
+}
+
+function windowsOf(credential: JsonObject, encode: { base64(text: string): string; hex(text: string): string }): Set<string> {
+  const windows = new Set<string>();
+  for (const [name, value] of Object.entries(credential)) {
+    if (openFields.has(name) || typeof value !== 'string') continue;
+    for (const spelling of spellings(value, encode)) {
+      for (let i = 0; i + window <= spelling.length; i++) windows.add(spelling.slice(i, i + window));
+    }
+  }
+  return windows;
+}
+
+function spellings(value: string, encode: { base64(text: string): string; hex(text: string): string }): string[] {
+  const base64 = [0, 1, 2].map((shift) =>
+    encode
+      .base64('\0'.repeat(shift) + value)
+      .slice(shift === 0 ? 0 : shift + 1)
+      .replace(/=+$/, ''),
+  );
+  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const hex = encode.hex(value);
+  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), hex, hex.toUpperCase(), ...base64, ...base64url];
+}
+
+function redact(text: string, windows: Set<string>): string {
+  let clean = '';
+  let from = 0;
+  for (let i = 0; i + window <= text.length; i++) {
+    if (!windows.has(text.slice(i, i + window))) continue;
+    let end = i + window;
+    while (end < text.length && windows.has(text.slice(end - window + 1, end + 1))) end++;
+    clean += `${text.slice(from, i)}[redacted]`;
+    from = end;
+    i = end - 1;
+  }
+  return from === 0 ? text : clean + text.slice(from);
+}

@@ -1,0 +1,71 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { GatewayError } from '../core/errors.ts';
+import { encode80, ulidPattern } from '../core/ids.ts';
+import type { Admission, Directory, SecretReader } from '../core/ports.ts';
+import type { ApiKey, Scope } from '../core/workspace.ts';
+
+/** A caller whose key has been checked. */
+export interface Principal extends Admission {
+  apiKey: ApiKey;
+}
+
+const keyPattern = new RegExp(`^kw_(${ulidPattern})_[\\w-]{43,128}$`);
+
+/**
+ * Checks a workspace's API key and brings everything that decides about its request, with one read.
+ * Throws `unauthorized`, `key_disabled` or `forbidden`.
+ */
+export async function admit(bearer: string | null, scope: Scope | 'any', directory: Directory, now: () => number): Promise<Principal> {
+  const workspaceId = bearer === null ? null : keyPattern.exec(bearer)?.[1];
+  if (bearer === null || workspaceId == null) throw unauthorized(bearer);
+  const digest = hashApiKey(bearer);
+  const admission = await directory.admit(`ws_${workspaceId}`, refOf(digest));
+  const apiKey = admission?.apiKey;
+  // The comparison is made in every case, so that an unknown workspace takes as long as a wrong key.
+  const matches = sameHash(apiKey?.hash ?? '', digest);
+  if (admission == null || apiKey == null || !matches) throw unauthorized(bearer);
+  if (!apiKey.enabled || apiKey.revokedAt !== null)
+    throw new GatewayError('key_disabled', apiKey.revokedAt === null ? 'This API key is disabled.' : 'This API key was revoked.', { shouldRetry: false });
+  if (apiKey.limits.expiresAt !== null && Date.parse(apiKey.limits.expiresAt) <= now()) throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
+  if (!admission.workspace.enabled) throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
+  if (scope !== 'any' && !apiKey.scopes.includes(scope)) {
+    throw new GatewayError('forbidden', `This API key lacks the scope ${scope}.`, {
+      shouldRetry: false,
+      hint: `Use a key with the scope ${scope}; keys and their scopes: GET /v1/api-keys.`,
+    });
+  }
+  return { ...admission, apiKey };
+}
+
+/** Checks the admin token, which operators use. */
+export async function admitOperator(bearer: string | null, readAdminToken: () => ReturnType<SecretReader['readAdminToken']>): Promise<void> {
+  if (bearer === null || bearer === '') throw unauthorized(bearer);
+  const token = (await readAdminToken()).text.reveal();
+  if (!sameHash(hashApiKey(token), hashApiKey(bearer))) {
+    if (keyPattern.test(bearer)) throw new GatewayError('forbidden', "This needs the operator's admin token, not a workspace's API key.", { shouldRetry: false });
+    throw unauthorized(bearer);
+  }
+}
+
+/** SHA-256, base64url. */
+export function hashApiKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}
+
+/** The last sixteen characters of a key's id follow from its hash, so that one look-up finds it by either. */
+export function refOf(hash: string): string {
+  return encode80(Buffer.from(hash, 'base64url').subarray(0, 10));
+}
+
+function sameHash(stored: string, given: string): boolean {
+  const expected = Buffer.alloc(43);
+  expected.write(stored, 'latin1');
+  return timingSafeEqual(expected, Buffer.from(given, 'latin1')) && stored.length === given.length;
+}
+
+function unauthorized(bearer: string | null): GatewayError {
+  return new GatewayError('unauthorized', bearer === null ? 'No API key was sent.' : 'This API key is not known.', {
+    shouldRetry: false,
+    hint: 'Send a Keyway key as Authorization: Bearer kw_… (a provider key belongs into POST /v1/provider-keys).',
+  });
+}

@@ -1,0 +1,144 @@
+import { type CredentialForm, CredentialIssue } from '../core/credential-form.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Target } from '../core/plan.ts';
+import { isOwn } from '../core/policy.ts';
+import { type SecretReader, SecretUnavailable, type StoredSecret } from '../core/ports.ts';
+import { createRedactor, type Redactor } from '../core/redact.ts';
+import { Secret } from '../core/secret.ts';
+import type { ProviderKey } from '../core/workspace.ts';
+
+/** A credential in hand, ready for an adapter. */
+export interface ResolvedCredential {
+  credential: Secret<JsonObject>;
+  /** What clients and tokens are cached under: key id and version of the secret. */
+  credentialKey: string;
+  secretVersion: string;
+  region: string | null;
+  redact: Redactor;
+}
+
+export interface ProviderCredentials {
+  form: CredentialForm;
+  /** Whether the platform may use the function's own role when no platform secret exists. */
+  ambient: boolean;
+}
+
+export interface CredentialSource {
+  /** Throws `SecretUnavailable`. */
+  resolve(target: Target, workspaceId: string): Promise<ResolvedCredential>;
+  /** After the provider refused it: the credential as it is stored now, or null if nothing changed. */
+  refresh(target: Target, workspaceId: string, refused: ResolvedCredential): Promise<ResolvedCredential | null>;
+}
+
+/** How long a platform secret is believed; operators rotate it in Secrets Manager, where no version is told to the gateway. */
+const platformTtlMs = 60_000;
+const cacheSize = 1000;
+
+export function createCredentialSource(deps: {
+  secrets: SecretReader;
+  providers: Record<string, ProviderCredentials>;
+  defaultRegion: string;
+  now: () => number;
+}): CredentialSource {
+  // A tenant's secret is cached under key id and version, so a rotation needs no invalidation: it has another name here.
+  const tenants = new Map<string, Promise<ResolvedCredential>>();
+  const platform = new Map<string, { until: number; resolved: Promise<ResolvedCredential> }>();
+
+  const readPlatform = async (provider: string): Promise<ResolvedCredential> => {
+    try {
+      return fromStored(await deps.secrets.readPlatform(provider), provider, null, `platform/${provider}`, null);
+    } catch (error) {
+      if (!(error instanceof SecretUnavailable && error.missing) || !formsOf(provider).ambient) throw error;
+      const credential = { ambient: true };
+      return { credential: new Secret(credential), credentialKey: `platform/${provider}@ambient`, secretVersion: 'ambient', region: deps.defaultRegion, redact: (text) => text };
+    }
+  };
+
+  const formsOf = (provider: string): ProviderCredentials => {
+    const found = deps.providers[provider];
+    if (found === undefined) throw new SecretUnavailable(`No provider ${provider} is built in.`);
+    return found;
+  };
+
+  const fromStored = (stored: StoredSecret, provider: string, knownRegion: string | null, keyId: string, field: string | null): ResolvedCredential => {
+    const { form } = formsOf(provider);
+    try {
+      const parsed = form.parse(stored.text.reveal());
+      const region = knownRegion ?? form.region(parsed, field, deps.defaultRegion)?.region ?? null;
+      return {
+        credential: new Secret(parsed.value),
+        credentialKey: `${keyId}@${stored.version}`,
+        secretVersion: stored.version,
+        region,
+        redact: createRedactor(parsed.value, encodings),
+      };
+    } catch (error) {
+      if (error instanceof CredentialIssue) throw new SecretUnavailable('The stored secret is malformed.');
+      throw error;
+    }
+  };
+
+  return {
+    async resolve(target, workspaceId) {
+      if (isOwn(target)) {
+        const { key } = target;
+        return remember(tenants, cacheName(key), async () =>
+          fromStored(await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion), key.provider, key.region, key.id, null),
+        );
+      }
+      const known = platform.get(target.provider);
+      if (known !== undefined && known.until > deps.now()) return known.resolved;
+      const resolved = readPlatform(target.provider);
+      platform.set(target.provider, { until: deps.now() + platformTtlMs, resolved });
+      resolved.catch(() => {
+        // A store that is down for a moment must not take a credential away that still works.
+        if (known) platform.set(target.provider, { until: deps.now() + 5000, resolved: known.resolved });
+        else platform.delete(target.provider);
+      });
+      return resolved;
+    },
+
+    async refresh(target, workspaceId, refused) {
+      try {
+        if (!isOwn(target)) {
+          const fresh = await readPlatform(target.provider);
+          if (fresh.secretVersion === refused.secretVersion) return null;
+          platform.set(target.provider, { until: deps.now() + platformTtlMs, resolved: Promise.resolve(fresh) });
+          return fresh;
+        }
+        const { key } = target;
+        const stored = await deps.secrets.readTenant(workspaceId, key.id, null);
+        if (stored.version === refused.secretVersion) return null;
+        const fresh = fromStored(stored, key.provider, key.region, key.id, null);
+        tenants.set(cacheName(key), Promise.resolve(fresh));
+        return fresh;
+      } catch (error) {
+        if (error instanceof SecretUnavailable) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+function cacheName(key: ProviderKey): string {
+  return `${key.id}@${key.secretVersion}@${key.region ?? ''}`;
+}
+
+const encodings = {
+  base64: (text: string) => Buffer.from(text).toString('base64'),
+  hex: (text: string) => Buffer.from(text).toString('hex'),
+};
+
+/** One read at a time per name; failures are not remembered; the oldest entry goes when the cache is full. */
+function remember(cache: Map<string, Promise<ResolvedCredential>>, name: string, read: () => Promise<ResolvedCredential>): Promise<ResolvedCredential> {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const reading = read();
+  cache.set(name, reading);
+  reading.catch(() => cache.delete(name));
+  if (cache.size > cacheSize) {
+    const oldest = cache.keys().next().value;
+    if (oldest !== undefined) cache.delete(oldest);
+  }
+  return reading;
+}

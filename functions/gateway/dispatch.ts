@@ -1,0 +1,165 @@
+import type { Failure } from '../core/failure.ts';
+import type { AttemptRecord } from '../core/log-record.ts';
+import type { NanoUsd } from '../core/money.ts';
+import type { Plan, PlatformTarget, Target } from '../core/plan.ts';
+import { type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
+import { SecretUnavailable } from '../core/ports.ts';
+import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
+import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
+import type { CredentialSource, ResolvedCredential } from './credentials.ts';
+
+export interface DispatchDeps {
+  /** Loads an adapter on first use. */
+  provider(name: string): Promise<Provider>;
+  credentials: CredentialSource;
+  /** Sets credit aside before the first platform attempt; false: there is not enough. */
+  hold(amount: NanoUsd): Promise<boolean>;
+  holdFor(target: PlatformTarget): NanoUsd;
+  /** Between 0 and 1. */
+  random(): number;
+}
+
+export interface DispatchRequest {
+  workspaceId: string;
+  kind: 'chat' | 'embeddings';
+  /** The parts of the provider call that are the same for every target. */
+  call: Pick<ProviderCall, 'body' | 'callerModel' | 'stream' | 'includeUsage' | 'mintedId' | 'created'>;
+  firstByteTimeoutMs: number;
+  /** In terms of `performance.now()`. */
+  deadline: number;
+  callerLeft: AbortSignal;
+}
+
+export interface Dispatched {
+  verdict: Verdict;
+  hops: Hop[];
+  attempts: AttemptRecord[];
+  /** Calls that went out. */
+  calls: number;
+  answer: ProviderJson | CommittedStream | null;
+  /** Milliseconds from the call that served to its first content-bearing event. */
+  firstByteMs: number | null;
+  providerMs: number;
+  held: NanoUsd | null;
+  redact: (text: string) => string;
+}
+
+/** The only loop that waits, times and calls: it drives the policy and tells it what happened. */
+export async function dispatch(plan: Plan, request: DispatchRequest, deps: DispatchDeps): Promise<Dispatched> {
+  const hops: Hop[] = [];
+  const policy = route(plan, hops);
+  const state: Dispatched = {
+    verdict: { type: 'nothing', bar: 'not_configured' },
+    hops,
+    attempts: [],
+    calls: 0,
+    answer: null,
+    firstByteMs: null,
+    providerMs: 0,
+    held: null,
+    redact: (text) => text,
+  };
+  let step = policy.next();
+  while (!step.done) {
+    if (step.value.again) await pause(jitter(deps.random), request);
+    step = policy.next(await tryTarget(step.value.target, request, deps, state));
+  }
+  state.verdict = step.value;
+  return state;
+}
+
+async function tryTarget(target: Target, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
+  let resolved: ResolvedCredential;
+  try {
+    resolved = await deps.credentials.resolve(target, request.workspaceId);
+  } catch (error) {
+    if (!(error instanceof SecretUnavailable)) throw error;
+    if (!isOwn(target) && error.missing) return { type: 'barred', bar: 'not_configured' };
+    return fail(target, { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true }, 0, null, state);
+  }
+  if (!isOwn(target) && state.held === null) {
+    const amount = deps.holdFor(target);
+    if (!(await deps.hold(amount))) return { type: 'barred', bar: 'no_credit' };
+    state.held = amount;
+  }
+  const first = await callOnce(target, resolved, request, deps, state);
+  if (first.type !== 'failure' || first.failure.kind !== 'credential') return first;
+  // The tenant may have rotated the secret where it lies: what is stored now decides.
+  const fresh = await deps.credentials.refresh(target, request.workspaceId, resolved);
+  return fresh === null ? first : callOnce(target, fresh, request, deps, state);
+}
+
+async function callOnce(target: Target, resolved: ResolvedCredential, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
+  const provider = await deps.provider(target.provider);
+  const started = performance.now();
+  const call = { ...request.call, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
+  const result: AttemptResult = await attempt((signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
+    firstByteMs: request.firstByteTimeoutMs,
+    remainingMs: Math.max(1, request.deadline - started),
+    callerLeft: request.callerLeft,
+  });
+  const ms = performance.now() - started;
+  state.providerMs += ms;
+  state.redact = resolved.redact;
+  if (result.type === 'failure') {
+    if (!result.failure.local) state.calls++;
+    const outcome = fail(target, redacted(result.failure, resolved.redact), ms, resolved.region, state);
+    return { ...outcome, timeUp: performance.now() >= request.deadline };
+  }
+  state.calls++;
+  state.answer = result.answer;
+  state.firstByteMs = result.firstByteMs;
+  state.attempts.push(record(target, null, ms, resolved.region, result.answer.providerRequestId));
+  return { type: 'committed' };
+}
+
+function fail(target: Target, failure: Failure, ms: number, region: string | null, state: Dispatched): { type: 'failure'; failure: Failure } {
+  state.attempts.push(record(target, failure, ms, region, failure.providerRequestId));
+  return { type: 'failure', failure };
+}
+
+/** Removes every trace of the credential from what a provider said. */
+export function redacted(failure: Failure, redact: (text: string) => string): Failure {
+  return {
+    ...failure,
+    message: redact(failure.message),
+    code: failure.code && redact(failure.code),
+    ...(failure.param && { param: redact(failure.param) }),
+    ...(failure.hint !== undefined && { hint: redact(failure.hint) }),
+    providerRequestId: failure.providerRequestId && redact(failure.providerRequestId),
+  };
+}
+
+function record(target: Target, failure: Failure | null, ms: number, region: string | null, providerRequestId: string | null): AttemptRecord {
+  return {
+    target: target.type,
+    provider: target.provider,
+    provider_key_id: isOwn(target) ? target.key.id : null,
+    region,
+    kind: failure?.kind ?? null,
+    status: failure === null ? 200 : failure.status,
+    code: failure?.code ?? null,
+    message: failure?.message.slice(0, 1000) ?? null,
+    provider_request_id: providerRequestId,
+    ms: Math.round(ms),
+  };
+}
+
+/** Full jitter around a quarter of a second (aws.amazon.com/builders-library, "Timeouts, retries and backoff with jitter"). */
+function jitter(random: () => number): number {
+  return 100 + random() * 300;
+}
+
+/** Waits, but not past the deadline nor after the caller left. */
+function pause(ms: number, { deadline, callerLeft }: DispatchRequest): Promise<void> {
+  const span = Math.min(ms, Math.max(0, deadline - performance.now()));
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      callerLeft.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, span);
+    callerLeft.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,232 @@
+import { GatewayError, toWire } from '../core/errors.ts';
+import { explain } from '../core/explain.ts';
+import type { Failure } from '../core/failure.ts';
+import { estimateHold, estimatePrompt } from '../core/hold.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Catalogue } from '../core/models.ts';
+import { formatUsd } from '../core/money.ts';
+import { type CredentialChoice, nothingLeft, type Plan, planRequest } from '../core/plan.ts';
+import { formatRoute, isOwn } from '../core/policy.ts';
+import type { Provider, ProviderJson } from '../core/provider.ts';
+import { noUsage, readUsage, type TokenUsage } from '../core/usage.ts';
+import type { Principal } from './admit.ts';
+import type { CommittedStream } from './attempt.ts';
+import type { CredentialSource } from './credentials.ts';
+import { type Dispatched, dispatch, redacted } from './dispatch.ts';
+import { type Asked, close, costsOf, type Ending, type JournalDeps } from './journal.ts';
+import { createMeter, estimateDelivered, type Meter, toEvents } from './meter.ts';
+
+export interface InferenceDeps extends JournalDeps {
+  catalogue: Catalogue;
+  provider(name: string): Promise<Provider>;
+  credentials: CredentialSource;
+  firstByteTimeoutMs: number;
+  deadlineMs: number;
+}
+
+export interface InferenceRequest extends Asked {
+  principal: Principal;
+  kind: 'chat' | 'embeddings';
+  /** Checked for shape: `model` is text, `messages` is a list of objects. */
+  body: JsonObject;
+  bodyBytes: number;
+  choice: CredentialChoice;
+  pinnedKey: string | null;
+  timeoutMs: number | null;
+  callerLeft: AbortSignal;
+}
+
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: string | AsyncIterable<string>;
+}
+
+/** Serves one authenticated inference request, whatever happens, and writes its log record before the answer ends. */
+export function createInference(deps: InferenceDeps): (request: InferenceRequest) => Promise<Reply> {
+  return async (request) => {
+    let dispatched: Dispatched | null = null;
+    try {
+      const plan = planOf(request, deps);
+      dispatched = await dispatch(plan, toDispatch(request, deps), {
+        provider: deps.provider,
+        credentials: deps.credentials,
+        hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount),
+        holdFor: (target) => estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens),
+        random: deps.random,
+      });
+      const { verdict, answer } = dispatched;
+      if (verdict.type === 'failed') throw explain(verdict.target, verdict.failure, dispatched.attempts);
+      if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' });
+      if (answer?.type === 'stream') return toStream(request, dispatched, answer, deps);
+      if (answer?.type === 'json') return await toJson(request, dispatched, answer, deps);
+      throw new Error('An attempt was committed without an answer.');
+    } catch (error) {
+      const told = error instanceof GatewayError ? error : unexpected(error, request, deps);
+      await close(request, request.principal, dispatched, { error: told, usage: null, usageEstimated: false, finishReason: null, droppedParams: [] }, deps);
+      return refuse(told, request, dispatched);
+    }
+  };
+}
+
+/** An authenticated request that was refused before it could be planned; it is logged like any other. */
+export async function logRefusal(asked: Asked, principal: Principal, error: GatewayError, deps: JournalDeps): Promise<void> {
+  await close(asked, principal, null, { error, usage: null, usageEstimated: false, finishReason: null, droppedParams: [] }, deps);
+}
+
+function planOf(request: InferenceRequest, deps: InferenceDeps): Plan {
+  const model = request.model ?? '';
+  const candidates = deps.catalogue.resolve(model);
+  if (candidates.length === 0) {
+    const near = deps.catalogue.near(model);
+    throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(model.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
+      param: 'model',
+      hint: 'GET /v1/models lists the models; <provider>/<model id> reaches any other model of a provider.',
+    });
+  }
+  const { principal } = request;
+  return planRequest({
+    callerModel: model,
+    candidates,
+    keys: principal.providerKeys,
+    health: principal.health,
+    choice: request.choice,
+    pinnedKey: request.pinnedKey,
+    funds: principal.balance.available > 0 ? 'available' : 'no_credit',
+    now: request.at,
+  });
+}
+
+function toDispatch(request: InferenceRequest, deps: InferenceDeps) {
+  return {
+    workspaceId: request.principal.workspace.id,
+    kind: request.kind,
+    call: {
+      body: request.body,
+      callerModel: request.model ?? '',
+      stream: request.stream,
+      includeUsage: (request.body.stream_options as JsonObject | undefined)?.include_usage === true,
+      mintedId: `chatcmpl-${request.requestId.slice(4)}`,
+      created: Math.floor(request.at / 1000),
+    },
+    firstByteTimeoutMs: deps.firstByteTimeoutMs,
+    deadline: request.started + Math.min(deps.deadlineMs, request.timeoutMs ?? Number.POSITIVE_INFINITY),
+    callerLeft: request.callerLeft,
+  };
+}
+
+async function toJson(request: InferenceRequest, dispatched: Dispatched, answer: ProviderJson, deps: InferenceDeps): Promise<Reply> {
+  const { body } = answer;
+  const usage = readUsage(body.usage);
+  body.usage = { ...(body.usage as JsonObject | undefined), ...usageExtras(dispatched, usage, deps) };
+  const ending: Ending = { error: null, usage, usageEstimated: false, finishReason: finishReasonOf(body), droppedParams: answer.droppedParams };
+  await close(request, request.principal, dispatched, ending, deps);
+  return { status: 200, headers: { 'content-type': 'application/json', ...answerHeaders(request, dispatched, answer) }, body: JSON.stringify(body) };
+}
+
+function toStream(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): Reply {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...answerHeaders(request, dispatched, answer) },
+    body: relay(request, dispatched, answer, deps),
+  };
+}
+
+async function* relay(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): AsyncGenerator<string> {
+  const meter = createMeter();
+  const started = performance.now();
+  const told = (failure: Failure) => {
+    if (dispatched.verdict.type !== 'served') throw new Error('A stream without a target.');
+    return explain(dispatched.verdict.target, redacted(failure, dispatched.redact), []);
+  };
+  const events = toEvents(answer.parts, meter, {
+    includeUsage: (request.body.stream_options as JsonObject | undefined)?.include_usage === true,
+    usageExtras: (usage) => usageExtras(dispatched, usage, deps),
+    errorFrame: (failure) => toWire(told(failure), request.requestId),
+  });
+  let last = '';
+  try {
+    // The last text is kept back until the record is written: who sees the end finds the log.
+    for await (const text of events) {
+      if (last !== '') yield last;
+      last = '';
+      if (meter.complete || meter.failure !== null) last = text;
+      else yield text;
+    }
+  } finally {
+    dispatched.providerMs += performance.now() - started;
+    await close(request, request.principal, dispatched, endingOf(request, dispatched, answer, meter, told), deps);
+  }
+  if (last !== '') yield last;
+}
+
+function endingOf(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, meter: Meter, told: (failure: Failure) => GatewayError): Ending {
+  const left: Failure = { kind: 'cancelled', status: null, code: null, message: 'The caller left in the middle of the answer.', providerRequestId: null };
+  const failure = meter.complete ? null : (meter.failure ?? left);
+  const record = dispatched.attempts.at(-1);
+  if (failure !== null && record) {
+    const clean = redacted(failure, dispatched.redact);
+    Object.assign(record, { kind: clean.kind, code: clean.code, message: clean.message.slice(0, 1000) });
+  }
+  const estimated = meter.usage === null && meter.chunks > 0;
+  return {
+    error: failure && told(failure),
+    usage: estimated ? { ...noUsage, prompt: estimatePrompt(request.body, request.bodyBytes).text, completion: estimateDelivered(meter) } : meter.usage,
+    usageEstimated: estimated,
+    finishReason: failure === null ? meter.finishReason : null,
+    droppedParams: answer.droppedParams,
+  };
+}
+
+function usageExtras(dispatched: Dispatched, usage: TokenUsage | null, deps: InferenceDeps): JsonObject {
+  const { verdict } = dispatched;
+  return {
+    byok_used: verdict.type === 'served' && isOwn(verdict.target),
+    fallback_triggered: verdict.type === 'served' && verdict.fallback,
+    cost: formatUsd(costsOf(dispatched, usage, deps.feePercent).charged),
+  };
+}
+
+function finishReasonOf(body: JsonObject): string | null {
+  const choice = Array.isArray(body.choices) ? (body.choices[0] as JsonObject | undefined) : undefined;
+  return typeof choice?.finish_reason === 'string' ? choice.finish_reason : null;
+}
+
+/** The headers of CONTRACT.md §6, on answers and, as far as they apply, on refusals. */
+function answerHeaders(request: InferenceRequest, dispatched: Dispatched, answer: { providerRequestId: string | null; droppedParams: string[] } | null): Record<string, string> {
+  const { verdict, hops } = dispatched;
+  const headers: Record<string, string> = {
+    'x-keyway-attempts': String(dispatched.calls),
+    'server-timing': `gateway;dur=${(performance.now() - request.started - dispatched.providerMs).toFixed(1)}, provider;dur=${(dispatched.firstByteMs ?? dispatched.providerMs).toFixed(1)}`,
+  };
+  if (hops.length > 0) headers['x-keyway-route'] = formatRoute(hops);
+  if (verdict.type !== 'nothing') headers['x-keyway-provider'] = verdict.target.provider;
+  if (verdict.type === 'served') {
+    headers['x-keyway-credential'] = verdict.target.type;
+    if (isOwn(verdict.target)) headers['x-keyway-provider-key'] = verdict.target.key.id;
+  }
+  const providerRequestId = answer === null ? dispatched.attempts.at(-1)?.provider_request_id : answer.providerRequestId;
+  if (providerRequestId) headers['x-keyway-provider-request-id'] = headerSafe(providerRequestId);
+  if (answer !== null && answer.droppedParams.length > 0) headers['x-keyway-dropped-params'] = answer.droppedParams.join(',');
+  return headers;
+}
+
+function headerSafe(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '').slice(0, 200);
+}
+
+function refuse(error: GatewayError, request: InferenceRequest, dispatched: Dispatched | null): Reply {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', ...(dispatched && answerHeaders(request, dispatched, null)), ...error.headers() },
+    body: JSON.stringify(toWire(error, request.requestId)),
+  };
+}
+
+function unexpected(error: unknown, request: InferenceRequest, deps: InferenceDeps): GatewayError {
+  deps.report('unexpected_error', {
+    request_id: request.requestId,
+    error: error instanceof Error ? `${error.name}\n${error.stack?.split('\n').slice(1, 6).join('\n')}` : 'unknown',
+  });
+  return new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
+}

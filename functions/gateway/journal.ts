@@ -1,0 +1,137 @@
+import { costOf } from '../core/cost.ts';
+import type { GatewayError } from '../core/errors.ts';
+import { afterFailure, afterSuccess, concernsKey } from '../core/health.ts';
+import type { LogRecord } from '../core/log-record.ts';
+import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
+import { isOwn } from '../core/policy.ts';
+import type { HealthBoard, Ledger, RequestLog } from '../core/ports.ts';
+import type { TokenUsage } from '../core/usage.ts';
+import type { Principal } from './admit.ts';
+import type { Dispatched } from './dispatch.ts';
+
+export interface JournalDeps {
+  log: RequestLog;
+  ledger: Ledger;
+  health: HealthBoard;
+  feePercent: number;
+  now(): number;
+  random(): number;
+  /** The last resort when a store fails: one JSON line in the function's log. */
+  report(event: string, details: object): void;
+}
+
+export interface Asked {
+  requestId: string;
+  /** Epoch ms and `performance.now()` of the request's arrival. */
+  at: number;
+  started: number;
+  endpoint: string;
+  model: string | null;
+  stream: boolean;
+  client: { user_agent: string | null; ip: string | null };
+}
+
+export interface Ending {
+  /** Null: served. */
+  error: GatewayError | null;
+  usage: TokenUsage | null;
+  usageEstimated: boolean;
+  finishReason: string | null;
+  droppedParams: string[];
+}
+
+/** What this request costs the workspace, and what it costs whoever pays the provider. Platform use is charged; BYOK only bears the fee. */
+export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePercent: number): { charged: NanoUsd; upstream: NanoUsd | null } {
+  if (dispatched.verdict.type !== 'served') return { charged: 0, upstream: null };
+  const { target } = dispatched.verdict;
+  const price = target.offer?.price;
+  if (!price || usage === null) return { charged: 0, upstream: null };
+  const upstream = costOf(usage, price);
+  return { charged: isOwn(target) ? roundUpToCharge((upstream * feePercent) / 100) : upstream, upstream };
+}
+
+/** Settles credit, notes how the keys fared and writes the one log record: everything that must be done before the response ends. */
+export async function close(asked: Asked, principal: Principal, dispatched: Dispatched | null, ending: Ending, deps: JournalDeps): Promise<void> {
+  const costs = dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
+  const record = toRecord(asked, principal, dispatched, ending, costs, deps.now());
+  await Promise.all([
+    write('log_write_failed', record, () => deps.log.write(record), deps),
+    dispatched?.held == null ? null : settle(principal.workspace.id, asked.requestId, dispatched.held, costs.charged, deps),
+    dispatched === null ? null : noteHealth(principal, dispatched, deps),
+  ]);
+}
+
+function settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd, deps: JournalDeps): Promise<void> {
+  return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held, cost }, () => deps.ledger.settle(workspaceId, requestId, held, cost), deps);
+}
+
+async function noteHealth(principal: Principal, dispatched: Dispatched, deps: JournalDeps): Promise<void> {
+  const workspaceId = principal.workspace.id;
+  const writes: Promise<void>[] = [];
+  const failedKeys = new Set<string>();
+  for (const hop of dispatched.hops) {
+    if (hop.target === 'platform' || !isOwn(hop.target)) continue;
+    const { key, model } = hop.target;
+    const event = { version: key.version, model, now: deps.now(), random: deps.random() };
+    const known = principal.health[key.id];
+    if (!('served' in hop)) failedKeys.add(key.id);
+    const next = 'failure' in hop && concernsKey(hop.failure.kind) ? afterFailure(known, hop.failure, event) : 'served' in hop ? afterSuccess(known, event) : null;
+    if (next !== null) writes.push(write('health_write_failed', { workspace_id: workspaceId, key: key.id }, () => deps.health.write(workspaceId, key.id, next), deps));
+  }
+  if (dispatched.verdict.type === 'served' && dispatched.verdict.fallback) {
+    for (const id of failedKeys)
+      writes.push(write('health_write_failed', { workspace_id: workspaceId, key: id }, () => deps.health.countFallback(workspaceId, id, deps.now()), deps));
+  }
+  await Promise.all(writes);
+}
+
+/** A store that fails never fails the answer: what it should have kept goes to the function's log, whole. */
+async function write(event: string, details: object, run: () => Promise<void>, deps: JournalDeps): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    deps.report(event, { error: error instanceof Error ? error.name : 'unknown', ...details });
+  }
+}
+
+function toRecord(
+  asked: Asked,
+  principal: Principal,
+  dispatched: Dispatched | null,
+  ending: Ending,
+  costs: { charged: NanoUsd; upstream: NanoUsd | null },
+  now: number,
+): LogRecord {
+  const target = dispatched?.verdict.type === 'nothing' || dispatched == null ? null : dispatched.verdict.target;
+  const total = performance.now() - asked.started;
+  const { usage } = ending;
+  return {
+    request_id: asked.requestId,
+    workspace_id: principal.workspace.id,
+    api_key_id: principal.apiKey.id,
+    at: new Date(asked.at).toISOString(),
+    endpoint: asked.endpoint,
+    model: asked.model,
+    stream: asked.stream,
+    status: ending.error?.status ?? 200,
+    error_code: ending.error?.code ?? null,
+    credential: target?.type ?? null,
+    provider: target?.provider ?? null,
+    provider_key_id: target !== null && isOwn(target) ? target.key.id : null,
+    provider_model: target?.model ?? null,
+    provider_request_id: dispatched?.attempts.at(-1)?.provider_request_id ?? null,
+    fallback_triggered: dispatched?.verdict.type === 'served' && dispatched.verdict.fallback,
+    attempts: dispatched?.attempts ?? [],
+    usage: usage && { prompt_tokens: usage.prompt, completion_tokens: usage.completion, cached_tokens: usage.cached, reasoning_tokens: usage.reasoning },
+    usage_estimated: ending.usageEstimated,
+    cost: formatUsd(costs.charged),
+    upstream_cost: costs.upstream === null ? null : formatUsd(costs.upstream),
+    first_byte_ms: dispatched?.firstByteMs == null ? null : Math.round(dispatched.firstByteMs),
+    total_ms: Math.round(total),
+    gateway_ms: Math.max(0, Math.round(total - (dispatched?.providerMs ?? 0))),
+    finish_reason: ending.finishReason,
+    dropped_params: ending.droppedParams,
+    client: asked.client,
+    expires_at: Math.floor(now / 1000) + principal.workspace.retentionDays * 86_400,
+  };
+}

@@ -1,0 +1,100 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Failure, FailureKind } from '../../core/failure.ts';
+import { isObject, parseJson } from '../../core/json.ts';
+import { headerText, readRetryAfter } from '../http-client.ts';
+
+/**
+ * OpenAI's errors by code, then type, then message, then status: statuses alone lie (429 is a rate limit or an empty account).
+ * Sources: platform.openai.com/docs/guides/error-codes, help.openai.com article 6614457, recorded answers.
+ */
+const kindByCode: Record<string, FailureKind> = {
+  invalid_api_key: 'credential',
+  account_deactivated: 'credential',
+  ip_not_authorized: 'credential',
+  unsupported_country_region_territory: 'permission',
+  model_not_found: 'model_access',
+  insufficient_quota: 'quota',
+  credit_balance_exhausted: 'quota',
+  organization_spend_limit_exceeded: 'quota',
+  project_spend_limit_exceeded: 'quota',
+  organization_usage_limit_exceeded: 'quota',
+  billing_hard_limit_reached: 'quota',
+  billing_not_active: 'quota',
+  rate_limit_exceeded: 'rate_limit',
+  slow_down: 'rate_limit',
+  server_is_overloaded: 'overloaded',
+  server_error: 'overloaded',
+  content_policy_violation: 'content_filter',
+  content_filter: 'content_filter',
+  context_length_exceeded: 'bad_request',
+};
+
+const kindByType: Record<string, FailureKind> = {
+  insufficient_quota: 'quota',
+  rate_limit_error: 'rate_limit',
+  requests: 'rate_limit',
+  tokens: 'rate_limit',
+  server_error: 'overloaded',
+  service_unavailable_error: 'overloaded',
+  request_forbidden: 'permission',
+  authentication_error: 'credential',
+  permission_error: 'permission',
+};
+
+export interface OpenAiError {
+  status: number | null;
+  code: string | null;
+  type: string | null;
+  message: string;
+  param: string | null;
+}
+
+export function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
+  const kind = kindByCode[code ?? ''] ?? kindByType[type ?? ''] ?? kindOfStatus(status);
+  // Limits per day and month do not pass in a minute: waiting does not help.
+  if (kind === 'rate_limit' && /per day|\bRPD\b|\bTPD\b|per month/i.test(message)) return 'quota';
+  return kind;
+}
+
+function kindOfStatus(status: number | null): FailureKind {
+  if (status === 401) return 'credential';
+  if (status === 403) return 'permission';
+  if (status === 404) return 'model_access';
+  if (status === 429) return 'rate_limit';
+  if (status === 408) return 'timeout';
+  if (status !== null && status >= 400 && status < 500) return 'bad_request';
+  return 'overloaded';
+}
+
+const hints: Partial<Record<FailureKind, string>> = {
+  permission: "Check the key's permissions and the project's allowed models at platform.openai.com.",
+  quota: 'Check plan, billing and spend limits of the OpenAI organisation or project that the key belongs to.',
+  model_access: "Check the model's name, and whether the key's project may use it.",
+};
+
+/** An answer with an error status. */
+export function fromErrorAnswer(status: number, headers: IncomingHttpHeaders, text: string, now: number): Failure {
+  const body = parseJson(text);
+  const failure = fromErrorObject(isObject(body) ? body.error : null, status);
+  const retryAfterMs = readRetryAfter(headers, now);
+  return {
+    ...failure,
+    message: failure.message || `OpenAI answered with status ${status}.`,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    providerRequestId: headerText(headers, 'x-request-id'),
+    ...(status >= 500 && body === undefined && { garbled: true }),
+  };
+}
+
+/** An `error` object, from an answer's body or from inside a stream (then there is no status). */
+export function fromErrorObject(error: unknown, status: number | null): Failure {
+  const given = isObject(error) ? error : {};
+  const seen: OpenAiError = { status, code: text(given.code), type: text(given.type), message: text(given.message) ?? '', param: text(given.param) };
+  const kind = kindOf(seen);
+  const hint = hints[kind];
+  return { kind, status, code: seen.code ?? seen.type, message: seen.message, param: seen.param, providerRequestId: null, ...(hint !== undefined && { hint }) };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null;
+}

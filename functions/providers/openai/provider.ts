@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import type { Failure } from '../../core/failure.ts';
+import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/provider.ts';
+import { type HttpAnswer, headerText, readText, send } from '../http-client.ts';
+import { fromErrorAnswer } from './errors.ts';
+import { createChunkRelay } from './stream.ts';
+
+/** Larger answers than Lambda could pass on anyway. */
+const answerLimit = 200 * 1024 * 1024;
+
+export function createOpenAi(settings: { baseUrl: string; now: () => number }): Provider {
+  const chatUrl = new URL(`${settings.baseUrl}/chat/completions`);
+  const embeddingsUrl = new URL(`${settings.baseUrl}/embeddings`);
+
+  const call = async (url: URL, given: ProviderCall): Promise<ProviderResult> => {
+    let answer: HttpAnswer;
+    try {
+      answer = await send(url, 'POST', headersOf(given), bodyOf(given), given.signal);
+    } catch {
+      return { type: 'failure', failure: connectionFailure('The connection to OpenAI failed.', null) };
+    }
+    const providerRequestId = headerText(answer.headers, 'x-request-id');
+    try {
+      if (answer.status !== 200) return { type: 'failure', failure: fromErrorAnswer(answer.status, answer.headers, await readText(answer.body, answerLimit), settings.now()) };
+      if (given.stream && isEventStream(answer)) return { type: 'stream', parts: readParts(answer.body, given), providerRequestId, droppedParams: [] };
+      const body = parseJson(await readText(answer.body, answerLimit));
+      if (!isObject(body) || given.stream) return { type: 'failure', failure: { ...nonsense, providerRequestId } };
+      body.model = given.callerModel;
+      return { type: 'json', body, providerRequestId, droppedParams: [] };
+    } catch {
+      return { type: 'failure', failure: connectionFailure('The connection to OpenAI broke before the answer was complete.', providerRequestId) };
+    }
+  };
+
+  return { chat: (given) => call(chatUrl, given), embeddings: (given) => call(embeddingsUrl, given) };
+}
+
+function headersOf({ credential, stream }: ProviderCall): Record<string, string> {
+  const { apiKey, organization, project } = credential.reveal();
+  return {
+    authorization: `Bearer ${String(apiKey)}`,
+    'content-type': 'application/json',
+    accept: stream ? 'text/event-stream' : 'application/json',
+    ...(typeof organization === 'string' && { 'openai-organization': organization }),
+    ...(typeof project === 'string' && { 'openai-project': project }),
+  };
+}
+
+/** The caller's body as it came, but for the model's name and the usage chunk, which is metered whether or not the caller wants it. */
+function bodyOf({ body, model, stream }: ProviderCall): string {
+  const sent: JsonObject = { ...body, model };
+  if (stream) sent.stream_options = { ...(isObject(body.stream_options) ? body.stream_options : {}), include_usage: true };
+  return JSON.stringify(sent);
+}
+
+function isEventStream(answer: HttpAnswer): boolean {
+  return headerText(answer.headers, 'content-type')?.startsWith('text/event-stream') === true;
+}
+
+async function* readParts(body: IncomingMessage, { callerModel, includeUsage }: ProviderCall): AsyncGenerator<StreamPart[]> {
+  const relay = createChunkRelay(callerModel, includeUsage);
+  const decoder = new TextDecoder();
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      const parts = relay.push(decoder.decode(piece, { stream: true }));
+      if (parts.length > 0) yield parts;
+    }
+  } catch {
+    yield [{ type: 'failure', failure: connectionFailure('The connection to OpenAI broke in the middle of the answer.', null) }];
+  } finally {
+    body.destroy();
+  }
+}
+
+const nonsense: Failure = { kind: 'overloaded', status: 200, code: null, message: 'OpenAI answered with something that is no JSON.', providerRequestId: null, garbled: true };
+
+function connectionFailure(message: string, providerRequestId: string | null): Failure {
+  return { kind: 'network', status: null, code: null, message, providerRequestId };
+}

@@ -1,0 +1,68 @@
+import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { StreamPart } from '../../core/provider.ts';
+import { createSseReader } from '../../core/sse-reader.ts';
+import { fromErrorObject } from './errors.ts';
+
+/**
+ * OpenAI's chunks on their way to the caller. Only the model's name changes in them, so after the first chunk they are
+ * edited as text, not parsed: an unescaped quote cannot occur inside a JSON string, so `"model":"…"` is the field itself.
+ */
+export interface ChunkRelay {
+  /** The parts that a piece of the upstream body completes. */
+  push(text: string): StreamPart[];
+}
+
+export function createChunkRelay(callerModel: string, includeUsage: boolean): ChunkRelay {
+  const reader = createSseReader();
+  const ownModel = `"model":${JSON.stringify(callerModel)}`;
+  let theirModel: string | null = null;
+  let committed = false;
+  let usage: JsonObject | null = null;
+
+  const relay = (payload: string): StreamPart[] => {
+    if (payload === '[DONE]') return usage === null ? [{ type: 'end' }] : [{ type: 'usage', chunk: usage }, { type: 'end' }];
+    if (committed && theirModel !== null && isPlain(payload)) {
+      const at = payload.indexOf(theirModel);
+      if (at !== -1) return [chunk(payload.slice(0, at) + ownModel + payload.slice(at + theirModel.length), true, null)];
+    }
+    const parsed = parseJson(payload);
+    if (!isObject(parsed)) return [{ type: 'failure', failure: unreadable() }];
+    if (isObject(parsed.error)) return [{ type: 'failure', failure: fromErrorObject(parsed.error, null) }];
+    if (theirModel === null && typeof parsed.model === 'string') theirModel = `"model":${JSON.stringify(parsed.model)}`;
+    const { usage: counted, ...rest } = parsed;
+    rest.model = callerModel;
+    const choices = Array.isArray(rest.choices) ? rest.choices.filter(isObject) : [];
+    if (isObject(counted)) {
+      usage = { ...rest, choices: [], usage: counted };
+      if (choices.length === 0) return [];
+    }
+    const finishReason = choices.map((choice) => choice.finish_reason).find((reason) => typeof reason === 'string') ?? null;
+    const content = finishReason !== null || choices.some(bearsContent);
+    committed ||= content;
+    return [chunk(JSON.stringify(includeUsage && 'usage' in parsed ? { ...rest, usage: null } : rest), content, finishReason as string | null)];
+  };
+
+  const chunk = (json: string, content: boolean, finishReason: string | null): StreamPart => ({
+    type: 'chunk',
+    json: includeUsage ? json : json.replace(',"usage":null', ''),
+    content,
+    finishReason,
+  });
+
+  return { push: (text) => reader.push(text).flatMap(relay) };
+}
+
+/** A chunk in the middle of an answer: no usage, no error, nothing finished. */
+function isPlain(payload: string): boolean {
+  return !payload.includes('"usage":{') && !payload.includes('"finish_reason":"') && !payload.includes('"error":') && payload.includes('"choices":[{');
+}
+
+function bearsContent(choice: JsonObject): boolean {
+  if (!isObject(choice.delta)) return typeof choice.text === 'string' && choice.text !== '';
+  const { role: _role, ...delta } = choice.delta;
+  return Object.values(delta).some((value) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0));
+}
+
+function unreadable() {
+  return { kind: 'overloaded' as const, status: null, code: null, message: 'OpenAI sent a stream event that is no JSON.', providerRequestId: null, garbled: true };
+}

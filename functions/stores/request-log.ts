@@ -1,0 +1,113 @@
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { formatTime } from '../core/ids.ts';
+import { type LogQuery, type LogRecord, matchesQuery } from '../core/log-record.ts';
+import type { Page, RequestLog } from '../core/ports.ts';
+
+/**
+ * One item per request. A workspace's records are spread over a few partitions, because request ids grow with time and a
+ * single partition takes a thousand writes a second; a list reads all of them and merges. The shard follows from the id.
+ */
+const shards = 4;
+
+/** How many records one list call looks at before it hands back a cursor, found enough or not. */
+const scanLimit = 4000;
+
+export function createRequestLog(client: DynamoDBClient, table: string, now: () => number): RequestLog {
+  return {
+    async write(record) {
+      await client.send(new PutItemCommand({ TableName: table, Item: toItem(record) }));
+    },
+
+    async get(workspaceId, requestId) {
+      const Key = { pk: { S: partition(workspaceId, shardOf(requestId)) }, sk: { S: requestId } };
+      const answer = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+      const record = answer.Item && fromItem(answer.Item);
+      return record && !expired(record, now()) ? record : null;
+    },
+
+    async list(workspaceId, query) {
+      const readers = Array.from({ length: shards }, (_, shard) => readShard(client, table, partition(workspaceId, shard), query));
+      return collect(readers, query, now());
+    },
+  };
+}
+
+async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number): Promise<Page<LogRecord>> {
+  const data: LogRecord[] = [];
+  const heads = await Promise.all(readers.map((reader) => reader.next()));
+  for (let scanned = 0; ; scanned++) {
+    let newest = -1;
+    for (const [i, head] of heads.entries()) {
+      const best = heads[newest];
+      if (!head.done && (best === undefined || best.done || head.value.request_id > best.value.request_id)) newest = i;
+    }
+    const head = heads[newest];
+    if (head === undefined || head.done) return { data, nextCursor: null };
+    const record = head.value;
+    if (scanned === scanLimit) return { data, nextCursor: data.at(-1)?.request_id ?? record.request_id };
+    if (!expired(record, now) && matchesQuery(record, query)) {
+      if (data.length === query.limit) return { data, nextCursor: data.at(-1)?.request_id ?? null };
+      data.push(record);
+    }
+    heads[newest] = (await readers[newest]?.next()) ?? head;
+  }
+}
+
+async function* readShard(client: DynamoDBClient, table: string, pk: string, query: LogQuery): AsyncGenerator<LogRecord> {
+  const newest = query.cursor ?? `req_${formatTime(query.to)}~`;
+  let start: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :oldest AND :newest',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: `req_${formatTime(query.from)}` }, ':newest': { S: newest } },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        Limit: query.limit + 10,
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of page.Items ?? []) if (item.sk?.S !== query.cursor) yield fromItem(item);
+    start = page.LastEvaluatedKey;
+  } while (start);
+}
+
+function partition(workspaceId: string, shard: number): string {
+  return `${workspaceId}#${shard}`;
+}
+
+function shardOf(requestId: string): number {
+  return (requestId.charCodeAt(requestId.length - 1) || 0) % shards;
+}
+
+function expired(record: LogRecord, now: number): boolean {
+  return record.expires_at * 1000 <= now;
+}
+
+/** Scalars are attributes of their own, so that the table can be read and exported as it is; lists and objects are JSON text. */
+function toItem(record: LogRecord): Record<string, AttributeValue> {
+  const item: Record<string, AttributeValue> = { pk: { S: partition(record.workspace_id, shardOf(record.request_id)) }, sk: { S: record.request_id } };
+  for (const [name, value] of Object.entries(record)) {
+    if (value === null) item[name] = { NULL: true };
+    else if (typeof value === 'string') item[name] = { S: value };
+    else if (typeof value === 'number') item[name] = { N: String(value) };
+    else if (typeof value === 'boolean') item[name] = { BOOL: value };
+    else item[name] = { S: JSON.stringify(value) };
+  }
+  return item;
+}
+
+const jsonFields = new Set(['attempts', 'usage', 'dropped_params', 'client']);
+
+function fromItem(item: Record<string, AttributeValue>): LogRecord {
+  const record: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(item)) {
+    if (name === 'pk' || name === 'sk') continue;
+    if (value.NULL) record[name] = null;
+    else if (value.N !== undefined) record[name] = Number(value.N);
+    else if (value.BOOL !== undefined) record[name] = value.BOOL;
+    else record[name] = jsonFields.has(name) ? JSON.parse(value.S ?? 'null') : (value.S ?? null);
+  }
+  return record as unknown as LogRecord;
+}

@@ -1,0 +1,150 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { ApiKeys, Workspaces } from '../core/ports.ts';
+import type { ApiKey, Workspace } from '../core/workspace.ts';
+import { document, key, partition, readApiKey, readBalance, readNumber, readWorkspace, refOfApiKeyId, sortKeys, workspaceList } from './config-items.ts';
+import { ifCondition } from './dynamodb.ts';
+
+export function createWorkspaces(client: DynamoDBClient, table: string): Workspaces {
+  const settingsOf = async (id: string) => {
+    const answer = await client.send(new GetItemCommand({ TableName: table, Key: key(partition(id), sortKeys.settings), ConsistentRead: true }));
+    return answer.Item ?? null;
+  };
+
+  return {
+    // SETTINGS comes last: what has none does not exist, so a creation that breaks off leaves nothing visible.
+    async create(workspace, credit, firstKey) {
+      const pk = partition(workspace.id);
+      const put = (item: Record<string, AttributeValue>) => client.send(new PutItemCommand({ TableName: table, Item: item }));
+      const amount = { N: String(credit) };
+      await Promise.all([
+        put({ ...key(pk, sortKeys.balance), balance: amount, available: amount, holds: { M: {} }, credits: { M: {} } }),
+        put({ ...key(pk, sortKeys.health), keys: { M: {} } }),
+        put(apiKeyItem(firstKey)),
+        put(key(workspaceList, workspace.id)),
+      ]);
+      await put({ ...key(pk, sortKeys.settings), doc: document(workspace), v: { N: '1' }, keys: { M: {} } });
+    },
+
+    async get(id) {
+      const item = await settingsOf(id);
+      return item && readWorkspace(item);
+    },
+
+    async update(id, change) {
+      for (let round = 0; round < 5; round++) {
+        const item = await settingsOf(id);
+        if (item === null) return null;
+        const next = change(readWorkspace(item));
+        const written = client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: key(partition(id), sortKeys.settings),
+            UpdateExpression: 'SET doc = :doc, v = :next',
+            ConditionExpression: 'v = :known',
+            ExpressionAttributeValues: { ':doc': document(next), ':known': item.v ?? { N: '0' }, ':next': { N: String(readNumber(item.v) + 1) } },
+          }),
+        );
+        if (await ifCondition(written)) return next;
+      }
+      throw new Error('A workspace changed five times while it was being changed.');
+    },
+
+    async list(limit, cursor) {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: cursor === null ? 'pk = :pk' : 'pk = :pk AND sk < :cursor',
+          ExpressionAttributeValues: { ':pk': { S: workspaceList }, ...(cursor !== null && { ':cursor': { S: cursor } }) },
+          ScanIndexForward: false,
+          Limit: limit + 1,
+        }),
+      );
+      const ids = (page.Items ?? []).map((item) => item.sk?.S ?? '');
+      const shown = ids.slice(0, limit);
+      const data = await readMany(client, table, shown);
+      return { data, nextCursor: ids.length > limit ? (shown.at(-1) ?? null) : null };
+    },
+  };
+}
+
+async function readMany(client: DynamoDBClient, table: string, ids: string[]) {
+  const found = new Map<string, { workspace?: Workspace; balance: ReturnType<typeof readBalance> }>();
+  for (let start = 0; start < ids.length; start += 50) {
+    const part = ids.slice(start, start + 50);
+    const keys = part.flatMap((id) => [key(partition(id), sortKeys.settings), key(partition(id), sortKeys.balance)]);
+    let rest: typeof keys | undefined = keys;
+    while (rest !== undefined && rest.length > 0) {
+      const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest } } }));
+      for (const item of answer.Responses?.[table] ?? []) {
+        const pk = item.pk?.S ?? '';
+        const entry = found.get(pk) ?? { balance: { balance: 0, available: 0 } };
+        if (item.sk?.S === sortKeys.settings) entry.workspace = readWorkspace(item);
+        else entry.balance = readBalance(item);
+        found.set(pk, entry);
+      }
+      rest = answer.UnprocessedKeys?.[table]?.Keys;
+    }
+  }
+  return ids.flatMap((id) => {
+    const entry = found.get(partition(id));
+    return entry?.workspace ? [{ workspace: entry.workspace, balance: entry.balance }] : [];
+  });
+}
+
+export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
+  return {
+    // A revoked key stays revoked, whoever writes at the same moment.
+    async put(apiKey) {
+      await ifCondition(
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: apiKeyItem(apiKey),
+            ...(apiKey.revokedAt === null && { ConditionExpression: 'attribute_not_exists(revoked)' }),
+          }),
+        ),
+      );
+    },
+    async get(workspaceId, id) {
+      const answer = await client.send(new GetItemCommand({ TableName: table, Key: key(partition(workspaceId), sortKeys.apiKey(refOfApiKeyId(id))), ConsistentRead: true }));
+      const found = answer.Item ? readApiKey(answer.Item) : null;
+      return found?.id === id ? found : null;
+    },
+    async list(workspaceId) {
+      const keys: ApiKey[] = [];
+      let start: Record<string, AttributeValue> | undefined;
+      do {
+        const page: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+            ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':prefix': { S: sortKeys.apiKey('') } },
+            ConsistentRead: true,
+            ExclusiveStartKey: start,
+          }),
+        );
+        keys.push(...(page.Items ?? []).map(readApiKey));
+        start = page.LastEvaluatedKey;
+      } while (start);
+      return keys;
+    },
+  };
+}
+
+function apiKeyItem(apiKey: ApiKey) {
+  return {
+    ...key(partition(apiKey.workspaceId), sortKeys.apiKey(refOfApiKeyId(apiKey.id))),
+    doc: document(apiKey),
+    ...(apiKey.revokedAt !== null && { revoked: { S: apiKey.revokedAt } }),
+  };
+}
