@@ -26,6 +26,10 @@ export interface ModelOffer {
   price: Price | null;
   /** What a platform hold assumes when the caller names no limit. */
   maxOutputTokens: number | null;
+  /** Other spellings of `brand`, as full ids: `anthropic/claude-sonnet-4.5`. */
+  aliases?: string[];
+  /** Geographies that serve the model under a prefix of its id (`us.`, `eu.`, `global.`). */
+  profiles?: string[];
 }
 
 /** One place a request may be sent to. */
@@ -33,6 +37,8 @@ export interface Candidate {
   provider: string;
   model: string;
   offer: ModelOffer | null;
+  /** True when the catalogue chose the model id; only then may `inRegion` change it. An id that the caller named stays as it is. */
+  chosen?: boolean;
 }
 
 export interface Catalogue {
@@ -41,4 +47,22 @@ export interface Catalogue {
   /** Near matches for an unknown id, best first. */
   near(id: string): string[];
   list(): ModelOffer[];
+  /**
+   * The candidate as it is called from a region: with the prefix of the inference profile that the region needs,
+   * and with the price of that profile. Null: no region is known.
+   */
+  inRegion(candidate: Candidate, region: string | null): Candidate;
+}
+
+/** One offer as the data file keeps it: what is absent is null, `chat`, or follows from the rest. */
+export interface OfferRecord {
+  model: string;
+  brand?: string;
+  kind?: 'embeddings';
+  price?: Price;
+  /** Prices that are already announced, by the ISO date from which they hold, ascending. */
+  changes?: { from: string; price: Price }[];
+  maxOutputTokens?: number;
+  aliases?: string[];
+  profiles?: string[];
 }
