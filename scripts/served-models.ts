@@ -13,13 +13,12 @@
 export interface ServedModel {
   /** The id at the provider. */
   model: string;
+  /** `anthropic/claude-…`; dated and dotted spellings of it are added by the script. */
   brand?: string;
   kind?: 'embeddings';
   maxOutputTokens?: number;
   /** Bedrock: geographies with an inference profile of the model. */
   profiles?: string[];
-  /** Further names of the brand; dated and dotted ones are added by themselves. */
-  aliases?: string[];
   /** USD per million input tokens, where the library has no price; null where none per token is known. */
   inputUsd?: number | null;
 }

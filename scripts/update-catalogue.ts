@@ -52,12 +52,12 @@ function recordsOf(provider: keyof typeof libraryIds, served: ServedModel): Offe
 }
 
 /** Other spellings of a brand: what the provider's id says after the vendor, and versions with a dot. */
-function aliasesOf(brand: string, { model, kind, aliases = [] }: ServedModel): string[] {
+function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
   const vendor = brand.slice(0, brand.indexOf('/'));
   const id = model.includes('/') ? model : model.startsWith(`${vendor}.`) ? `${vendor}/${model.slice(vendor.length + 1)}` : brand;
   // An embedding model's version is part of its name: another one gives other vectors.
   const unversioned = kind === 'embeddings' ? id : id.replace(/-v\d+:\d+$/, '');
-  const all = new Set([id, unversioned, brand.replace(/-(\d)-(\d)$/, '-$1.$2'), ...aliases]);
+  const all = new Set([id, unversioned, brand.replace(/-(\d)-(\d)$/, '-$1.$2')]);
   all.delete(brand);
   // `r1` and `v3` alone name nothing.
   return [...all].filter((alias) => !/\/\w\d(?:-|$)/.test(alias));
