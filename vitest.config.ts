@@ -5,12 +5,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     // Two cores are what the smallest CI machines have.
-    pool: 'forks',
     maxWorkers: 2,
+    pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // A test that passes only when nobody looks at its failures is none.
     allowOnly: false,
-    passWithNoTests: false,
   },
 });

@@ -20,7 +20,7 @@ const erase = ['dynamodb:DeleteItem'];
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
  * cannot read them, and the one that reads them cannot write.
  */
-export const permissions: Record<FunctionName, Permission[]> = {
+const permissions: Record<FunctionName, Permission[]> = {
   inference: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: write },
