@@ -94,7 +94,7 @@ export class GatewayStack extends Stack {
     return new PolicyStatement({
       actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       resources: [keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.${Aws.URL_SUFFIX}` } },
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });
   }
 }

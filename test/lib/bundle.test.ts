@@ -55,4 +55,10 @@ describe('a function that CDK bundled', () => {
     const { body } = await readFraming((await lambda.invoke({})).chunks);
     expect(await readText(body)).toBe('["function","function"]');
   });
+
+  it('reports a bundle that cannot be loaded', async () => {
+    const broken = await startLambda(`${bundle.file}.missing`);
+    await expect(broken.invoke({})).rejects.toThrow("The function's process ended with 1.");
+    await broken.stop();
+  });
 });

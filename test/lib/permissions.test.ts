@@ -144,6 +144,14 @@ describe('permissions', () => {
     expect(lines).toContain(`secretsmanager:GetSecretValue on ${tenants}`);
   });
 
+  it('include writing traces, and nothing more, when the operator wants them', () => {
+    const traced = synthesize({ 'keyway:tracing': true });
+    for (const name of Object.keys(table)) {
+      const added = allowed(traced, name).filter((line) => !table[name]?.includes(line));
+      expect(added, name).toEqual(['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *']);
+    }
+  });
+
   it('include the key of the tables, through DynamoDB only, when the operator wants one', () => {
     const encrypted = synthesize({ 'keyway:customerManagedKey': 'true' });
     for (const [, { Properties }] of resourcesOf(encrypted, 'AWS::IAM::Policy')) {
@@ -151,7 +159,7 @@ describe('permissions', () => {
       const ofKey = statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
       expect(ofKey).toHaveLength(1);
       expect(readable(ofKey[0]?.Resource)).toMatch(/^\{TablesKey/);
-      expect(ofKey[0]?.Condition).toEqual({ StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', ['dynamodb.eu-central-1.', { Ref: 'AWS::URLSuffix' }]] } } });
+      expect(ofKey[0]?.Condition).toEqual({ StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' } });
     }
   });
 });

@@ -20,12 +20,13 @@ export interface LambdaProcess {
   stop(): Promise<void>;
 }
 
-/** The address of a Lambda Runtime API is all that a runtime is told: this one serves a single process and a single invocation at a time. */
+/** Runs a bundle in a process of its own, behind a Runtime API that serves this process alone, one invocation at a time. */
 export async function startLambda(bundle: string, environment: Record<string, string> = {}): Promise<LambdaProcess> {
   let asking: ServerResponse | null = null;
   let event: string | null = null;
   let settle: { resolve(invocation: Invocation): void; reject(error: Error): void } | null = null;
   let printed = '';
+  let ended: Error | null = null;
 
   const handOver = (): void => {
     if (!asking || event === null) return;
@@ -65,11 +66,15 @@ export async function startLambda(bundle: string, environment: Record<string, st
       printed += String(chunk);
     });
   }
-  child.on('exit', (code) => settle?.reject(new Error(`The function's process ended with ${code}. ${printed}`)));
+  child.on('exit', (code) => {
+    ended = new Error(`The function's process ended with ${code}. ${printed}`);
+    settle?.reject(ended);
+  });
 
   return {
     invoke(given) {
       return new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
         settle = { resolve, reject };
         event = JSON.stringify(given);
         handOver();
