@@ -14,7 +14,6 @@ interface Permission {
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
-const erase = ['dynamodb:DeleteItem'];
 
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
@@ -31,7 +30,7 @@ const permissions: Record<FunctionName, Permission[]> = {
     { on: 'events', actions: ['events:PutEvents'] },
   ],
   'provider-keys': [
-    { on: 'config', actions: [...read, ...write, ...erase] },
+    { on: 'config', actions: [...read, ...write] },
     {
       on: 'tenantSecrets',
       actions: [
@@ -44,7 +43,7 @@ const permissions: Record<FunctionName, Permission[]> = {
     },
   ],
   workspace: [
-    { on: 'config', actions: [...read, ...write, ...erase] },
+    { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: [...read, ...write] },
   ],
   operator: [
@@ -52,7 +51,7 @@ const permissions: Record<FunctionName, Permission[]> = {
     { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
   ],
   sweep: [
-    { on: 'config', actions: [...read, ...write, ...erase] },
+    { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: read },
     { on: 'tenantSecrets', actions: ['secretsmanager:DeleteSecret'] },
     // ListSecrets knows no resources; it shows names, never values.

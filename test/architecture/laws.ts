@@ -138,7 +138,7 @@ const style: Law[] = [
   {
     says: 'no enum, namespace, decorator, default export or barrel',
     broken: { 'functions/http/a.ts': "export * from './b.ts';" },
-    find: lines(product, /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s|^\s*(export\s+)?namespace\s|^\s*@\w+(\(|\s*$)|^\s*export\s+default\b|^\s*export\s+(\*|\{[^}]*\}\s*from)/),
+    find: lines(product, /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s|^\s*(export\s+)?namespace\s|^\s*@\w+(\(|\s*$)|^\s*export\s+default\b|^\s*export\s+(type\s+)?\*/),
   },
   {
     says: 'classes are for errors, Secret and constructs',
@@ -152,7 +152,7 @@ const style: Law[] = [
     says: 'nothing is typed `any`, and no check is silenced',
     broken: { 'functions/http/a.ts': 'export const a = (b: any) => b; ' },
     find: (files) => [
-      ...lines(() => true, /(?:[:<|&,(]|\bas|\bextends)\s*any\b(?!\s*[.(:])|\bany\[\]/)(files),
+      ...lines(() => true, /(?:[:<|]|\bas|=>)\s*any\b(?!\s*[.(:])|,\s*any\s*>|\bany\[\]/)(files),
       ...files.flatMap(({ path, text }) => search(path, text, new RegExp(`@ts-(?:${['ignore', 'expect-error', 'nocheck'].join('|')})\\b`))),
     ],
   },

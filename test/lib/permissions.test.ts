@@ -57,7 +57,6 @@ const table: Record<string, string[]> = {
   'provider-keys': [
     ...own('providerkeys'),
     `dynamodb:BatchGetItem on ${config}`,
-    `dynamodb:DeleteItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
@@ -71,7 +70,6 @@ const table: Record<string, string[]> = {
   workspace: [
     ...own('workspace'),
     `dynamodb:BatchGetItem on ${config}`,
-    `dynamodb:DeleteItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
@@ -94,7 +92,6 @@ const table: Record<string, string[]> = {
   sweep: [
     ...own('sweep'),
     `dynamodb:BatchGetItem on ${config}`,
-    `dynamodb:DeleteItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
