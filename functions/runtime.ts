@@ -17,7 +17,7 @@ import { createHealthBoard } from './stores/health-board.ts';
 import { createLedger } from './stores/ledger.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
-import { createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
+import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
 
 /**
@@ -32,10 +32,10 @@ export function report(event: string, details: object): void {
 }
 
 export function inferenceRuntime() {
-  const environment = readEnvironment(process.env);
+  const environment = readEnvironment();
   const dynamo = createDynamoDb();
   const catalogue = builtInCatalogue(new Date().toISOString());
-  const secrets = createSecretReader(createSecretsManager(), environment.secretPrefix);
+  const secrets = createSecretReader(createSecretsManager(), environment.secretPrefix, now);
   const provider = providerLoader(environment);
   const credentials = createCredentialSource({
     secrets,
@@ -69,7 +69,7 @@ export function inferenceRuntime() {
 }
 
 export function providerKeysRuntime() {
-  const environment = readEnvironment(process.env);
+  const environment = readEnvironment();
   const dynamo = createDynamoDb();
   return {
     directory: createDirectory(dynamo, environment.configTable),
@@ -87,7 +87,7 @@ export function providerKeysRuntime() {
 }
 
 export function workspaceRuntime() {
-  const environment = readEnvironment(process.env);
+  const environment = readEnvironment();
   const dynamo = createDynamoDb();
   return {
     directory: createDirectory(dynamo, environment.configTable),
@@ -98,10 +98,10 @@ export function workspaceRuntime() {
 }
 
 export function operatorRuntime() {
-  const environment = readEnvironment(process.env);
+  const environment = readEnvironment();
   const dynamo = createDynamoDb();
   return {
-    secrets: createSecretReader(createSecretsManager(), environment.secretPrefix),
+    secrets: createSecretReader(createSecretsManager(), environment.secretPrefix, now),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
       ledger: createLedger(dynamo, environment.configTable),
@@ -122,5 +122,15 @@ function providerLoader(environment: Environment): (name: string) => Promise<Pro
     const loading = registered.load(environment);
     loaded.set(name, loading);
     return loading;
+  };
+}
+
+export function sweepRuntime() {
+  const environment = readEnvironment();
+  const dynamo = createDynamoDb();
+  return {
+    inventory: createSecretInventory(createSecretsManager(), environment.secretPrefix),
+    keys: createProviderKeys(dynamo, environment.configTable),
+    now,
   };
 }

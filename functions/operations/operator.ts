@@ -6,7 +6,7 @@ import type { operatorRuntime } from '../runtime.ts';
 import { createServe, json } from './serve.ts';
 
 export function serveOperator({ secrets, workspaces }: ReturnType<typeof operatorRuntime>) {
-  return createServe<void>(createRouter('operator'), (incoming) => admitOperator(incoming.bearer, () => secrets.readAdminToken()), {
+  return createServe<void>(createRouter('operator'), (incoming) => admitOperator(incoming.bearer, secrets), {
     createWorkspace: async ({ incoming }) => {
       const { name, credit_usd } = readBody(incoming.body, workspaceCreate);
       return json(201, await workspaces.create(name, credit_usd ?? null));

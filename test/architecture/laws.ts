@@ -115,9 +115,9 @@ const names: Law[] = [
     },
   },
   {
-    says: 'a secret is revealed by adapters and stores, and where its traces are removed',
+    says: 'a secret is revealed by adapters and stores, where a stored text becomes a credential, and where its traces are removed',
     broken: { 'functions/http/a.ts': 'log(secret.reveal());' },
-    find: lines((path) => path.startsWith('functions/') && !/^functions\/(providers|stores)\/|redact/.test(path), /\.reveal\(/),
+    find: lines((path) => path.startsWith('functions/') && !/^functions\/(providers|stores)\/|^functions\/gateway\/credentials\.ts$|redact/.test(path), /\.reveal\(/),
   },
   {
     says: 'files have full, kebab-case names, and none is called utils, helpers, common, misc, types or index',
