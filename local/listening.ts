@@ -1,15 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server on this machine; `close` ends its connections and waits until it is gone. */
+/** A server on this machine; `close` ends its connections and resolves when they are gone. */
 export interface Listening {
   /** `http://127.0.0.1:<port>` */
   url: string;
   close(): Promise<void>;
 }
 
-/** Starts a server on 127.0.0.1, `port` 0 for any free one. Rejects with Node's error, `code` EADDRINUSE among them. */
-export async function listen(server: Server, port = 0): Promise<Listening> {
+/**
+ * Starts a server on 127.0.0.1, `port` 0 for any free one. Rejects with Node's error, `code` EADDRINUSE among them.
+ * `graceMs`: what requests that are running get to finish when it closes.
+ */
+export async function listen(server: Server, port = 0, graceMs = 0): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -22,8 +25,11 @@ export async function listen(server: Server, port = 0): Promise<Listening> {
     url: `http://127.0.0.1:${taken}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(impatience);
+          resolve();
+        });
       }),
   };
 }
