@@ -11,9 +11,11 @@ import { createWorkspaceService } from './gateway/workspaces.ts';
 import { newId } from './http/incoming.ts';
 import { credentialForms } from './providers/credential-forms.ts';
 import { providers } from './providers/registry.ts';
+import { createCredits } from './stores/credits.ts';
 import { createDirectory } from './stores/directory.ts';
 import { createDynamoDb } from './stores/dynamodb.ts';
 import { createHealthBoard } from './stores/health-board.ts';
+import { createHoldBook } from './stores/hold-book.ts';
 import { createLedger } from './stores/ledger.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
@@ -45,7 +47,7 @@ export function inferenceRuntime() {
   });
   const journal: JournalDeps = {
     log: createRequestLog(dynamo, environment.logTable, now),
-    ledger: createLedger(dynamo, environment.configTable),
+    ledger: createLedger(dynamo, environment.configTable, now),
     health: createHealthBoard(dynamo, environment.configTable),
     feePercent: environment.platformFeePercent,
     now,
@@ -104,7 +106,7 @@ export function operatorRuntime() {
     secrets: createSecretReader(createSecretsManager(), environment.secretPrefix, now),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
-      ledger: createLedger(dynamo, environment.configTable),
+      credits: createCredits(dynamo, environment.configTable),
       newId: () => newId('ws', now()),
       now,
     }),
@@ -131,6 +133,9 @@ export function sweepRuntime() {
   return {
     inventory: createSecretInventory(createSecretsManager(), environment.secretPrefix),
     keys: createProviderKeys(dynamo, environment.configTable),
+    book: createHoldBook(dynamo, environment.configTable, now),
+    ledger: createLedger(dynamo, environment.configTable, now),
+    log: createRequestLog(dynamo, environment.logTable, now),
     now,
   };
 }

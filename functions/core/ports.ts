@@ -1,6 +1,7 @@
 import type { LogQuery, LogRecord } from './log-record.ts';
 import type { NanoUsd } from './money.ts';
 import type { Secret } from './secret.ts';
+import type { SpendCap } from './spend-caps.ts';
 import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
@@ -20,6 +21,8 @@ export interface Admission {
   providerKeys: ProviderKey[];
   health: Record<string, KeyHealth>;
   balance: Balance;
+  /** What was spent and is held against caps on fallback, by counter. */
+  spent: Record<string, NanoUsd>;
 }
 
 export interface Directory {
@@ -87,14 +90,45 @@ export class SecretUnavailable extends Error {
   }
 }
 
+/** Credit that is set aside for one request. */
+export interface Hold {
+  amount: NanoUsd;
+  /** The counters of caps that the amount is counted in, until the cost is known. */
+  counters: string[];
+  /** Set when the API key has spend caps: its id and the counters of it. */
+  apiKey: { id: string; counters: string[] } | null;
+}
+
+/** The caps that a hold must keep to. */
+export interface HoldCaps {
+  fallback: SpendCap[];
+  apiKey: { id: string; caps: SpendCap[] } | null;
+}
+
 export interface Ledger {
-  /** Sets credit aside for one request; false when the available balance is too small. Idempotent by request id. */
-  hold(workspaceId: string, requestId: string, amount: NanoUsd): Promise<boolean>;
-  /** Ends the hold of `held` and charges the actual cost. Idempotent by request id. */
-  settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd): Promise<void>;
-  /** Adds credit once per idempotency key. */
-  topUp(workspaceId: string, idempotencyKey: string, amount: NanoUsd): Promise<Balance | null>;
+  /** Sets credit aside for one request; otherwise says what is in the way. Idempotent by request id. */
+  hold(workspaceId: string, requestId: string, amount: NanoUsd, caps: HoldCaps): Promise<{ hold: Hold } | { refused: 'no_credit' | SpendCap }>;
+  /** Ends a hold and charges the actual cost. Idempotent by request id. */
+  settle(workspaceId: string, requestId: string, hold: Hold, cost: NanoUsd): Promise<void>;
+  /** Charges a request that had no hold, whatever the balance. The caller must not repeat it once it succeeded. */
+  charge(workspaceId: string, requestId: string, cost: NanoUsd): Promise<void>;
+}
+
+export interface Credits {
+  /** Adds credit once per idempotency key. Null: no such workspace. `conflict`: the key was used for another amount. */
+  topUp(workspaceId: string, idempotencyKey: string, amount: NanoUsd): Promise<Balance | 'conflict' | null>;
   balance(workspaceId: string): Promise<Balance | null>;
+}
+
+/** What the sweep of forgotten holds looks at and does. */
+export interface HoldBook {
+  /** Every workspace that has holds older than `before` (epoch ms) or counters of spans that are over. */
+  list(before: number): AsyncIterable<{ workspaceId: string; holds: (Hold & { requestId: string; at: number })[]; pastCounters: string[] }>;
+  /** Gives back what is set aside; the hold stays, with nothing in it, so that a late settlement still charges once. */
+  lapse(workspaceId: string, requestId: string, hold: Hold): Promise<void>;
+  /** Removes a lapsed hold. */
+  drop(workspaceId: string, requestId: string): Promise<void>;
+  dropCounters(workspaceId: string, counters: string[]): Promise<void>;
 }
 
 export interface RequestLog {

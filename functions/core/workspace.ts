@@ -54,6 +54,8 @@ export interface ProviderKey {
   fallbackOn: FailureKind[] | null;
   priority: number;
   models: string[] | null;
+  /** What the platform may cost in place of this key; absent: no cap of its own. */
+  fallbackCaps?: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
   enabled: boolean;
   credentialType: 'api_key' | 'aws_credentials' | 'service_account';
   credentialHint: string;

@@ -4,8 +4,9 @@ import type { Candidate } from '../core/models.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { Plan, PlatformTarget, Target } from '../core/plan.ts';
 import { type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
-import { SecretUnavailable } from '../core/ports.ts';
+import { type Hold, type Ledger, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
+import type { SpendCap } from '../core/spend-caps.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
 
@@ -13,8 +14,8 @@ export interface DispatchDeps {
   /** Loads an adapter on first use. */
   provider(name: string): Promise<Provider>;
   credentials: CredentialSource;
-  /** Sets credit aside before the first platform attempt; false: there is not enough. */
-  hold(amount: NanoUsd): Promise<boolean>;
+  /** Sets credit aside before the first platform attempt. */
+  hold(amount: NanoUsd): ReturnType<Ledger['hold']>;
   holdFor(target: PlatformTarget): NanoUsd;
   locate(candidate: Candidate, region: string | null): Candidate;
   /** Between 0 and 1. */
@@ -42,7 +43,9 @@ export interface Dispatched {
   /** Milliseconds from the call that served to its first content-bearing event. */
   firstByteMs: number | null;
   providerMs: number;
-  held: NanoUsd | null;
+  held: Hold | null;
+  /** The spend cap that kept the platform out. */
+  cap: SpendCap | null;
   redact: (text: string) => string;
 }
 
@@ -59,6 +62,7 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
     firstByteMs: null,
     providerMs: 0,
     held: null,
+    cap: plan.cap,
     redact: (text) => text,
   };
   let step = policy.next();
@@ -84,9 +88,13 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
     Object.assign(target, { model, offer: offer ?? target.offer });
   }
   if (!isOwn(target) && state.held === null) {
-    const amount = deps.holdFor(target);
-    if (!(await deps.hold(amount))) return { type: 'barred', bar: 'no_credit' };
-    state.held = amount;
+    const placed = await deps.hold(deps.holdFor(target));
+    if ('refused' in placed) {
+      if (placed.refused === 'no_credit') return { type: 'barred', bar: 'no_credit' };
+      state.cap = placed.refused;
+      return { type: 'barred', bar: 'spend_cap' };
+    }
+    state.held = placed.hold;
   }
   const first = await callOnce(target, resolved, request, deps, state);
   if (first.type !== 'failure' || first.failure.kind !== 'credential') return first;

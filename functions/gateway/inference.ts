@@ -1,5 +1,5 @@
 import { GatewayError, toWire } from '../core/errors.ts';
-import { explain } from '../core/explain.ts';
+import { explain, withCap } from '../core/explain.ts';
 import type { Failure } from '../core/failure.ts';
 import { estimateHold, estimatePrompt } from '../core/hold.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -7,7 +7,9 @@ import type { Catalogue } from '../core/models.ts';
 import { formatUsd } from '../core/money.ts';
 import { type CredentialChoice, nothingLeft, type Plan, planRequest } from '../core/plan.ts';
 import { formatRoute, isOwn } from '../core/policy.ts';
+import type { HoldCaps } from '../core/ports.ts';
 import type { Provider, ProviderJson } from '../core/provider.ts';
+import { apiKeyCaps, fallbackCaps, reachedCap } from '../core/spend-caps.ts';
 import { noUsage, readUsage, type TokenUsage } from '../core/usage.ts';
 import type { Principal } from './admit.ts';
 import type { CommittedStream } from './attempt.ts';
@@ -51,14 +53,14 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
       dispatched = await dispatch(plan, toDispatch(request, deps), {
         provider: deps.provider,
         credentials: deps.credentials,
-        hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount),
+        hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount, capsOf(request, plan)),
         holdFor: (target) => estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens),
         locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
         random: deps.random,
       });
       const { verdict, answer } = dispatched;
-      if (verdict.type === 'failed') throw explain(verdict.target, verdict.failure, dispatched.attempts);
-      if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' });
+      if (verdict.type === 'failed') throw withCap(explain(verdict.target, verdict.failure, dispatched.attempts), dispatched.cap);
+      if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' }, dispatched.cap);
       if (answer?.type === 'stream') return toStream(request, dispatched, answer, deps);
       if (answer?.type === 'json') return await toJson(request, dispatched, answer, deps);
       throw new Error('An attempt was committed without an answer.');
@@ -95,8 +97,16 @@ function planOf(request: InferenceRequest, deps: InferenceDeps): Plan {
     pinnedKey: request.pinnedKey,
     locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
     funds: principal.balance.available > 0 ? 'available' : 'no_credit',
+    reachedCap: (own) => reachedCap(fallbackCaps(principal.workspace, own, request.at), principal.spent),
     now: request.at,
   });
+}
+
+/** Fallback is what serves in place of own keys; with none of them in the plan its caps do not bear on the request. */
+function capsOf({ principal, at }: InferenceRequest, plan: Plan): HoldCaps {
+  const own = plan.own.map((target) => target.key);
+  const caps = apiKeyCaps(principal.apiKey, at);
+  return { fallback: own.length > 0 ? fallbackCaps(principal.workspace, own, at) : [], apiKey: caps.length > 0 ? { id: principal.apiKey.id, caps } : null };
 }
 
 function toDispatch(request: InferenceRequest, deps: InferenceDeps) {

@@ -4,7 +4,7 @@ import { afterFailure, afterSuccess, concernsKey } from '../core/health.ts';
 import type { LogRecord } from '../core/log-record.ts';
 import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
 import { isOwn } from '../core/policy.ts';
-import type { HealthBoard, Ledger, RequestLog } from '../core/ports.ts';
+import type { HealthBoard, Hold, Ledger, RequestLog } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import type { Principal } from './admit.ts';
 import type { Dispatched } from './dispatch.ts';
@@ -53,21 +53,23 @@ export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePer
 /** Settles credit, notes how the keys fared and writes the one log record: everything that must be done before the response ends. */
 export async function close(asked: Asked, principal: Principal, dispatched: Dispatched | null, ending: Ending, deps: JournalDeps): Promise<void> {
   const costs = dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
-  const record = toRecord(asked, principal, dispatched, ending, costs, deps.now());
-  await Promise.all([
-    write('log_write_failed', record, () => deps.log.write(record), deps),
-    dispatched?.held == null ? null : settle(principal.workspace.id, asked.requestId, dispatched.held, costs.charged, deps),
-    dispatched === null ? null : noteHealth(principal, dispatched, deps),
-  ]);
+  const health = dispatched === null ? null : noteHealth(principal, dispatched, deps);
+  // The log comes after the balance, because it says whether the balance is settled: the sweep goes by that.
+  const settled = await settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps);
+  const record = toRecord(asked, principal, dispatched, ending, { ...costs, settled }, deps.now());
+  await Promise.all([write('log_write_failed', record, () => deps.log.write(record), deps), health]);
 }
 
-function settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd, deps: JournalDeps): Promise<void> {
-  return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held, cost }, () => deps.ledger.settle(workspaceId, requestId, held, cost), deps);
+/** Whether nothing is left to charge. A fee of a BYOK request is taken without a hold: it is served whatever the balance. */
+function settle(workspaceId: string, requestId: string, held: Hold | null, cost: NanoUsd, deps: JournalDeps): Promise<boolean> {
+  if (held === null && cost === 0) return Promise.resolve(true);
+  const run = () => (held === null ? deps.ledger.charge(workspaceId, requestId, cost) : deps.ledger.settle(workspaceId, requestId, held, cost));
+  return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held: held?.amount ?? null, cost }, run, deps);
 }
 
 async function noteHealth(principal: Principal, dispatched: Dispatched, deps: JournalDeps): Promise<void> {
   const workspaceId = principal.workspace.id;
-  const writes: Promise<void>[] = [];
+  const writes: Promise<unknown>[] = [];
   const failedKeys = new Set<string>();
   for (const hop of dispatched.hops) {
     if (hop.target === 'platform' || !isOwn(hop.target)) continue;
@@ -86,11 +88,13 @@ async function noteHealth(principal: Principal, dispatched: Dispatched, deps: Jo
 }
 
 /** A store that fails never fails the answer: what it should have kept goes to the function's log, whole. */
-async function write(event: string, details: object, run: () => Promise<void>, deps: JournalDeps): Promise<void> {
+async function write(event: string, details: object, run: () => Promise<void>, deps: JournalDeps): Promise<boolean> {
   try {
     await run();
+    return true;
   } catch (error) {
     deps.report(event, { error: error instanceof Error ? error.name : 'unknown', ...details });
+    return false;
   }
 }
 
@@ -99,7 +103,7 @@ function toRecord(
   principal: Principal,
   dispatched: Dispatched | null,
   ending: Ending,
-  costs: { charged: NanoUsd; upstream: NanoUsd | null },
+  costs: { charged: NanoUsd; upstream: NanoUsd | null; settled: boolean },
   now: number,
 ): LogRecord {
   const target = dispatched?.verdict.type === 'nothing' || dispatched == null ? null : dispatched.verdict.target;
@@ -125,6 +129,7 @@ function toRecord(
     usage: usage && { prompt_tokens: usage.prompt, completion_tokens: usage.completion, cached_tokens: usage.cached, reasoning_tokens: usage.reasoning },
     usage_estimated: ending.usageEstimated,
     cost: formatUsd(costs.charged),
+    settled: costs.settled,
     upstream_cost: costs.upstream === null ? null : formatUsd(costs.upstream),
     first_byte_ms: dispatched?.firstByteMs == null ? null : Math.round(dispatched.firstByteMs),
     total_ms: Math.round(total),

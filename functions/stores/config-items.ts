@@ -8,8 +8,10 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *
  *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}
  *                    sk HEALTH            keys: {<pk_…>: json}
- *                    sk BALANCE           balance, available, holds, credits (numbers in nano-dollars)
+ *                    sk BALANCE           balance, available in nano-dollars; hold:<req_…>, spent:<counter> (wallet.ts); credits, credit:<…> (credits.ts)
+ *                    sk CREDIT#<hash>     amount, done: one top-up
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
+ *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
  *                    sk FALLBACK#<pk_…>#<hour>   count, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *
@@ -26,6 +28,8 @@ export const sortKeys = {
   health: 'HEALTH',
   balance: 'BALANCE',
   apiKey: (ref: string) => `AK#${ref}`,
+  apiKeySpend: (ref: string) => `SPEND#${ref}`,
+  credit: (hash: string) => `CREDIT#${hash}`,
   fallbacks: (keyId: string, hour: string) => `FALLBACK#${keyId}#${hour}`,
 };
 

@@ -27,7 +27,7 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
       const put = (item: Record<string, AttributeValue>) => client.send(new PutItemCommand({ TableName: table, Item: item }));
       const amount = { N: String(credit) };
       await Promise.all([
-        put({ ...key(pk, sortKeys.balance), balance: amount, available: amount, holds: { M: {} }, credits: { M: {} } }),
+        put({ ...key(pk, sortKeys.balance), balance: amount, available: amount }),
         put({ ...key(pk, sortKeys.health), keys: { M: {} } }),
         put(apiKeyItem(firstKey)),
         put(key(workspaceList, workspace.id)),
