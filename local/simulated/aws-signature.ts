@@ -28,11 +28,17 @@ export function readSignature(authorization: string): Signature | null {
 
 /**
  * Whether the signature is the one that the secret makes of this request, as AWS computes it
- * (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). The time is looked at by the caller.
+ * (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). Its age is the caller's business.
  */
 export function isSignedWith(request: SignedRequest, signature: Signature, secretAccessKey: string): boolean {
+  const expected = sign(request, signature, String(request.headers['x-amz-date'] ?? ''), secretAccessKey);
+  return timingSafeEqual(expected, Buffer.from(signature.signature, 'hex'));
+}
+
+/** The signature of a request under a scope, at an `x-amz-date`. */
+export function sign(request: SignedRequest, scope: Omit<Signature, 'signature'>, amzDate: string, secretAccessKey: string): Buffer {
   const [path = '/', query = ''] = request.url.split('?', 2);
-  const headers = signature.signedHeaders.map(
+  const headers = scope.signedHeaders.map(
     (name) =>
       `${name}:${String(request.headers[name] ?? '')
         .trim()
@@ -40,13 +46,13 @@ export function isSignedWith(request: SignedRequest, signature: Signature, secre
   );
   // Every service but S3 encodes the path once more than it travels.
   const canonicalPath = path.split('/').map(encode).join('/');
-  const canonicalQuery = query === '' ? '' : query.split('&').sort().join('&');
-  const canonical = [request.method, canonicalPath, canonicalQuery, headers.join(''), signature.signedHeaders.join(';'), sha256(request.body)].join('\n');
-  const scope = [signature.date, signature.region, signature.service, 'aws4_request'];
-  const text = ['AWS4-HMAC-SHA256', String(request.headers['x-amz-date'] ?? ''), scope.join('/'), sha256(canonical)].join('\n');
+  const canonicalQuery = query.split('&').sort().join('&');
+  const canonical = [request.method, canonicalPath, canonicalQuery, headers.join(''), scope.signedHeaders.join(';'), sha256(request.body)].join('\n');
+  const parts = [scope.date, scope.region, scope.service, 'aws4_request'];
+  const text = ['AWS4-HMAC-SHA256', amzDate, parts.join('/'), sha256(canonical)].join('\n');
   let key: string | Buffer = `AWS4${secretAccessKey}`;
-  for (const part of scope) key = hmac(key, part);
-  return timingSafeEqual(hmac(key, text), Buffer.from(signature.signature, 'hex'));
+  for (const part of parts) key = hmac(key, part);
+  return hmac(key, text);
 }
 
 function encode(text: string): string {

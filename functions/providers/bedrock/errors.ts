@@ -77,7 +77,7 @@ export const errorRules: readonly Rule[] = [
     names: /^Validation/,
     says: /on-demand throughput/i,
     kind: 'model_access',
-    hint: ({ model, region }) => `${model} is only served through an inference profile: call it as ${profileExample(model, region)}.`,
+    hint: ({ model, region }) => `${model} is only served through an inference profile: call it by the id of one, such as ${profileExample(model, region)}.`,
   },
   {
     names: /^Validation/,
