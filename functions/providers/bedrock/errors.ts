@@ -21,6 +21,14 @@ interface Rule {
 
 const runtimeActions = 'bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream';
 
+const identities: Record<ErrorContext['credential'], string> = {
+  api_key: 'the IAM user behind this API key',
+  aws_credentials: 'the IAM identity of these credentials',
+  role: "the gateway's own role",
+};
+
+const allow = ({ credential, model }: ErrorContext): string => `Allow ${identities[credential]} ${runtimeActions} on ${model}.`;
+
 const wrongRegion = ({ region, model }: ErrorContext): string => {
   const other = /^arn:[^:]*:bedrock:([a-z0-9-]+):/.exec(model)?.[1];
   return other === undefined || other === region ? `in region ${region}` : `in region ${region}, although the model's ARN names ${other}`;
@@ -45,7 +53,7 @@ export const errorRules: readonly Rule[] = [
     hint: ({ region }) => `Bedrock does not know this API key in ${region}: it was deleted or mistyped, or it belongs to another region.`,
   },
   { says: /INVALID_PAYMENT_INSTRUMENT|payment instrument/i, kind: 'quota', hint: () => 'The AWS account has no valid means of payment for this model.' },
-  { says: /bedrock:CallWithBearerToken/, kind: 'permission', hint: () => `Allow the IAM user behind this API key bedrock:CallWithBearerToken, beside ${runtimeActions}.` },
+  { says: /bedrock:CallWithBearerToken/, kind: 'permission', hint: ({ credential }) => `Allow ${identities[credential]} bedrock:CallWithBearerToken, beside ${runtimeActions}.` },
   {
     names: /^(AccessDenied|ResourceNotFound|FTUFormNotFilled)/,
     says: /use case details/i,
@@ -58,7 +66,7 @@ export const errorRules: readonly Rule[] = [
     kind: 'model_access',
     hint: (context) => `This AWS account has no access to ${context.model} ${wrongRegion(context)}: request it in the Bedrock console.`,
   },
-  { names: /^(AccessDenied|NotAuthorized|OptInRequired)/, kind: 'permission', hint: ({ model }) => `Allow the IAM identity ${runtimeActions} on ${model}.` },
+  { names: /^(AccessDenied|NotAuthorized|OptInRequired)/, kind: 'permission', hint: allow },
   { names: /^FTUFormNotFilled/, kind: 'model_access', hint: () => "Anthropic's use case form has not been submitted for this AWS account." },
   { names: /^ResourceNotFound/, says: /end of its life/i, kind: 'model_access', hint: ({ model }) => `${model} has been retired: use a newer version.` },
   { names: /^ResourceNotFound/, kind: 'model_access', hint: (context) => `${context.model} was not found ${wrongRegion(context)}.` },
@@ -89,7 +97,7 @@ export const errorRules: readonly Rule[] = [
   { names: /^(Validation|Conflict|Serialization|MalformedQueryString|InvalidParameter)/, kind: 'bad_request' },
   { statuses: [401], kind: 'credential' },
   { statuses: [402], kind: 'quota' },
-  { statuses: [403], kind: 'permission', hint: ({ model }) => `Allow the IAM identity ${runtimeActions} on ${model}.` },
+  { statuses: [403], kind: 'permission', hint: allow },
   { statuses: [404], kind: 'model_access' },
   { statuses: [408, 504], kind: 'timeout' },
   { statuses: [429], kind: 'rate_limit' },

@@ -46,7 +46,7 @@ export function toMessages(messages: unknown, context: MessagesContext): { syste
     }
   }
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ text: '(no message)' }] });
-  trimPrefill(turns.at(-1));
+  if (context.family.maker === 'anthropic') trimPrefill(turns.at(-1));
   return { system, messages: turns.map(({ role, content }) => ({ role, content: role === 'user' ? arrangeUserTurn(content) : content })) };
 }
 

@@ -31,11 +31,12 @@ afterEach(() => {
 
 const pair = { accessKeyId: 'AKIASIMKEYWAYTENANT1', secretAccessKey: simulatedSecretAccessKey, region: 'eu-central-1' };
 
-function ambient() {
+/** Credentials of the function itself: its role's, and a key that someone left in the environment. */
+function ambient(withKey = true) {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIASIMKEYWAYAMBIENT');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', simulatedSecretAccessKey);
   vi.stubEnv('AWS_SESSION_TOKEN', 'ambient-session-token');
-  vi.stubEnv('AWS_BEARER_TOKEN_BEDROCK', simulatedApiKey('sim-ambient'));
+  vi.stubEnv('AWS_BEARER_TOKEN_BEDROCK', withKey ? simulatedApiKey('sim-ambient') : undefined);
   vi.stubEnv('AWS_REGION', 'us-west-1');
 }
 
@@ -48,9 +49,11 @@ describe('whose credential a call goes out with', () => {
     ['a long-term key', { apiKey: simulatedApiKey() }],
     ['a short-term key', { apiKey: simulatedShortTermKey('us-east-1', new Date()) }],
   ])('%s is the bearer, whatever the environment holds', async (_name, credential) => {
-    ambient();
-    expect(await ask(credential)).toMatchObject({ type: 'json' });
-    expect(seen).toEqual([{ authorization: `Bearer ${credential.apiKey}`, url: '/bedrock/model/anthropic.claude-test/converse', token: undefined }]);
+    for (const withKey of [true, false]) {
+      ambient(withKey);
+      expect(await ask(credential)).toMatchObject({ type: 'json' });
+      expect(seen.pop()).toEqual({ authorization: `Bearer ${credential.apiKey}`, url: '/bedrock/model/anthropic.claude-test/converse', token: undefined });
+    }
   });
 
   it.each([
