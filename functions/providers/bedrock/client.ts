@@ -38,7 +38,7 @@ export function createConnections(endpoint: string | null): Connections {
         clients.set(name, known);
         return known;
       }
-      // The SDK costs a cold start some 100 ms: only a process that calls Bedrock pays.
+      // The SDK costs a cold start some 300 kB of code and 50 ms: only a process that calls Bedrock pays.
       library ??= loadLibrary();
       const connection = connect(await library, credential, region, endpoint);
       forget(clients, credentialKey);

@@ -53,7 +53,8 @@ const gptOss: Family = { ...usual, maker: 'openai', stop: false, structured: 'na
 const gpt: Family = { ...gptOss, sampling: 'none', reasoning: 'reasoning.effort' };
 
 function claude(id: string): Family {
-  const version = claudeVersion(id);
+  // The newest names came without a number at first.
+  const version = claudeVersion(id) || (/mythos|fable/.test(id) ? 5 : 0);
   const opus = id.includes('opus');
   return {
     ...usual,
@@ -70,6 +71,6 @@ function claude(id: string): Family {
 
 /** `claude-sonnet-4-5-20250929` and `claude-3-7-sonnet-20250219` alike; 0 when the id names none. */
 function claudeVersion(id: string): number {
-  const found = /claude-(?:(?:opus|sonnet|haiku)-)?v?(\d{1,2})(?:[-.](\d{1,2})(?!\d))?/.exec(id);
+  const found = /claude-(?:[a-z]+-)?v?(\d{1,2})(?:[-.](\d{1,2})(?!\d))?/.exec(id);
   return found === null ? 0 : Number(`${found[1]}.${found[2] ?? 0}`);
 }

@@ -15,11 +15,9 @@ export function planInference(body: JsonObject, family: Family, forcedTool: bool
   const maxTokens = readNumber(body, 'max_completion_tokens') ?? readNumber(body, 'max_tokens');
   if (maxTokens !== undefined) config.maxTokens = maxTokens;
   const modelFields = planReasoning(body, family, maxTokens, forcedTool, dropped);
-  const reasons = Object.keys(modelFields).length > 0;
   const temperature = readNumber(body, 'temperature');
   const topP = readNumber(body, 'top_p');
-  // Claude and Nova reason at their own temperature.
-  const samples = family.sampling !== 'none' && !(reasons && family.signedReasoning);
+  const samples = family.sampling !== 'none' && !reasonsAtItsOwnTemperature(modelFields);
   if (temperature !== undefined) {
     // OpenAI goes up to 2, the models of Bedrock to 1.
     if (samples) config.temperature = Math.min(temperature, 1);
@@ -63,8 +61,9 @@ function planReasoning(body: JsonObject, family: Family, maxTokens: number | und
   if (!isEffort(effort)) refuse('reasoning_effort', `reasoning_effort must be one of ${efforts.join(', ')}.`);
   if (effort === 'none' && family.reasoning?.startsWith('claude')) return {};
   const isClaude = family.maker === 'anthropic';
-  // Claude does not think when a tool is forced, nor go on with a tool loop whose thinking the caller did not send back.
-  const fields = family.reasoning === null || (isClaude && (forcedTool || hasUnthoughtCalls(body.messages))) ? null : writeEffort(family.reasoning, effort, maxTokens);
+  // Claude does not think when a tool is forced; on a budget, nor does it go on with a tool loop whose thinking was not sent back.
+  const refused = isClaude && (forcedTool || (family.reasoning === 'claude-budget' && hasUnthoughtCalls(body.messages)));
+  const fields = family.reasoning === null || refused ? null : writeEffort(family.reasoning, effort, maxTokens);
   if (fields === null) dropped.add('reasoning_effort');
   return fields ?? {};
 }
@@ -78,7 +77,8 @@ function writeEffort(reasoning: Reasoning, effort: Effort, maxTokens: number | u
       return budget < 1024 ? null : { thinking: { type: 'enabled', budget_tokens: budget } };
     }
     case 'claude-adaptive':
-      return { thinking: { type: 'adaptive' }, output_config: { effort: effort === 'max' ? 'max' : threeLevels } };
+      // xhigh and max are known to some of these models only.
+      return { thinking: { type: 'adaptive' }, output_config: { effort: threeLevels } };
     case 'nova':
       if (effort === 'none') return {};
       // "high" excludes every limit and sampling parameter (Amazon Nova 2 user guide, "Extended thinking").
@@ -90,6 +90,10 @@ function writeEffort(reasoning: Reasoning, effort: Effort, maxTokens: number | u
     case 'reasoning_config':
       return effort === 'none' ? {} : { reasoning_config: threeLevels };
   }
+}
+
+function reasonsAtItsOwnTemperature({ thinking, reasoningConfig }: JsonObject): boolean {
+  return thinking !== undefined || (isObject(reasoningConfig) && reasoningConfig.maxReasoningEffort === 'high');
 }
 
 function isEffort(value: unknown): value is Effort {

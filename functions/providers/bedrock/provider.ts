@@ -1,16 +1,16 @@
-import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
 import type { Failure } from '../../core/failure.ts';
-import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/provider.ts';
+import type { Provider, ProviderCall } from '../../core/provider.ts';
 import { createImageFetch, type ImageFetch, ImageFetchError } from '../image-fetch.ts';
-import { type Connection, createConnections } from './client.ts';
+import { createConnections } from './client.ts';
 import type { FetchedImages } from './content-blocks.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './credential.ts';
-import { planEmbeddings, readAnswer, toEmbeddingList } from './embeddings.ts';
-import { type ErrorContext, garbledFailure, toFailure } from './errors.ts';
+import { embed } from './embed.ts';
+import type { ErrorContext } from './error-rules.ts';
+import { garbledFailure, toFailure } from './errors.ts';
 import { familyOf } from './families.ts';
 import { type AnswerContext, fromConverse } from './from-converse.ts';
 import { Refusal, refusalFailure } from './refusal.ts';
-import { createStreamReader, type StreamReader } from './stream-parts.ts';
+import { openStream } from './stream.ts';
 import { remoteImages, toConverse } from './to-converse.ts';
 
 export interface BedrockSettings {
@@ -21,8 +21,6 @@ export interface BedrockSettings {
   fetchImage?: ImageFetch;
 }
 
-/** Embeddings of one text per call are fanned out this wide. */
-const mostParallelCalls = 8;
 const mostRemoteImages = 20;
 
 /** AWS Bedrock behind the OpenAI shape: chat through Converse, embeddings through InvokeModel. */
@@ -107,88 +105,4 @@ async function fetchImages(call: ProviderCall, fetchImage: ImageFetch): Promise<
     }
   });
   return new Map(await Promise.all(fetched));
-}
-
-async function openStream(
-  connection: Connection,
-  input: Parameters<Connection['converseStream']>[0],
-  signal: AbortSignal,
-  answerContext: AnswerContext,
-  context: ErrorContext,
-  droppedParams: string[],
-): Promise<ProviderResult> {
-  // The SDK's iterator does not close the connection when it is left early; aborting does.
-  const leaving = new AbortController();
-  const output = await connection.converseStream(input, AbortSignal.any([signal, leaving.signal]));
-  const providerRequestId = output.$metadata.requestId ?? null;
-  if (output.stream === undefined) return { type: 'failure', failure: garbledFailure(null, providerRequestId) };
-  const reader = createStreamReader(answerContext, providerRequestId);
-  const parts = leavable(readStream(output.stream, reader, leaving, { ...context, providerRequestId }), leaving);
-  return { type: 'stream', parts, providerRequestId, droppedParams };
-}
-
-/** A generator is deaf to `return()` while it waits for the next event, and before it has begun: so leaving aborts first. */
-function leavable(parts: AsyncGenerator<StreamPart[]>, leaving: AbortController): AsyncIterable<StreamPart[]> {
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () => parts.next(),
-      return: () => {
-        leaving.abort();
-        return parts.return(undefined);
-      },
-    }),
-  };
-}
-
-async function* readStream(events: AsyncIterable<ConverseStreamOutput>, reader: StreamReader, leaving: AbortController, context: ErrorContext): AsyncGenerator<StreamPart[]> {
-  let over = false;
-  try {
-    for await (const event of events) {
-      const parts = reader.read(event);
-      if (parts.length > 0) yield parts;
-      if (parts.at(-1)?.type === 'failure') return;
-    }
-    over = true;
-  } catch (error) {
-    if (!reader.complete) {
-      yield [{ type: 'failure', failure: toFailure(error, context) }];
-      return;
-    }
-  } finally {
-    if (!over) leaving.abort();
-  }
-  const closing = reader.close();
-  yield closing.length > 0 ? closing : [{ type: 'failure', failure: cutShort(context) }];
-}
-
-function cutShort({ providerRequestId }: ErrorContext): Failure {
-  return { kind: 'network', status: null, code: null, message: 'The stream from Bedrock ended before the answer was complete.', providerRequestId };
-}
-
-async function embed(connection: Connection, call: ProviderCall): Promise<ProviderResult> {
-  const plan = planEmbeddings(call.body, call.model);
-  const vectors: number[][][] = [];
-  let tokens = 0;
-  let providerRequestId: string | null = null;
-  const failed = new AbortController();
-  const signal = AbortSignal.any([call.signal, failed.signal]);
-  const waiting = plan.calls.entries();
-  const work = async () => {
-    for (const [index, { body, read }] of waiting) {
-      const { output, headers } = await connection.invoke({ modelId: call.model, contentType: 'application/json', accept: 'application/json', body: JSON.stringify(body) }, signal);
-      providerRequestId ??= output.$metadata.requestId ?? null;
-      const { answer, tokens: counted } = readAnswer(output.body, headers);
-      const found = read(answer);
-      if (found === null) return { type: 'failure', failure: garbledFailure(null, output.$metadata.requestId ?? null) } as const;
-      vectors[index] = found;
-      tokens += counted;
-    }
-    return null;
-  };
-  try {
-    const failure = (await Promise.all(Array.from({ length: Math.min(mostParallelCalls, plan.calls.length) }, work))).find((result) => result !== null);
-    return failure ?? { type: 'json', body: toEmbeddingList(vectors.flat(), tokens, plan.encoding, call.callerModel), providerRequestId, droppedParams: plan.droppedParams };
-  } finally {
-    failed.abort();
-  }
 }

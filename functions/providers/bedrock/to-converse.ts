@@ -78,11 +78,12 @@ function refuseWhatChangesMeaning(body: JsonObject): void {
   for (const name of ['functions', 'function_call']) if (isSet(body[name])) refuse(name, `${name} is the old form: use tools and tool_choice.`);
 }
 
-const taken = new Set(
-  'model messages stream stream_options max_tokens max_completion_tokens temperature top_p stop tools tool_choice parallel_tool_calls response_format reasoning_effort service_tier n logprobs top_logprobs audio modalities functions function_call'.split(
-    ' ',
-  ),
-);
+/** Every field that is translated or refused; what else stands in a request is dropped. */
+const taken = new Set([
+  ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'stop', 'reasoning_effort', 'service_tier'],
+  ...['tools', 'tool_choice', 'parallel_tool_calls', 'response_format'],
+  ...['n', 'logprobs', 'top_logprobs', 'audio', 'modalities', 'functions', 'function_call'],
+]);
 
 function droppedFields(body: JsonObject): Set<string> {
   return new Set(Object.keys(body).filter((name) => !taken.has(name) && isSet(body[name]) && !saysNothing(name, body[name])));

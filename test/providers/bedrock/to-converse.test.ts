@@ -245,15 +245,24 @@ describe('parameters', () => {
     ['a model that does not reason', nova, {}],
     ['a forced tool', claude, { tools: [weather], tool_choice: 'required' }],
     ['a limit too small to think in', claude, { max_tokens: 500 }],
-    ['a tool loop that began without thinking', claude, { tools: [weather], messages: toolLoop().slice(0, 4) }],
+    ['a budgeted tool loop that began without thinking', claude, { tools: [weather], messages: toolLoop().slice(0, 4) }],
   ])('reasoning_effort is dropped for %s', (_name, model, body) => {
     const result = translate({ reasoning_effort: 'low', ...body }, model);
     expect(result.input.additionalModelRequestFields).toBeUndefined();
     expect(result.droppedParams).toEqual(['reasoning_effort']);
   });
 
-  it('sampling is dropped while Claude thinks', () => {
+  it('reasoning goes on in a tool loop where the model decides for itself', () => {
+    expect(translate({ reasoning_effort: 'low', tools: [weather], messages: toolLoop().slice(0, 4) }, 'us.anthropic.claude-opus-4-7').droppedParams).toEqual([]);
+  });
+
+  it('sampling is dropped while Claude thinks, and at Nova’s highest effort', () => {
     expect(translate({ reasoning_effort: 'low', temperature: 0.2 }).droppedParams).toEqual(['temperature']);
+    expect(translate({ reasoning_effort: 'high', temperature: 0.2 }, 'us.amazon.nova-2-lite-v1:0').droppedParams).toEqual(['temperature']);
+    expect(translate({ reasoning_effort: 'medium', temperature: 0.2 }, 'us.amazon.nova-2-lite-v1:0').droppedParams).toEqual([]);
+    expect(translate({ reasoning_effort: 'high', max_tokens: 500 }, 'us.amazon.nova-2-lite-v1:0').input.additionalModelRequestFields).toEqual({
+      reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' },
+    });
   });
 
   it('maps the service tier, or names it', () => {
