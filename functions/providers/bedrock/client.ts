@@ -66,7 +66,9 @@ async function loadLibrary() {
   const [sdk, { NodeHttpHandler }] = await Promise.all([import('@aws-sdk/client-bedrock-runtime'), import('@smithy/node-http-handler')]);
   // One pool of sockets for all keys: every request carries its own credential. HTTP/1.1, because proxies and emulators
   // speak it; no timeouts of its own, because the caller's signal decides.
-  const agents = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
+  // An idle socket is given up early: the far end may close it first, most of all while Lambda has the process frozen, and the
+  // next request on it would look like a failing network. Busy sockets are not touched by this.
+  const agents = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, timeout: 15_000 };
   const requestHandler = new NodeHttpHandler({ httpAgent: new HttpAgent(agents), httpsAgent: new HttpsAgent(agents), requestTimeout: 0, connectionTimeout: 0, socketTimeout: 0 });
   return { sdk, requestHandler };
 }

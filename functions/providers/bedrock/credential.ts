@@ -35,6 +35,9 @@ export const bedrockCredentialForm: CredentialForm = {
 function parseFields(input: unknown): ParsedCredential {
   if (!isObject(input))
     throw new CredentialIssue('credential', 'A Bedrock credential is an API key, or an object with apiKey, or one with accessKeyId, secretAccessKey and region.');
+  if (input.apiKey !== undefined && (input.accessKeyId !== undefined || input.secretAccessKey !== undefined)) {
+    throw new CredentialIssue('credential', 'Give either an apiKey or AWS credentials, not both.');
+  }
   if (input.apiKey !== undefined) return parseApiKey(typeof input.apiKey === 'string' ? input.apiKey.trim() : input.apiKey, input.region, 'credential.apiKey');
   const accessKeyId = readText(input, 'accessKeyId', /^\w{16,128}$/);
   const value: JsonObject = { accessKeyId, secretAccessKey: readText(input, 'secretAccessKey', /^[\x21-\x7e]{16,256}$/) };

@@ -7,7 +7,6 @@ import { type BedrockCredential, isRegion, readShortTermKey } from './credential
 import { embed } from './embed.ts';
 import type { ErrorContext } from './error-rules.ts';
 import { garbledFailure, toFailure } from './errors.ts';
-import { familyOf } from './families.ts';
 import { type AnswerContext, fromConverse } from './from-converse.ts';
 import { Refusal, refusalFailure } from './refusal.ts';
 import { openStream } from './stream.ts';
@@ -41,15 +40,9 @@ export function createBedrock({ endpoint, defaultRegion, fetchImage = createImag
       try {
         const request = toConverse(call.body, call.model, await fetchImages(call, fetchImage));
         if ('refusal' in request) return { type: 'failure', failure: request.refusal };
-        const answerContext: AnswerContext = {
-          mintedId: call.mintedId,
-          created: call.created,
-          callerModel: call.callerModel,
-          family: familyOf(call.model),
-          jsonTool: request.jsonTool,
-        };
+        const { input, droppedParams, family, jsonTool } = request;
+        const answerContext: AnswerContext = { mintedId: call.mintedId, created: call.created, callerModel: call.callerModel, family, jsonTool };
         const connection = await connections.get(credential, call.credentialKey, region);
-        const { input, droppedParams } = request;
         if (call.stream) return await openStream(connection, input, call.signal, answerContext, context, droppedParams);
         const output = await connection.converse(input, call.signal);
         const providerRequestId = output.$metadata.requestId ?? null;

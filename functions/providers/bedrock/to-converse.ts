@@ -2,7 +2,7 @@ import type { ConverseCommandInput, ServiceTier } from '@aws-sdk/client-bedrock-
 import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { type FetchedImages, imageAddress } from './content-blocks.ts';
-import { familyOf } from './families.ts';
+import { type Family, familyOf } from './families.ts';
 import { planInference } from './inference.ts';
 import { toMessages } from './messages.ts';
 import { Refusal, refusalFailure, refuse } from './refusal.ts';
@@ -14,6 +14,7 @@ export interface ConverseRequest {
   droppedParams: string[];
   /** The tool that stands for `response_format`: its input is the answer's text. */
   jsonTool: string | null;
+  family: Family;
 }
 
 /**
@@ -51,7 +52,7 @@ function translate(body: JsonObject, model: string, images: FetchedImages): Conv
   if (plan.outputConfig !== undefined) input.outputConfig = plan.outputConfig;
   if (Object.keys(modelFields).length > 0) input.additionalModelRequestFields = modelFields as ConverseCommandInput['additionalModelRequestFields'];
   if (serviceTier !== null) input.serviceTier = serviceTier;
-  return { input, droppedParams: [...dropped].sort(), jsonTool: plan.jsonTool };
+  return { input, droppedParams: [...dropped].sort(), jsonTool: plan.jsonTool, family };
 }
 
 /** The https addresses of pictures in the conversation, each with the field that names it first. */

@@ -181,6 +181,32 @@ const told = {
   usage: openaiUsage,
 };
 
+describe('pictures behind addresses', () => {
+  const url = 'https://pictures.example/a.png';
+  const body = { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] };
+  const pixel = Buffer.from('89504e470d0a1a0a', 'hex');
+
+  it('are fetched and travel as bytes', async () => {
+    reply = { body: { output: { message: { role: 'assistant', content: [{ text: 'a dot' }] } }, stopReason: 'end_turn' } };
+    const result = await createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1', fetchImage: async () => pixel }).chat(providerCall({ body }));
+    expect(result).toMatchObject({ type: 'json' });
+    expect(JSON.parse(server.received.at(-1)?.body.toString() ?? '')).toMatchObject({
+      messages: [{ content: [{ image: { format: 'png', source: { bytes: pixel.toString('base64') } } }] }],
+    });
+  });
+
+  it('are the caller’s fault when they cannot be had, and no call is made', async () => {
+    const before = server.received.length;
+    expect(
+      await bedrock().chat(providerCall({ body: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://127.0.0.1/a.png' } }] }] } })),
+    ).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'bad_request', local: true, param: 'messages[0].content[0].image_url', message: expect.stringMatching(/public/) },
+    });
+    expect(server.received).toHaveLength(before);
+  });
+});
+
 describe('ConverseStream answers', () => {
   it('tell the same, however the network cuts the bytes', async () => {
     const bytes = Buffer.concat(whole);

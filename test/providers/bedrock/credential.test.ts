@@ -61,6 +61,8 @@ describe('the forms of a Bedrock credential', () => {
     ['a short-term key of something else', `bedrock-api-key-${Buffer.from('hello').toString('base64')}`, 'credential'],
     ['a short-term key whose region is a host', simulatedShortTermKey('evil.example', new Date(0)), 'credential'],
     ['a key that is a number', { apiKey: 12 }, 'credential.apiKey'],
+    ['a key beside AWS credentials', { ...pair, apiKey: longTerm }, 'credential'],
+    ['the function’s own role', { ambient: true }, 'credential.accessKeyId'],
     ['a missing secret', { accessKeyId: pair.accessKeyId, region: 'us-east-1' }, 'credential.secretAccessKey'],
     ['a missing region', { accessKeyId: pair.accessKeyId, secretAccessKey: pair.secretAccessKey }, 'credential.region'],
     ['a secret with spaces', { ...pair, secretAccessKey: 'secret with spaces in it' }, 'credential.secretAccessKey'],
