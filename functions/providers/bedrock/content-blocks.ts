@@ -51,7 +51,7 @@ export function cachePoint(control: unknown, taken: boolean): CachePointBlock | 
   return { type: 'default', ...(control.ttl === '1h' && { ttl: '1h' }) };
 }
 
-export function isBlank(text: string): boolean {
+function isBlank(text: string): boolean {
   return text.trim() === '';
 }
 

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { refuse } from './refusal.ts';
 
 /** One call of InvokeModel, and how its answer is read. */
-export interface EmbeddingCall {
+interface EmbeddingCall {
   body: JsonObject;
   /** One vector per text of this call, in order; null when the answer is none. */
   read(answer: unknown): number[][] | null;

@@ -79,7 +79,7 @@ export const errorRules: readonly Rule[] = [
   { names: /^(Throttling|TooManyRequests|RequestLimitExceeded)/, kind: 'rate_limit' },
   { names: /^ModelNotReady/, kind: 'overloaded' },
   { names: /^ModelTimeout/, kind: 'timeout' },
-  { names: /^(ModelError|ModelStreamError|InternalServer|InternalFailure|InternalServerError|ServiceUnavailable)/i, kind: 'overloaded' },
+  { names: /^(ModelError|ModelStreamError|InternalServer|InternalFailure|ServiceUnavailable)/i, kind: 'overloaded' },
   {
     names: /^Validation/,
     says: /on-demand throughput/i,

@@ -4,6 +4,9 @@ import { type ErrorContext, kindOf } from './error-rules.ts';
 
 const networkCodes = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|ESOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS|CERT_|UND_ERR|HPE_|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
+/** What parsers throw; every exception of the service has a name of its own. */
+const builtIn = /^(Error|TypeError|RangeError|SyntaxError|GarbledAnswer)$/;
+
 /** The failure behind whatever the SDK threw: an exception of the service, a broken connection, bytes that make no sense. */
 export function toFailure(error: unknown, context: ErrorContext): Failure {
   const thrown = readError(error);
@@ -11,21 +14,15 @@ export function toFailure(error: unknown, context: ErrorContext): Failure {
   if (thrown.name === 'AbortError' || thrown.name === 'TimeoutError' || networkCodes.test(thrown.code ?? '') || thrown.message === 'aborted') {
     return { kind: 'network', status: null, code: thrown.code ?? thrown.name, message: 'The connection to Bedrock failed.', providerRequestId };
   }
-  // The SDK's event-stream decoder: a frame was cut or its checksum is wrong.
-  if (/^Truncated event message|checksum|event message length|message length|Unrecognizable event type/i.test(thrown.message)) {
+  if (builtIn.test(thrown.name)) {
+    // A page of a proxy: its status still says something, its words do not.
+    if (thrown.status !== null && thrown.status >= 400) {
+      const message = `Bedrock's address answered HTTP ${thrown.status} with something that is not JSON.`;
+      return { ...kindOf('', thrown.status, '', context), status: thrown.status, code: null, message, providerRequestId };
+    }
+    // The SDK's event-stream decoder: a frame was cut or its checksum is wrong.
+    if (!/Truncated event message|checksum|message length/i.test(thrown.message)) return garbledFailure(null, providerRequestId);
     return { kind: 'network', status: null, code: null, message: 'The stream from Bedrock was damaged on its way.', providerRequestId };
-  }
-  if (thrown.name === 'SyntaxError' || thrown.name === 'GarbledAnswer') {
-    const failure = garbledFailure(null, providerRequestId);
-    if (thrown.status === null || thrown.status < 400) return failure;
-    const kind = kindOf('', thrown.status, '', context).kind;
-    return {
-      ...failure,
-      kind,
-      status: thrown.status,
-      message: `Bedrock's address answered HTTP ${thrown.status} with something that is not JSON.`,
-      garbled: kind === 'overloaded' && thrown.status < 500,
-    };
   }
   const { kind, hint } = kindOf(thrown.name, thrown.status, thrown.message, context);
   return {

@@ -35,6 +35,7 @@ export function planTools(body: JsonObject, family: Family): ToolPlan {
         textFormat: { type: 'json_schema', structure: { jsonSchema: { schema, name: wanted.name, ...(wanted.description && { description: wanted.description }) } } },
       };
     } else if (forced === null) {
+      // Beside a tool that the caller forces there is no text whose form could matter.
       const name = names.has('json') ? 'json_answer' : 'json';
       specs.push({ toolSpec: { name, description: wanted.description ?? 'Gives the answer in the form that was asked for.', inputSchema: { json: rootObject(wanted.schema) } } });
       choice = specs.length === 1 ? { tool: { name } } : { any: {} };

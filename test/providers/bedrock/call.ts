@@ -3,7 +3,7 @@ import type { ProviderCall, ProviderResult, StreamPart } from '../../../function
 import { Secret } from '../../../functions/core/secret.ts';
 import { simulatedApiKey } from '../../../local/simulated/bedrock-credentials.ts';
 
-export const apiKey = simulatedApiKey('sim-test');
+const apiKey = simulatedApiKey('sim-test');
 
 /** A call as dispatch makes it. */
 export function providerCall(changes: Partial<Omit<ProviderCall, 'credential'>> & { credential?: JsonObject } = {}): ProviderCall {

@@ -93,6 +93,20 @@ describe('the errors of Bedrock', () => {
     expect(toFailure(page(503), context)).toMatchObject({ kind: 'overloaded', status: 503, message: expect.not.stringContaining('<') });
   });
 
+  it('believes the service when it speaks of lengths and checksums itself', () => {
+    const error = Object.assign(new Error('The message length exceeds the limit'), { name: 'ValidationException', $metadata: { httpStatusCode: 400 } });
+    expect(toFailure(error, context).kind).toBe('bad_request');
+  });
+
+  it('never repeats what a parser says', () => {
+    expect(toFailure(new RangeError('Invalid typed array length: 4294967295'), context)).toMatchObject({
+      kind: 'overloaded',
+      garbled: true,
+      code: null,
+      message: expect.not.stringContaining('array'),
+    });
+  });
+
   it('keeps what the service asked for in retry-after, and its request id', () => {
     const error = Object.assign(new Error('slow down'), {
       name: 'ThrottlingException',
