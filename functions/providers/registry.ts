@@ -17,4 +17,9 @@ export const providers: Record<string, RegisteredProvider> = {
     ambient: false,
     testModel: 'gpt-4o-mini',
   },
+  bedrock: {
+    load: async (environment) => (await import('./bedrock/provider.ts')).createBedrock({ endpoint: environment.bedrockEndpoint, defaultRegion: environment.bedrockDefaultRegion }),
+    ambient: true,
+    testModel: 'amazon.nova-micro-v1:0',
+  },
 };

@@ -1,0 +1,19 @@
+import { createSimulatedOpenAi } from './openai.ts';
+import type { SimulatedHandler } from './server.ts';
+
+export interface SimulatedProviders {
+  /** By the first path segment under which each is served. */
+  handlers: Record<string, SimulatedHandler>;
+  /** The platform's credentials, as text, by provider. */
+  platform: Record<string, string>;
+  /** The provider keys and the model of the banner's examples. */
+  demo: { provider: string; working: string; failing: string; model: string };
+}
+
+export function createSimulatedProviders(): SimulatedProviders {
+  return {
+    handlers: { openai: createSimulatedOpenAi() },
+    platform: { openai: 'sk-sim-platform' },
+    demo: { provider: 'openai', working: 'sk-sim-demo', failing: 'sk-sim-invalid', model: 'openai/gpt-4o-mini' },
+  };
+}
