@@ -1,3 +1,5 @@
+import { simulateBedrock } from './bedrock.ts';
+import { simulatedSecretAccessKey } from './bedrock-credentials.ts';
 import { createSimulatedOpenAi } from './openai.ts';
 import type { SimulatedHandler } from './server.ts';
 
@@ -12,8 +14,11 @@ export interface SimulatedProviders {
 
 export function createSimulatedProviders(): SimulatedProviders {
   return {
-    handlers: { openai: createSimulatedOpenAi() },
-    platform: { openai: 'sk-sim-platform' },
+    handlers: { openai: createSimulatedOpenAi(), bedrock: simulateBedrock },
+    platform: {
+      openai: 'sk-sim-platform',
+      bedrock: JSON.stringify({ accessKeyId: 'AKIASIMKEYWAYPLATFORM', secretAccessKey: simulatedSecretAccessKey, region: 'us-east-1' }),
+    },
     demo: { provider: 'openai', working: 'sk-sim-demo', failing: 'sk-sim-invalid', model: 'openai/gpt-4o-mini' },
   };
 }
