@@ -1,4 +1,5 @@
 import { createSimulatedOpenAi } from './openai.ts';
+import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai-failures.ts';
 import type { SimulatedHandler } from './server.ts';
 
 export interface SimulatedProviders {
@@ -8,6 +9,8 @@ export interface SimulatedProviders {
   platform: Record<string, string>;
   /** The provider keys and the model of the banner's examples. */
   demo: { provider: string; working: string; failing: string; model: string };
+  /** What to store or to ask for, to see each failure. */
+  behaviours: { use: string; does: string }[];
 }
 
 export function createSimulatedProviders(): SimulatedProviders {
@@ -15,5 +18,9 @@ export function createSimulatedProviders(): SimulatedProviders {
     handlers: { openai: createSimulatedOpenAi() },
     platform: { openai: 'sk-sim-platform' },
     demo: { provider: 'openai', working: 'sk-sim-demo', failing: 'sk-sim-invalid', model: 'openai/gpt-4o-mini' },
+    behaviours: [
+      ...simulatedOpenAiCredentials.map(({ credential, does }) => ({ use: credential, does })),
+      ...simulatedOpenAiModels.map(({ model, does }) => ({ use: `openai/${model}`, does })),
+    ],
   };
 }
