@@ -9,10 +9,12 @@ export interface BannerFacts {
   /** Null: there is none. */
   demo: Demo | null;
   model: string;
+  /** The simulated providers' keys and models that fail on purpose. */
+  behaviours: { use: string; does: string }[];
 }
 
 /** What follows the line that says ready. */
-export function formatBanner({ url, adminToken, dataFolder, simulate, demo, model }: BannerFacts): string {
+export function formatBanner({ url, adminToken, dataFolder, simulate, demo, model, behaviours }: BannerFacts): string {
   const rows = [
     simulate && ['Providers', 'simulated, all three: nothing leaves this machine (KEYWAY_SIMULATE=0 turns them off)'],
     ['Data', dataFolder ?? 'in memory only (KEYWAY_EPHEMERAL=1)'],
@@ -20,7 +22,7 @@ export function formatBanner({ url, adminToken, dataFolder, simulate, demo, mode
     demo && ['Workspace key', `${demo.key} (workspace "demo")`],
   ].filter((row) => Array.isArray(row));
   const table = rows.map(([name = '', value]) => `  ${name.padEnd(15)}${value}`);
-  return ['', ...table, ...(demo ? examples(url, demo, model) : []), ''].join('\n');
+  return ['', ...table, ...(demo ? [...examples(url, demo, model), ...failures(behaviours)] : []), ''].join('\n');
 }
 
 function examples(url: string, demo: Demo, model: string): string[] {
@@ -38,4 +40,8 @@ function examples(url: string, demo: Demo, model: string): string[] {
     '# Streamed',
     curl('-N', demo.key, { ...body, stream: true, stream_options: { include_usage: true } }),
   ];
+}
+
+function failures(behaviours: BannerFacts['behaviours']): string[] {
+  return ['', '# Simulated keys (POST /v1/provider-keys) and models', ...behaviours.map(({ use, does }) => `#   ${use.padEnd(20)}${does}`)];
 }

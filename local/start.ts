@@ -37,9 +37,10 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   prepared.promise.catch(() => {});
   // The port comes first: a second start on it says so at once, instead of waiting for the data folder.
   const server = await openServer(settings.port, whenPrepared(prepared.promise, options.handlers), options.report);
-  const opened = [server];
+  const opened: Listening[] = [];
   const close = async () => {
-    for (const listening of opened) await listening.close();
+    await server.close();
+    for (const listening of opened.toReversed()) await listening.close();
   };
   try {
     installLambdaGlobal();
@@ -84,8 +85,9 @@ async function openStores(dataFolder: string | null, opened: Listening[]): Promi
     opened.push(listening);
     process.env[variable] = listening.url;
   };
-  await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }));
+  // The database first: only one process can hold it, and whoever does may read and write the secrets beside it.
   await open('AWS_ENDPOINT_URL_DYNAMODB', () => startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb') }));
+  await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }));
   process.env.AWS_REGION ||= 'us-east-1';
   // The SDK refuses to sign without credentials; the embedded endpoints take any.
   if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE) Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
@@ -117,7 +119,7 @@ async function introduce(
   secrets: SecretsManagerClient,
 ): Promise<void> {
   const { simulate, dataFolder } = settings;
-  const { demo: example } = options.simulated;
+  const { demo: example, behaviours } = options.simulated;
   const secretName = `${readEnvironment(process.env).secretPrefix}-local/demo`;
   const demo = simulate
     ? await prepareDemo({ url, adminToken: owner.adminToken, secrets, secretName, demo: example }).catch((error: unknown) => {
@@ -125,5 +127,5 @@ async function introduce(
         return null;
       })
     : null;
-  options.print(formatBanner({ url, adminToken: owner.generated ? owner.adminToken : null, dataFolder, simulate, demo, model: example.model }));
+  options.print(formatBanner({ url, adminToken: owner.generated ? owner.adminToken : null, dataFolder, simulate, demo, model: example.model, behaviours }));
 }

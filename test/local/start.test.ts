@@ -100,6 +100,7 @@ describe('the local server', () => {
     const curls = lines.filter((line) => line.startsWith('curl '));
     expect(curls.map((line) => /Bearer (\S+)'/.exec(line)?.[1])).toEqual(['kw_demo_0', 'kw_demo-fallback_1', 'kw_demo_0']);
     expect(printed).toContain('simulated');
+    expect(printed).toMatch(/sk-sim-ratelimited +is throttled/);
     const models = await fetch(`${process.env.OPENAI_BASE_URL}/models`, { headers: { authorization: 'Bearer sk-sim-demo' } });
     expect(models.status).toBe(200);
     expect(reported).toEqual([]);
