@@ -23,12 +23,16 @@ export function send(url: URL, method: 'GET' | 'POST', headers: Record<string, s
       method,
       headers: body === null ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
       agent: isSecure ? secure : plain,
-      signal,
     };
     const request = (isSecure ? httpsRequest : httpRequest)(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
     });
+    // Not by the `signal` option: it stays in force when the answer is complete, and destroys a socket that is back in the pool.
+    const leave = () => request.destroy(new Error('The call was given up.'));
     request.on('error', reject);
+    request.on('close', () => signal.removeEventListener('abort', leave));
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
     request.end(body ?? undefined);
   });
 }
