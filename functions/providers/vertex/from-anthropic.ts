@@ -2,6 +2,7 @@ import { createChunkWriter } from '../../core/chunks.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { ProviderCall, StreamPart } from '../../core/provider.ts';
 import { writeUsage } from '../../core/usage.ts';
+import { isThinking, toReasoningDetail } from './claude-thinking.ts';
 import type { StreamTranslator, TranslatedAnswer, TranslatedRequest } from './dialect.ts';
 import { findError, type Place, readError, readNonsense } from './errors.ts';
 
@@ -20,7 +21,7 @@ export function fromAnthropic(answer: JsonObject, call: ProviderCall, { answerTo
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
-    ...(thoughts.length > 0 && { reasoning_content: textOf('thinking', 'thinking'), thinking_blocks: thoughts }),
+    ...(thoughts.length > 0 && { reasoning_content: textOf('thinking', 'thinking'), reasoning_details: thoughts.map(toReasoningDetail) }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
   };
   const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason(answer.stop_reason, toolCalls.length > 0) }];
@@ -37,7 +38,7 @@ interface Block {
   call: number | null;
   answers: boolean;
   /** What goes back with the next request, gathered piece by piece. */
-  thought: { type: string; thinking?: string; signature?: string; data?: string } | null;
+  thought: JsonObject | null;
   empty: boolean;
 }
 
@@ -48,6 +49,7 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
   const counts: JsonObject = {};
   let begun = false;
   let calls = 0;
+  let thoughts = 0;
   let stopReason: unknown = null;
   let stopped = false;
 
@@ -60,7 +62,7 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
   function startBlock(index: unknown, block: JsonObject): StreamPart[] {
     const answers = block.type === 'tool_use' && block.name === answerTool;
     const isCall = block.type === 'tool_use' && !answers;
-    const thought = isThinking(block) ? { ...(block as Block['thought'] & object) } : null;
+    const thought = isThinking(block) ? { ...block } : null;
     const opened: Block = { type: block.type, call: isCall ? calls++ : null, answers, thought, empty: true };
     blocks.set(index, opened);
     if (isCall) return chunk({ tool_calls: [{ index: opened.call, id: block.id, type: 'function', function: { name: block.name, arguments: '' } }] });
@@ -75,16 +77,16 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
       if (block.answers) return chunk({ content: piece('partial_json') });
       return block.call === null ? [] : chunk({ tool_calls: [{ index: block.call, function: { arguments: piece('partial_json') } }] });
     }
-    if (delta.type === 'signature_delta' && block.thought) block.thought.signature = (block.thought.signature ?? '') + piece('signature');
+    if (delta.type === 'signature_delta' && block.thought) block.thought.signature = String(block.thought.signature ?? '') + piece('signature');
     if (delta.type === 'thinking_delta' && block.thought && piece('thinking') !== '') {
-      block.thought.thinking = (block.thought.thinking ?? '') + piece('thinking');
+      block.thought.thinking = String(block.thought.thinking ?? '') + piece('thinking');
       return chunk({ reasoning_content: piece('thinking') });
     }
     return [];
   }
 
   function stopBlock(block: Block): StreamPart[] {
-    if (block.thought) return chunk({ thinking_blocks: [block.thought] }, false);
+    if (block.thought) return chunk({ reasoning_details: [toReasoningDetail(block.thought, thoughts++)] }, false);
     // A call without arguments streams none, but its arguments must parse.
     if (!block.empty || (block.call === null && !block.answers)) return [];
     return block.answers ? chunk({ content: '{}' }) : chunk({ tool_calls: [{ index: block.call, function: { arguments: '{}' } }] });
@@ -130,10 +132,6 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
       return [{ type: 'chunk', json, content: false, finishReason: reason }, { type: 'usage', chunk: writer.usage(toUsage(counts)) }, { type: 'end' }];
     },
   };
-}
-
-function isThinking(block: JsonObject): boolean {
-  return block.type === 'thinking' || block.type === 'redacted_thinking';
 }
 
 const finishReasons: Record<string, string> = { max_tokens: 'length', model_context_window_exceeded: 'length', refusal: 'content_filter' };

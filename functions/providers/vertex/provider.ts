@@ -78,5 +78,10 @@ async function streamChat(call: ProviderCall, target: Target, post: Post): Promi
     return { type: 'failure', failure: error ? readError(error, target.place, response.status) : readNonsense(response.status) };
   }
   const translator = dialect.fromStream(call, request, target.place);
-  return { type: 'stream', parts: streamParts(response.body, translator, controller), providerRequestId: requestIdOf(response.headers), droppedParams: request.droppedParams };
+  return {
+    type: 'stream',
+    parts: streamParts(response.body, translator, controller, signal),
+    providerRequestId: requestIdOf(response.headers),
+    droppedParams: request.droppedParams,
+  };
 }

@@ -5,12 +5,13 @@ import { createEventReader } from './events.ts';
 
 /**
  * The parts of a streamed answer, one batch per read. It ends without `end` when the provider broke off.
- * `controller` ends the upstream call: a consumer that leaves does not wait for the next bytes.
+ * `controller` ends the upstream call, so that a consumer who leaves does not wait for the next bytes; `signal` tells that
+ * somebody ended it.
  */
-export function streamParts(body: ReadableStream<Uint8Array>, translator: StreamTranslator, controller: AbortController): ProviderStream['parts'] {
+export function streamParts(body: ReadableStream<Uint8Array>, translator: StreamTranslator, controller: AbortController, signal: AbortSignal): ProviderStream['parts'] {
   return {
     [Symbol.asyncIterator]() {
-      const batches = read(body, translator, controller.signal);
+      const batches = read(body, translator, signal);
       return {
         next: () => batches.next(),
         return() {
@@ -33,9 +34,11 @@ async function* read(body: ReadableStream<Uint8Array>, translator: StreamTransla
       if (translator.done()) break;
     }
     const rest = translator.done() ? null : events.rest();
-    const batch = rest === null ? [] : translate(translator, [rest]);
-    // What stands before the cut of an event is no event: a stream that lacks its end is told as cut anyway.
-    if (batch.length > 0 && batch.at(-1)?.type !== 'failure') yield batch;
+    const last = rest === null ? [] : translate(translator, [rest]);
+    const failed = last.find((part) => part.type === 'failure');
+    // Half an event makes no sense, and says no more than that the stream was cut.
+    if (last.length > 0 && !failed?.failure.garbled) yield last;
+    if (failed) return;
   } catch (error) {
     if (!translator.complete()) {
       yield [{ type: 'failure', failure: readBreak(error, signal) }];

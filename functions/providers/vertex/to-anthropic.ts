@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { droppedParams, isPresent, messagesOf, partsOf, readDataUri, refuse, textsOf, toolCallsOf } from './chat-request.ts';
+import { droppedParams, messagesOf, partsOf, readDataUri, refuse, textsOf, toolCallsOf } from './chat-request.ts';
 import { traitsOf } from './claude-models.ts';
 import { claudeSettingFields, claudeSettings, claudeTools, refuseForeign } from './claude-settings.ts';
+import { thinkingBlocks } from './claude-thinking.ts';
 import type { TranslatedRequest } from './dialect.ts';
 
 const taken: ReadonlySet<string> = new Set([
@@ -153,12 +154,4 @@ function toolResult(message: JsonObject, param: string): JsonObject {
 /** Anthropic's ids hold `[a-zA-Z0-9_-]` only; those of other providers' calls in the history may hold more. */
 function toolId(id: string): string {
   return id.replace(/[^a-zA-Z0-9_-]/g, '_') || '_';
-}
-
-/** The blocks that came with an earlier answer, byte for byte: their signature holds for exactly that text. */
-function thinkingBlocks(message: JsonObject): JsonObject[] {
-  if (!isPresent(message.thinking_blocks) || !Array.isArray(message.thinking_blocks)) return [];
-  return message.thinking_blocks
-    .filter(isObject)
-    .filter(({ type, signature, data }) => (type === 'thinking' && typeof signature === 'string') || (type === 'redacted_thinking' && typeof data === 'string'));
 }
