@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import type { Provider, ProviderResult, StreamPart } from '../../../functions/core/provider.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
-import { callWith, events, type GoogleServer, json, type Script, serviceAccount, startGoogle } from './google-server.ts';
+import { callWith, events, type GoogleServer, json, type Received, type Script, serviceAccount, startGoogle } from './google-server.ts';
 
 let google: GoogleServer;
 let vertex: Provider;
@@ -232,17 +232,29 @@ describe('access tokens', () => {
 
   it('are not waited for when the caller leaves, and the exchange ends with the last who waits', async () => {
     const [first, second] = [new AbortController(), new AbortController()];
-    const asked = Promise.withResolvers<Promise<void>>();
-    google.scriptToken((request) => asked.resolve(request.closed));
-    const calls = [first, second].map(({ signal }) => vertex.chat(callWith({}, { signal })));
-    const closed = asked.promise;
-    await Promise.race([closed, new Promise((resolve) => setImmediate(resolve))]);
+    const asked = Promise.withResolvers<Received>();
+    google.scriptToken((request) => asked.resolve(request));
+    const [left, stayed] = [vertex.chat(callWith({}, { signal: first.signal })), vertex.chat(callWith({}, { signal: second.signal }))];
+    const exchange = await asked.promise;
     first.abort();
-    expect(failureOf((await calls[0]) as ProviderResult)).toMatchObject({ kind: 'cancelled' });
-    expect(google.assertions.length).toBeLessThanOrEqual(1);
+    expect(failureOf(await left)).toMatchObject({ kind: 'cancelled' });
     second.abort();
-    expect(failureOf((await calls[1]) as ProviderResult)).toMatchObject({ kind: 'cancelled' });
-    expect(google.calls).toHaveLength(0);
+    expect(failureOf(await stayed)).toMatchObject({ kind: 'cancelled' });
+    await exchange.closed;
+    expect(google.assertions).toHaveLength(1);
+  });
+
+  it('come to those who stay when another caller leaves', async () => {
+    const leave = new AbortController();
+    google.script(json(answer));
+    google.scriptToken((request, response) => {
+      leave.abort();
+      json({ access_token: 'kept', expires_in: 3599 })(request, response);
+    });
+    const [left, stayed] = [vertex.chat(callWith({}, { signal: leave.signal })), vertex.chat(callWith({}))];
+    expect(failureOf(await left)).toMatchObject({ kind: 'cancelled' });
+    expect(await stayed).toMatchObject({ type: 'json' });
+    expect(google.calls).toMatchObject([{ authorization: 'Bearer kept' }]);
   });
 
   it('never show in a failure, nor does the private key', async () => {
