@@ -43,6 +43,7 @@ function hostOf(region: string): string {
  */
 export function operationUrl(baseUrl: string | null, project: string, region: string, model: VertexModel, operation: string): string {
   const place = `${baseUrl ?? hostOf(region)}/v1beta1/projects/${project}/locations/${region}`;
-  if (model.speaks === 'openai') return `${place}/endpoints/openapi/${operation}`;
+  // The one operation that is no method of a model: the model stands in the body.
+  if (operation === 'chat/completions') return `${place}/endpoints/openapi/${operation}`;
   return `${place}/${model.endpoint ? 'endpoints' : `publishers/${model.publisher}/models`}/${model.id}:${operation}`;
 }
