@@ -36,7 +36,7 @@ export function textsOf(content: unknown, param: string): string[] {
   });
 }
 
-export interface CalledTool {
+interface CalledTool {
   id: string;
   name: string;
   /** `{}` for blank and broken text: models that call a tool without arguments leave it empty. */
@@ -73,7 +73,7 @@ export interface OfferedTool {
   cacheControl: JsonObject | null;
 }
 
-export interface ToolChoice {
+interface ToolChoice {
   mode: 'auto' | 'none' | 'required';
   /** The one tool to call. */
   name: string | null;

@@ -8,18 +8,21 @@ export interface ClaudeTraits {
   noSampling: boolean;
   /** Temperature and top_p are refused together. */
   oneSampler: boolean;
+  /** A call of a tool can be forced. */
+  forcible: boolean;
 }
 
 /** `claude-sonnet-4-5@20250929` and the older `claude-3-5-sonnet-v2@20241022`; ids that name no generation are taken for new ones. */
 export function traitsOf(model: string): ClaudeTraits {
   const version = versionOf(model);
-  if (version < 3.5) return { maxTokens: 4096, thinking: null, noSampling: false, oneSampler: false };
-  if (version < 3.7) return { maxTokens: 8192, thinking: null, noSampling: false, oneSampler: false };
+  if (version < 3.5) return { maxTokens: 4096, thinking: null, noSampling: false, oneSampler: false, forcible: true };
+  if (version < 3.7) return { maxTokens: 8192, thinking: null, noSampling: false, oneSampler: false, forcible: true };
   return {
     maxTokens: 16_384,
     thinking: version >= 4.6 ? 'adaptive' : 'budget',
     noSampling: version >= 4.7,
     oneSampler: version >= 4,
+    forcible: version <= 5,
   };
 }
 

@@ -70,7 +70,7 @@ function thinkingOf(effort: string, traits: ClaudeTraits, limit: number | null):
 
 const answerTool = 'json';
 
-export interface ClaudeTools {
+interface ClaudeTools {
   settings: JsonObject;
   /** The forced tool that carries the structured answer. */
   answerTool: string | null;
@@ -80,8 +80,11 @@ export interface ClaudeTools {
   forced: boolean;
 }
 
-/** `tools` and `tool_choice`. A structured answer is a forced tool with its schema: every Claude on Vertex AI takes that. */
-export function claudeTools(body: JsonObject, calledBefore: Iterable<string>): ClaudeTools {
+/**
+ * `tools` and `tool_choice`. A structured answer is a forced tool with its schema, which all older Claudes on Vertex AI take;
+ * those that cannot be forced are told to call it.
+ */
+export function claudeTools(body: JsonObject, traits: ClaudeTraits, calledBefore: Iterable<string>): ClaudeTools {
   const { tools: offered, choice } = toolsOf(body);
   const format = answerFormatOf(body);
   const tools = offered.map(declare);
@@ -89,6 +92,13 @@ export function claudeTools(body: JsonObject, calledBefore: Iterable<string>): C
   const instruction = format === 'json' ? 'Answer with one JSON object and nothing else: no text around it, no code fence.' : null;
   if (isObject(format) && choice?.mode !== 'required') {
     tools.push({ name: answerTool, description: 'Gives the final answer.', input_schema: { type: 'object', ...format } });
+    if (!traits.forcible)
+      return {
+        settings: { tools, tool_choice: { type: 'auto', ...parallel } },
+        answerTool,
+        instruction: `Give the final answer by calling the tool ${answerTool}.`,
+        forced: false,
+      };
     const toolChoice = offered.length > 0 && choice?.mode !== 'none' ? { type: 'any', ...parallel } : { type: 'tool', name: answerTool };
     return { settings: { tools, tool_choice: toolChoice }, answerTool, instruction, forced: true };
   }

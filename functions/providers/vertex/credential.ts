@@ -4,7 +4,7 @@ import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { isProject, isRegion } from './address.ts';
 
 /** What is kept of a service account's JSON. Its URLs are neither stored nor followed: they would send signed assertions anywhere. */
-export interface ServiceAccount {
+interface ServiceAccount {
   type: 'service_account';
   project_id: string;
   private_key_id?: string;

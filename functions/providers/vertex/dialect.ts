@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ProviderCall, StreamPart } from '../../core/provider.ts';
 import type { VertexModel } from './address.ts';
-import type { Place } from './errors.ts';
+import type { Place } from './error-rules.ts';
 
 /** One of the formats that models on Vertex AI speak: two pure translations and the names of its operations. */
 export interface Dialect {

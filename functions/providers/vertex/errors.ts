@@ -2,10 +2,8 @@ import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { type Place, type Seen, tokenRules, vertexRules } from './error-rules.ts';
 
-export type { Place } from './error-rules.ts';
-
 /** What came back instead of an answer. */
-export interface Refused {
+interface Refused {
   status: number;
   text: string;
   headers: { get(name: string): string | null };

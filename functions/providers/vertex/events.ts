@@ -1,5 +1,5 @@
 /** Reads server-sent events from text that arrives in pieces of any size. */
-export interface EventReader {
+interface EventReader {
   /** The `data` of every event that became complete. */
   push(text: string): string[];
   /** The data of an event whose closing blank line never came. */

@@ -4,7 +4,8 @@ import type { ProviderCall, StreamPart } from '../../core/provider.ts';
 import { writeUsage } from '../../core/usage.ts';
 import { isThinking, toReasoningDetail } from './claude-thinking.ts';
 import type { StreamTranslator, TranslatedAnswer, TranslatedRequest } from './dialect.ts';
-import { findError, type Place, readError, readNonsense } from './errors.ts';
+import type { Place } from './error-rules.ts';
+import { findError, readError, readNonsense } from './errors.ts';
 
 /** An Anthropic message as a chat completion; null when it is none. */
 export function fromAnthropic(answer: JsonObject, call: ProviderCall, { answerTool }: TranslatedRequest): TranslatedAnswer | null {

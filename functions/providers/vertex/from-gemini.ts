@@ -2,7 +2,8 @@ import { createChunkWriter } from '../../core/chunks.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { ProviderCall, StreamPart } from '../../core/provider.ts';
 import type { StreamTranslator, TranslatedAnswer } from './dialect.ts';
-import { findError, type Place, readError, readNonsense } from './errors.ts';
+import type { Place } from './error-rules.ts';
+import { findError, readError, readNonsense } from './errors.ts';
 import { candidatesOf, finishReason, indexOf, isBlocked, readLogprobs, readParts, readUsageMetadata, toolCall } from './gemini-parts.ts';
 
 /** A generateContent answer as a chat completion; null when it holds neither candidates nor a blocked prompt. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 
 /** 2.5 of `gemini-2.5-flash`; null for ids that name no generation, such as those of tuned models. */
-export function generationOf(model: string): number | null {
+function generationOf(model: string): number | null {
   const found = /^gemini-(\d+(?:\.\d+)?)(?![\d.])/.exec(model)?.[1];
   if (found !== undefined) return Number(found);
   // Moving names lead to the newest generation.

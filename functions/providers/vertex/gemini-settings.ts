@@ -67,7 +67,7 @@ const schemaLists = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems']);
 const schemaMaps = new Set(['properties', '$defs', 'definitions', 'patternProperties']);
 
 /** JSON Schema as Google takes it: without `$schema`, and `const`, which it does not know, as an enum of one. */
-export function geminiSchema(schema: JsonObject): JsonObject {
+function geminiSchema(schema: JsonObject): JsonObject {
   const result: JsonObject = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === '$schema') continue;

@@ -1,3 +1,4 @@
+import type { Failure } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
 import type { Provider, ProviderCall, ProviderResult } from '../../core/provider.ts';
 import { isProject, isRegion, readModel } from './address.ts';
@@ -13,7 +14,7 @@ import { createAccessTokens } from './token.ts';
 import { createPost, type Post, type Target } from './upstream.ts';
 
 /** Both addresses are the operator's settings, never a tenant's. */
-export interface VertexSettings {
+interface VertexSettings {
   /** Instead of the region's host; null: the region's host. */
   baseUrl: string | null;
   /** Where service accounts are exchanged for access tokens. */
@@ -32,23 +33,23 @@ export function createVertex({ baseUrl, tokenUrl }: VertexSettings): Provider {
   };
 }
 
+/** Nothing that ends up in a URL gets past here unchecked, and nothing is thrown. */
 async function guarded(call: ProviderCall, run: (target: Target) => Promise<ProviderResult>): Promise<ProviderResult> {
+  const project = String(call.credential.reveal().project_id);
+  const region = call.region ?? 'global';
+  if (!isProject(project) || !isRegion(region))
+    return refusedHere({ kind: 'credential', message: 'The stored service account has no valid project or region.', hint: 'Store the service account key again.' });
   try {
-    return await run(readTarget(call));
+    const model = readModel(call.model) ?? refuse('model', 'This is no id of a model on Vertex AI: it must be <model>, <publisher>/<model> or endpoints/<number>.');
+    return await run({ place: { project, region, model: call.model }, model });
   } catch (error) {
-    if (!(error instanceof Refusal)) return { type: 'failure', failure: readBreak(error, call.signal) };
-    const { message, param } = error;
-    return { type: 'failure', failure: { kind: 'bad_request', status: null, code: null, message, param, providerRequestId: null, local: true } };
+    if (error instanceof Refusal) return refusedHere({ kind: 'bad_request', message: error.message, param: error.param });
+    return { type: 'failure', failure: readBreak(error, call.signal) };
   }
 }
 
-/** Everything that ends up in a URL, checked. */
-function readTarget(call: ProviderCall): Target {
-  const project = String(call.credential.reveal().project_id);
-  const region = call.region ?? 'global';
-  const model = readModel(call.model) ?? refuse('model', 'This is no id of a model on Vertex AI: it must be <model>, <publisher>/<model> or endpoints/<number>.');
-  if (!isProject(project) || !isRegion(region)) throw new Error('The credential has not been through its form.');
-  return { place: { project, region, model: call.model }, model };
+function refusedHere(failure: Pick<Failure, 'kind' | 'message' | 'param' | 'hint'>): ProviderResult {
+  return { type: 'failure', failure: { status: null, code: null, providerRequestId: null, local: true, ...failure } };
 }
 
 async function chat(call: ProviderCall, target: Target, post: Post): Promise<ProviderResult> {

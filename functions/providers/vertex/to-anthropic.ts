@@ -20,9 +20,10 @@ const taken: ReadonlySet<string> = new Set([
 /** https://docs.anthropic.com/en/api/claude-on-vertex-ai: Anthropic's Messages format, the model in the URL instead. Throws `Refusal`. */
 export function toAnthropic(body: JsonObject, model: string, stream: boolean): TranslatedRequest {
   refuseForeign(body);
+  const traits = traitsOf(model);
   const { system, turns, called, unthought } = conversation(messagesOf(body));
-  const { settings: tools, answerTool, instruction, forced } = claudeTools(body, called);
-  const { settings, dropped } = claudeSettings(body, traitsOf(model), !forced && !unthought);
+  const { settings: tools, answerTool, instruction, forced } = claudeTools(body, traits, called);
+  const { settings, dropped } = claudeSettings(body, traits, !forced && !unthought);
   if (instruction !== null) system.push({ type: 'text', text: instruction });
   return {
     body: {

@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { type Place, readBreak, readNonsense, readTokenRefusal } from './errors.ts';
+import type { Place } from './error-rules.ts';
+import { readBreak, readNonsense, readTokenRefusal } from './errors.ts';
 
 /** Access tokens of service accounts, kept in the process. */
 export interface AccessTokens {
@@ -10,7 +11,7 @@ export interface AccessTokens {
   drop(credentialKey: string, token: string): void;
 }
 
-export type TokenResult = { token: string } | { failure: Failure };
+type TokenResult = { token: string } | { failure: Failure };
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 const renewBeforeMs = 5 * 60_000;
@@ -109,6 +110,8 @@ async function exchange(tokenUrl: string, account: JsonObject, place: Place, sig
       email: String(account.client_email),
       key: String(account.private_key),
       scopes: [scope],
+      // With it the client would hand requests and answers to its debug log.
+      useAuthRequestParameters: false,
       transporterOptions: { fetchImplementation: fetchToken, retryConfig: { retry: 0, noResponseRetries: 0, shouldRetry: () => false } },
     });
     await client.authorize();

@@ -1,7 +1,8 @@
 import type { Failure } from '../../core/failure.ts';
 import type { ProviderCall } from '../../core/provider.ts';
 import { operationUrl, type VertexModel } from './address.ts';
-import { type Place, readBreak, readRefusal } from './errors.ts';
+import type { Place } from './error-rules.ts';
+import { readBreak, readRefusal } from './errors.ts';
 import type { AccessTokens } from './token.ts';
 
 /** One model on Vertex AI as one call reaches it. */

@@ -115,6 +115,10 @@ describe('a request to Claude', () => {
       body: { tools: [{ name: 'json', input_schema: { type: 'object', properties: { a: { type: 'string' } } } }], tool_choice: { type: 'tool', name: 'json' } },
     });
     expect(translate({ response_format: format, tools: [weather] }).body.tool_choice).toEqual({ type: 'any' });
+    expect(translate({ response_format: format }, 'claude-opus-5-5')).toMatchObject({
+      answerTool: 'json',
+      body: { tool_choice: { type: 'auto' }, system: [{ text: expect.stringContaining('tool json') }] },
+    });
     expect(JSON.stringify(translate({ response_format: { type: 'json_object' } }).body.system)).toContain('one JSON object');
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import type { Provider, ProviderResult, StreamPart } from '../../../functions/core/provider.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
 import { callWith, events, type GoogleServer, json, type Received, type Script, serviceAccount, startGoogle } from './google-server.ts';
 
@@ -72,6 +73,14 @@ describe('a chat completion', () => {
     const failure = failureOf(await vertex.chat(callWith({}, { model: '../../../secret' })));
     expect(failure).toMatchObject({ kind: 'bad_request', param: 'model', local: true });
     expect(google.calls).toHaveLength(0);
+  });
+
+  it.each([
+    ['a project', { credential: new Secret<JsonObject>({ ...serviceAccount, project_id: '../x' }) }],
+    ['a region', { region: 'evil.example/' }],
+  ])('with %s that could leave its place is refused without a call, even if it was stored', async (_name, changes) => {
+    expect(failureOf(await vertex.chat(callWith({}, changes)))).toMatchObject({ kind: 'credential', local: true });
+    expect(google.assertions).toHaveLength(0);
   });
 
   it('that cannot be said to the model is refused without a call', async () => {
