@@ -1,7 +1,7 @@
 import type { Failure } from '../../core/failure.ts';
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Place } from './error-rules.ts';
-import { readBreak, readNonsense, readTokenRefusal } from './errors.ts';
+import { readBreak } from './errors.ts';
 
 /** Access tokens of service accounts, kept in the process. */
 export interface AccessTokens {
@@ -13,7 +13,6 @@ export interface AccessTokens {
 
 type TokenResult = { token: string } | { failure: Failure };
 
-const scope = 'https://www.googleapis.com/auth/cloud-platform';
 const renewBeforeMs = 5 * 60_000;
 /** Keys with a token in one process; beyond it the one used longest ago is exchanged again when it comes back. */
 const mostTokens = 2000;
@@ -31,18 +30,30 @@ export function createAccessTokens(tokenUrl: string): AccessTokens {
 
   function begin(credentialKey: string, account: JsonObject, place: Place): Exchange {
     const controller = new AbortController();
-    const result = exchange(tokenUrl, account, place, controller.signal).then((got) => {
-      if (exchanges.get(credentialKey) === begun) exchanges.delete(credentialKey);
-      if ('failure' in got) return got;
-      tokens.delete(credentialKey);
-      tokens.set(credentialKey, { token: got.token, renewAt: Date.now() + got.lifetimeMs - renewBeforeMs });
-      const [oldest] = tokens.keys();
-      if (tokens.size > mostTokens && oldest !== undefined) tokens.delete(oldest);
-      return got;
-    });
-    const begun: Exchange = { result, controller, waiting: 0 };
+    const begun: Exchange = { result: run(), controller, waiting: 0 };
     exchanges.set(credentialKey, begun);
     return begun;
+
+    async function run(): Promise<TokenResult> {
+      try {
+        // Google's client is loaded when the first token is needed: most cold starts never call Vertex AI.
+        const { exchange } = await import('./exchange.ts');
+        const got = await exchange(tokenUrl, account, place, controller.signal);
+        if ('token' in got) keep(credentialKey, got.token, got.lifetimeMs);
+        return got;
+      } catch (error) {
+        return { failure: readBreak(error, controller.signal) };
+      } finally {
+        if (exchanges.get(credentialKey) === begun) exchanges.delete(credentialKey);
+      }
+    }
+  }
+
+  function keep(credentialKey: string, token: string, lifetimeMs: number): void {
+    tokens.delete(credentialKey);
+    tokens.set(credentialKey, { token, renewAt: Date.now() + lifetimeMs - renewBeforeMs });
+    const [oldest] = tokens.keys();
+    if (tokens.size > mostTokens && oldest !== undefined) tokens.delete(oldest);
   }
 
   return {
@@ -82,66 +93,4 @@ async function unlessAborted(result: Promise<TokenResult>, signal: AbortSignal):
   } finally {
     signal.removeEventListener('abort', leave);
   }
-}
-
-/**
- * The JWT grant (https://developers.google.com/identity/protocols/oauth2/service-account#httprest) with Google's client.
- * The client knows one address only, so its fetch is replaced: that leads to the operator's address, obeys the signal, and
- * keeps the answer for us to classify. The module is loaded by its path: the package's entry brings twice as much code.
- */
-async function exchange(tokenUrl: string, account: JsonObject, place: Place, signal: AbortSignal): Promise<{ token: string; lifetimeMs: number } | { failure: Failure }> {
-  let answered: { status: number; headers: Headers; text: string } | null = null;
-  let broken: unknown = null;
-
-  async function fetchToken(_url: unknown, init?: RequestInit): Promise<Response> {
-    try {
-      const response = await fetch(tokenUrl, { method: 'POST', headers: init?.headers ?? {}, body: String(init?.body), redirect: 'manual', signal });
-      answered = { status: response.status, headers: response.headers, text: await response.text() };
-      return new Response(answered.text, { status: response.status, headers: { 'content-type': 'application/json' } });
-    } catch (error) {
-      broken = error;
-      throw error;
-    }
-  }
-
-  try {
-    const { JWT } = await import('google-auth-library/build/src/auth/jwtclient.js');
-    const client = new JWT({
-      email: String(account.client_email),
-      key: String(account.private_key),
-      scopes: [scope],
-      // With it the client would hand requests and answers to its debug log.
-      useAuthRequestParameters: false,
-      transporterOptions: { fetchImplementation: fetchToken, retryConfig: { retry: 0, noResponseRetries: 0, shouldRetry: () => false } },
-    });
-    await client.authorize();
-  } catch {
-    // The client's own errors are worded for its users; what counts is what the endpoint said.
-  }
-  return readExchange(answered, broken, place, signal);
-}
-
-type Answered = { status: number; headers: Headers; text: string } | null;
-
-function readExchange(answered: Answered, broken: unknown, place: Place, signal: AbortSignal): { token: string; lifetimeMs: number } | { failure: Failure } {
-  if (answered === null) {
-    if (broken !== null) return { failure: readBreak(broken, signal) };
-    return {
-      failure: {
-        kind: 'credential',
-        status: null,
-        code: null,
-        message: 'The private key could not sign.',
-        hint: 'Store the service account key again.',
-        providerRequestId: null,
-        local: true,
-      },
-    };
-  }
-  if (answered.status !== 200) return { failure: readTokenRefusal(answered, place) };
-  const body = parseJson(answered.text);
-  // The token goes into a header: anything but visible ASCII is no token.
-  if (!isObject(body) || typeof body.access_token !== 'string' || !/^[\x21-\x7e]+$/.test(body.access_token)) return { failure: readNonsense(answered.status) };
-  const seconds = Number(body.expires_in);
-  return { token: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
 }

@@ -266,6 +266,14 @@ describe('access tokens', () => {
     expect(google.calls).toMatchObject([{ authorization: 'Bearer kept' }]);
   });
 
+  it('cannot be had when the stored key does not sign, which says nothing against the key', async () => {
+    const credential = new Secret<JsonObject>({ ...serviceAccount, private_key: 'spoilt' });
+    const failure = failureOf(await vertex.chat(callWith({}, { credential })));
+    expect(failure).toMatchObject({ kind: 'secret_unavailable', local: true });
+    expect(JSON.stringify(failure)).not.toContain('spoilt');
+    expect(google.assertions).toHaveLength(0);
+  });
+
   it('never show in a failure, nor does the private key', async () => {
     google.scriptToken(json({ error: 'invalid_grant', error_description: 'Invalid JWT Signature.' }, 400));
     const text = JSON.stringify(await vertex.chat(callWith({})));
