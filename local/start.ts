@@ -120,6 +120,8 @@ async function introduce(
 ): Promise<void> {
   const { simulate, dataFolder } = settings;
   const { demo: example, behaviours } = options.simulated;
+  const kept = simulate && dataFolder !== null ? options.simulated.keepServiceAccount(dataFolder) : null;
+  const serviceAccount = kept === null ? [] : [{ use: kept, does: 'a Vertex service account that works' }];
   const secretName = `${readEnvironment(process.env).secretPrefix}-local/demo`;
   const demo = simulate
     ? await prepareDemo({ url, adminToken: owner.adminToken, secrets, secretName, demo: example }).catch((error: unknown) => {
@@ -127,5 +129,7 @@ async function introduce(
         return null;
       })
     : null;
-  options.print(formatBanner({ url, adminToken: owner.generated ? owner.adminToken : null, dataFolder, simulate, demo, model: example.model, behaviours }));
+  options.print(
+    formatBanner({ url, adminToken: owner.generated ? owner.adminToken : null, dataFolder, simulate, demo, model: example.model, behaviours: [...behaviours, ...serviceAccount] }),
+  );
 }

@@ -22,4 +22,9 @@ export const providers: Record<string, RegisteredProvider> = {
     ambient: true,
     testModel: 'amazon.nova-micro-v1:0',
   },
+  vertex: {
+    load: async (environment) => (await import('./vertex/provider.ts')).createVertex({ baseUrl: environment.vertexBaseUrl, tokenUrl: environment.googleTokenUrl }),
+    ambient: false,
+    testModel: 'gemini-2.5-flash-lite',
+  },
 };
