@@ -27,8 +27,9 @@ export function send(url: URL, method: 'GET' | 'POST', headers: Record<string, s
     const request = (isSecure ? httpsRequest : httpRequest)(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
     });
-    // Not by the `signal` option: it stays in force when the answer is complete, and destroys a socket that is back in the pool.
-    const leave = () => request.destroy(new Error('The call was given up.'));
+    // Neither the `signal` option nor an error to `destroy`: both reach the socket, and one that has just gone back to the
+    // pool has no listener for errors, which ends the process.
+    const leave = () => request.destroy();
     request.on('error', reject);
     request.on('close', () => signal.removeEventListener('abort', leave));
     if (signal.aborted) leave();

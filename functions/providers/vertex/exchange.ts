@@ -25,10 +25,12 @@ export async function exchange(tokenUrl: string, account: JsonObject, place: Pla
 
   async function fetchToken(_url: unknown, init?: RequestInit): Promise<Response> {
     try {
-      const response = await fetch(tokenUrl, { method: 'POST', headers: init?.headers ?? {}, body: String(init?.body), redirect: 'manual', signal });
-      const { status, headers } = response;
+      const headers = new Headers(init?.headers);
+      headers.set('content-type', 'application/x-www-form-urlencoded');
+      const response = await fetch(tokenUrl, { method: 'POST', headers, body: String(init?.body), redirect: 'manual', signal });
+      const { status } = response;
       const text = await response.text();
-      seen.answered = { status, headers, text };
+      seen.answered = { status, headers: response.headers, text };
       return new Response(text, { status, headers: { 'content-type': 'application/json' } });
     } catch (error) {
       seen.broken = error;

@@ -51,6 +51,7 @@ export async function startGoogle(): Promise<GoogleServer> {
       const closed = new Promise<void>((resolve) => response.once('close', resolve));
       const received = { url: request.url ?? '', authorization: request.headers.authorization, closed };
       if (request.url === '/token') {
+        if (request.headers['content-type'] !== 'application/x-www-form-urlencoded') return json({ error: 'invalid_request' }, 400)({ ...received, body: {} }, response);
         assertions.push(verify(new URLSearchParams(text).get('assertion') ?? ''));
         const script = tokenReply ?? json({ access_token: `token-${assertions.length}`, expires_in: 3599, token_type: 'Bearer' });
         script({ ...received, body: {} }, response);
