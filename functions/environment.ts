@@ -16,7 +16,8 @@ export interface Environment {
   bedrockDefaultRegion: string;
 }
 
-export function readEnvironment(source: Record<string, string | undefined>): Environment {
+/** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
+export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
   return {
     openaiBaseUrl: url(source, 'OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
     bedrockEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),

@@ -20,7 +20,11 @@ export function parseUsd(text: string): NanoUsd | null {
   return nano <= 1e15 ? nano : null;
 }
 
-/** Charges are whole multiples of what can be shown, so that answers, log and balance agree to the last digit. */
+/**
+ * Charges are whole multiples of what can be shown, so that answers, log and balance agree to the last digit.
+ * Whole nano-dollars are rounded exactly; a fraction (a fee in percent) first loses its floating-point noise.
+ */
 export function roundUpToCharge(nano: number): NanoUsd {
-  return Math.ceil(Math.round(nano * 1000) / 1000 / shownUnit) * shownUnit;
+  const exact = Number.isInteger(nano) ? nano : Math.round(nano * 1000) / 1000;
+  return Math.ceil(exact / shownUnit) * shownUnit;
 }

@@ -17,8 +17,10 @@ export interface OwnTarget {
 export interface PlatformTarget {
   type: 'platform';
   provider: string;
+  /** Settled by dispatch once the platform's region is known. */
   model: string;
   offer: ModelOffer;
+  candidate: Candidate;
 }
 
 export type Target = OwnTarget | PlatformTarget;
@@ -44,6 +46,8 @@ export interface PlanInput {
   pinnedKey: string | null;
   /** Whether the workspace has credit left and no cap is reached. */
   funds: 'available' | 'no_credit' | 'spend_cap';
+  /** The model's id in a region: some are called by the inference profile of the key's region. */
+  locate(candidate: Candidate, region: string | null): Candidate;
   /** Epoch ms. */
   now: number;
 }
@@ -54,7 +58,9 @@ export function planRequest(input: PlanInput): Plan {
   const matching = input.keys.flatMap((key): OwnTarget[] => {
     if (!key.enabled) return [];
     const candidate = candidates.find((c) => c.provider === key.provider && matchesModelFilter(key.models, c, input.callerModel));
-    return candidate ? [{ ...candidate, type: 'byok', key, cooldown: null }] : [];
+    if (candidate === undefined) return [];
+    const { provider, model, offer } = input.locate(candidate, key.region);
+    return [{ type: 'byok', provider, model, offer, key, cooldown: null }];
   });
   matching.sort((a, b) => a.key.priority - b.key.priority || compare(a.key.id, b.key.id));
   const exclusive = matching.some((target) => !target.key.fallbackEnabled);
@@ -66,7 +72,7 @@ export function planRequest(input: PlanInput): Plan {
   }
   let own = choice === 'platform-only' ? [] : matching;
   if (pinnedKey !== null) own = pin(own, pinnedKey, input);
-  const priced = candidates.flatMap((c): PlatformTarget[] => (c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer }] : []));
+  const priced = candidates.flatMap((c): PlatformTarget[] => (c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer, candidate: c }] : []));
   const platformBar = barOf(exclusive, choice, input.funds, priced.length > 0);
   if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input);
   return { own: own.map((target) => ({ ...target, cooldown: cooldownOf(target, input) })), platform: platformBar === null ? priced : [], platformBar };

@@ -60,8 +60,8 @@ export interface SecretReader {
   readTenant(workspaceId: string, keyId: string, version: string | null): Promise<StoredSecret>;
   /** Throws `SecretUnavailable`; `missing` when there is none. */
   readPlatform(name: string): Promise<StoredSecret>;
-  /** What operators authenticate with. Throws `SecretUnavailable`. */
-  readAdminToken(): Promise<StoredSecret>;
+  /** Whether this is what operators authenticate with, compared in constant time. Throws `SecretUnavailable`. */
+  isAdminToken(given: string): Promise<boolean>;
 }
 
 export interface StoredSecret {

@@ -1,5 +1,6 @@
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
+import type { Candidate } from '../core/models.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { Plan, PlatformTarget, Target } from '../core/plan.ts';
 import { type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
@@ -15,6 +16,7 @@ export interface DispatchDeps {
   /** Sets credit aside before the first platform attempt; false: there is not enough. */
   hold(amount: NanoUsd): Promise<boolean>;
   holdFor(target: PlatformTarget): NanoUsd;
+  locate(candidate: Candidate, region: string | null): Candidate;
   /** Between 0 and 1. */
   random(): number;
 }
@@ -76,6 +78,10 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
     if (!(error instanceof SecretUnavailable)) throw error;
     if (!isOwn(target) && error.missing) return { type: 'barred', bar: 'not_configured' };
     return fail(target, { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true }, 0, null, state);
+  }
+  if (!isOwn(target)) {
+    const { model, offer } = deps.locate(target.candidate, resolved.region);
+    Object.assign(target, { model, offer: offer ?? target.offer });
   }
   if (!isOwn(target) && state.held === null) {
     const amount = deps.holdFor(target);

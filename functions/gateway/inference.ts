@@ -53,6 +53,7 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
         credentials: deps.credentials,
         hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount),
         holdFor: (target) => estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens),
+        locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
         random: deps.random,
       });
       const { verdict, answer } = dispatched;
@@ -92,6 +93,7 @@ function planOf(request: InferenceRequest, deps: InferenceDeps): Plan {
     health: principal.health,
     choice: request.choice,
     pinnedKey: request.pinnedKey,
+    locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
     funds: principal.balance.available > 0 ? 'available' : 'no_credit',
     now: request.at,
   });

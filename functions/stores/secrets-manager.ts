@@ -1,7 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
+  type ListSecretsCommandOutput,
   PutSecretValueCommand,
   ResourceNotFoundException,
   SecretsManagerClient,
@@ -10,6 +13,10 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type SecretReader, SecretUnavailable, type SecretWriter, type StoredSecret } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
 
 export function createSecretsManager(): SecretsManagerClient {
   return new SecretsManagerClient({
@@ -28,7 +35,11 @@ function tenantSecretName(prefix: string, workspaceId: string, keyId: string): s
   return `${prefix}/tenants/${workspaceId}/${keyId}`;
 }
 
-export function createSecretReader(client: SecretsManagerClient, prefix: string): SecretReader {
+/** How long a read admin token is believed; a rotated one holds after that. */
+const adminTokenTtlMs = 30_000;
+
+export function createSecretReader(client: SecretsManagerClient, prefix: string, now: () => number): SecretReader {
+  let adminToken: { digest: Buffer; until: number } | null = null;
   const read = async (name: string, version: string | null): Promise<StoredSecret> => {
     try {
       const answer = await client.send(new GetSecretValueCommand({ SecretId: name, ...(version !== null && { VersionId: version }) }));
@@ -43,7 +54,13 @@ export function createSecretReader(client: SecretsManagerClient, prefix: string)
   return {
     readTenant: (workspaceId, keyId, version) => read(tenantSecretName(prefix, workspaceId, keyId), version),
     readPlatform: (name) => read(`${prefix}/platform/${name}`, null),
-    readAdminToken: () => read(`${prefix}/admin-token`, null),
+    async isAdminToken(given) {
+      if (adminToken === null || adminToken.until < now()) {
+        const stored = (await read(`${prefix}/admin-token`, null)).text.reveal();
+        adminToken = { digest: sha256(stored), until: now() + adminTokenTtlMs };
+      }
+      return timingSafeEqual(adminToken.digest, sha256(given));
+    },
   };
 }
 
@@ -73,5 +90,26 @@ export function createSecretWriter(client: SecretsManagerClient, prefix: string)
         if (!(error instanceof ResourceNotFoundException)) throw error;
       }
     },
+  };
+}
+
+/** The names of the tenants' secrets, for the sweep. It sees names only. */
+export function createSecretInventory(client: SecretsManagerClient, prefix: string) {
+  const pattern = new RegExp(`^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`);
+  return {
+    async *list(before: number) {
+      let next: string | undefined;
+      do {
+        const page: ListSecretsCommandOutput = await client.send(
+          new ListSecretsCommand({ Filters: [{ Key: 'name', Values: [`${prefix}/tenants/`] }], MaxResults: 100, NextToken: next }),
+        );
+        for (const { Name = '', CreatedDate } of page.SecretList ?? []) {
+          const [, workspaceId, keyId] = pattern.exec(Name) ?? [];
+          if (workspaceId && keyId && CreatedDate !== undefined && CreatedDate.getTime() < before) yield { workspaceId, keyId };
+        }
+        next = page.NextToken;
+      } while (next);
+    },
+    remove: (workspaceId: string, keyId: string) => createSecretWriter(client, prefix).remove(workspaceId, keyId),
   };
 }

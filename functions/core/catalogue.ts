@@ -1,0 +1,100 @@
+import { profileFor } from './inference-profiles.ts';
+import { shorterNames, spellings } from './model-names.ts';
+import type { Candidate, Catalogue, ModelOffer } from './models.ts';
+import { nearNames } from './near-names.ts';
+
+/** What a caller may send (CONTRACT.md §4). Offers of one brand are tried in the order in which they are given. */
+export function createCatalogue(offers: ModelOffer[]): Catalogue {
+  const providers = new Set(offers.map((offer) => offer.provider));
+  // Built by the first request: a cold start that serves none need not pay for it.
+  let built: Index | undefined;
+  const index = () => {
+    built ??= buildIndex(offers);
+    return built;
+  };
+
+  function offerOf(provider: string, model: string): ModelOffer | null {
+    for (const name of spellings(model)) {
+      const offer = index().offers.get(`${provider}/${name}`);
+      if (offer) return offer;
+    }
+    return null;
+  }
+
+  return {
+    resolve(id) {
+      const known = index().ids.get(id);
+      if (known) return known;
+      const slash = id.indexOf('/');
+      const provider = id.slice(0, Math.max(slash, 0));
+      const model = id.slice(slash + 1);
+      if (!providers.has(provider) || model === '') return [];
+      return [{ provider, model, offer: offerOf(provider, model) }];
+    },
+    near(id) {
+      return nearNames(id, index().ids.keys());
+    },
+    list() {
+      return offers;
+    },
+    inRegion(candidate, region) {
+      if (!candidate.chosen || !candidate.offer?.profiles || region === null) return candidate;
+      const profile = profileFor(candidate.offer.profiles, region);
+      if (profile === null) return candidate;
+      const model = `${profile}.${candidate.model}`;
+      return { provider: candidate.provider, model, offer: offerOf(candidate.provider, model) ?? candidate.offer };
+    },
+  };
+}
+
+interface Index {
+  /** Everything that callers may send and that needs no rule. */
+  ids: Map<string, Candidate[]>;
+  /** Offers by `<provider>/<name>`, with the names that differ from the model's id in a version suffix only. */
+  offers: Map<string, ModelOffer>;
+}
+
+function buildIndex(offers: ModelOffer[]): Index {
+  const ids = new Map<string, Candidate[]>();
+  const named = new Map<string, ModelOffer>();
+  const short = new Map<string, ModelOffer | null>();
+
+  for (const offer of offers) {
+    const { id, provider, model, brand } = offer;
+    const explicit = { provider, model, offer };
+    ids.set(id, [explicit]);
+    named.set(id, offer);
+    if (brand !== null) {
+      const group = ids.get(brand);
+      if (group) group.push({ ...explicit, chosen: true });
+      else ids.set(brand, [{ ...explicit, chosen: true }]);
+    }
+    for (const name of shorterNames(model)) {
+      const key = `${provider}/${name}`;
+      // Two models that differ in their version only (titan-embed-text v1, v2): the short name says nothing.
+      short.set(key, short.has(key) ? null : offer);
+    }
+    if (brand !== null) addOnce(named, `${provider}/${brand}`, offer);
+  }
+
+  for (const { brand, aliases = [] } of offers) {
+    if (brand === null) continue;
+    const group = ids.get(brand) ?? [];
+    for (const alias of [brand, ...aliases]) {
+      addOnce(ids, alias, group);
+      addOnce(ids, bareName(alias), group);
+    }
+  }
+  // After the brands: `claude-opus-4-6` names the model, whoever serves it, though it is also the id at one provider.
+  for (const { id, model } of offers) addOnce(ids, bareName(model), ids.get(id) ?? []);
+  for (const [key, offer] of short) if (offer) addOnce(named, key, offer);
+  return { ids, offers: named };
+}
+
+function bareName(id: string): string {
+  return id.slice(id.indexOf('/') + 1);
+}
+
+function addOnce<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  if (!map.has(key)) map.set(key, value);
+}

@@ -1,0 +1,84 @@
+import type { JsonObject } from './json.ts';
+import { formatUsd } from './money.ts';
+import type { Balance } from './ports.ts';
+import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
+
+/** The resources of CONTRACT.md, from what is stored. No secret is in what is stored. */
+export function presentProviderKey(key: ProviderKey, known: KeyHealth | undefined, fallbacks: number, now: number): JsonObject {
+  const health = known?.version === key.version ? known : undefined;
+  return {
+    id: key.id,
+    object: 'provider_key',
+    provider: key.provider,
+    label: key.label,
+    region: key.region,
+    region_source: key.regionSource,
+    fallback_enabled: key.fallbackEnabled,
+    fallback_on: key.fallbackOn,
+    priority: key.priority,
+    models: key.models,
+    enabled: key.enabled,
+    credential: { type: key.credentialType, hint: key.credentialHint },
+    version: key.version,
+    health: {
+      state: stateOf(health, now),
+      since: health?.since ?? null,
+      last_error: health?.lastError ?? null,
+      fallbacks_24h: fallbacks,
+      cooling_until: coolingUntil(health, now),
+    },
+    created_at: key.createdAt,
+    updated_at: key.updatedAt,
+    last_used_at: known?.lastUsedAt ?? null,
+  };
+}
+
+function stateOf(health: KeyHealth | undefined, now: number): string {
+  if (health?.lastUsedAt == null) return 'unused';
+  if (health.state === 'ok') return 'healthy';
+  return coolingUntil(health, now) === null ? 'failing' : 'cooling_down';
+}
+
+function coolingUntil(health: KeyHealth | undefined, now: number): string | null {
+  const latest = Math.max(0, ...Object.values(health?.cooldowns ?? {}).map((cooldown) => cooldown.until));
+  return latest > now ? new Date(latest).toISOString() : null;
+}
+
+export function presentApiKey(key: ApiKey): JsonObject {
+  const { limits } = key;
+  return {
+    id: key.id,
+    object: 'api_key',
+    name: key.name,
+    scopes: key.scopes,
+    enabled: key.enabled && key.revokedAt === null,
+    revoked_at: key.revokedAt,
+    requests_per_minute: limits.requestsPerMinute,
+    requests_per_day: limits.requestsPerDay,
+    tokens_per_minute: limits.tokensPerMinute,
+    spend_month_usd: limits.monthUsd === null ? null : formatUsd(limits.monthUsd),
+    spend_total_usd: limits.totalUsd === null ? null : formatUsd(limits.totalUsd),
+    models: limits.models,
+    expires_at: limits.expiresAt,
+    created_at: key.createdAt,
+  };
+}
+
+export function presentBalance(balance: Balance): JsonObject {
+  return { balance_usd: formatUsd(balance.balance), held_usd: formatUsd(balance.balance - balance.available), available_usd: formatUsd(balance.available) };
+}
+
+export function presentWorkspace(workspace: Workspace, balance: Balance): JsonObject {
+  const { fallbackCaps } = workspace;
+  return {
+    id: workspace.id,
+    object: 'workspace',
+    name: workspace.name,
+    enabled: workspace.enabled,
+    retention_days: workspace.retentionDays,
+    fallback_cap_day_usd: fallbackCaps.dayUsd === null ? null : formatUsd(fallbackCaps.dayUsd),
+    fallback_cap_month_usd: fallbackCaps.monthUsd === null ? null : formatUsd(fallbackCaps.monthUsd),
+    ...presentBalance(balance),
+    created_at: workspace.createdAt,
+  };
+}

@@ -1,0 +1,102 @@
+import { GatewayError } from '../core/errors.ts';
+import { explain } from '../core/explain.ts';
+import type { Failure, FailureKind } from '../core/failure.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Catalogue } from '../core/models.ts';
+import type { OwnTarget } from '../core/plan.ts';
+import { SecretUnavailable } from '../core/ports.ts';
+import type { Provider } from '../core/provider.ts';
+import type { Principal } from './admit.ts';
+import { attempt } from './attempt.ts';
+import type { CredentialSource, ResolvedCredential } from './credentials.ts';
+import { redacted } from './dispatch.ts';
+
+export interface KeyTestDeps {
+  catalogue: Catalogue;
+  provider(name: string): Promise<Provider>;
+  credentials: CredentialSource;
+  /** The cheapest chat model of each provider that nearly every account may use. */
+  testModels: Record<string, string>;
+  timeoutMs: number;
+  now(): number;
+}
+
+/** CONTRACT.md §3. `invalid` only where the provider itself said so. */
+const states: Record<FailureKind, string> = {
+  credential: 'invalid',
+  permission: 'no_permission',
+  model_access: 'no_permission',
+  rate_limit: 'rate_limited',
+  quota: 'quota_exceeded',
+  network: 'unreachable',
+  timeout: 'unreachable',
+  overloaded: 'inconclusive',
+  bad_request: 'inconclusive',
+  content_filter: 'inconclusive',
+  cancelled: 'inconclusive',
+  secret_unavailable: 'inconclusive',
+};
+
+/** The honest test button: one cheap real call with the secret as it is stored now, not as it may lie in a cache. */
+export function createKeyTest(deps: KeyTestDeps) {
+  return async (principal: Principal, keyId: string, model: string | null, requestId: string, callerLeft: AbortSignal): Promise<JsonObject> => {
+    const key = principal.providerKeys.find((each) => each.id === keyId);
+    if (key === undefined) throw new GatewayError('not_found', 'There is no such provider key.');
+    const asked = model ?? `${key.provider}/${deps.testModels[key.provider] ?? ''}`;
+    const candidate = deps.catalogue.resolve(asked).find((each) => each.provider === key.provider);
+    if (candidate === undefined) throw new GatewayError('validation_error', `model must be one that ${key.provider} serves.`, { param: 'model' });
+    const located = deps.catalogue.inRegion(candidate, key.region ?? '');
+    const target: OwnTarget = { ...located, type: 'byok', key, cooldown: null };
+    const started = performance.now();
+    const answer = (state: string, detail: string, failure: Failure | null, region: string | null): JsonObject => ({
+      object: 'provider_key_test',
+      state,
+      detail,
+      hint: failure === null ? null : (explain(target, failure, []).details.hint ?? null),
+      provider_status: failure === null ? 200 : failure.status,
+      model: located.model,
+      latency_ms: Math.round(performance.now() - started),
+      checked_at: new Date(deps.now()).toISOString(),
+      region,
+    });
+
+    let resolved: ResolvedCredential;
+    try {
+      resolved = await deps.credentials.resolve(target, principal.workspace.id);
+      resolved = (await deps.credentials.refresh(target, principal.workspace.id, resolved)) ?? resolved;
+    } catch (error) {
+      if (!(error instanceof SecretUnavailable)) throw error;
+      return answer(
+        'inconclusive',
+        error.message,
+        { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true },
+        key.region,
+      );
+    }
+    const provider = await deps.provider(key.provider);
+    const result = await attempt(
+      (signal) =>
+        provider[isEmbeddings(located.offer) ? 'embeddings' : 'chat']({
+          body: isEmbeddings(located.offer) ? { model: asked, input: 'ping' } : { model: asked, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 },
+          model: located.model,
+          callerModel: asked,
+          stream: false,
+          includeUsage: false,
+          credential: resolved.credential,
+          credentialKey: resolved.credentialKey,
+          region: resolved.region,
+          mintedId: `chatcmpl-${requestId.slice(4)}`,
+          created: Math.floor(deps.now() / 1000),
+          signal,
+        }),
+      { firstByteMs: deps.timeoutMs, remainingMs: deps.timeoutMs, callerLeft },
+    );
+    if (result.type === 'served') return answer('verified', `${key.provider} served ${located.model} with this key.`, null, resolved.region);
+    const failure = redacted(result.failure, resolved.redact);
+    return answer(states[failure.kind], failure.message || `${key.provider} answered with status ${failure.status}.`, failure, resolved.region);
+  };
+}
+
+function isEmbeddings(offer: { kind: string } | null): boolean {
+  return offer?.kind === 'embeddings';
+}

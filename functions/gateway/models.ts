@@ -1,0 +1,42 @@
+import { listOf } from '../core/cursor.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Catalogue, ModelOffer } from '../core/models.ts';
+import { formatUsd } from '../core/money.ts';
+
+/** Every model of the catalogue, under the name of its brand and under each provider's own. In OpenAI's form: one page. */
+export function listModels(catalogue: Catalogue): JsonObject {
+  const offers = catalogue.list();
+  const brands = new Map<string, ModelOffer>();
+  for (const offer of offers) if (offer.brand !== null && !brands.has(offer.brand)) brands.set(offer.brand, offer);
+  return listOf([...[...brands].map(([id, offer]) => present(id, offer)), ...offers.map((offer) => present(offer.id, offer))], null);
+}
+
+export function getModel(catalogue: Catalogue, id: string): JsonObject {
+  const candidates = catalogue.resolve(id);
+  const [first] = candidates;
+  if (first === undefined || candidates.every((each) => each.offer === null)) {
+    const near = catalogue.near(id);
+    throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(id.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
+      param: 'model',
+    });
+  }
+  return present(
+    id,
+    first.offer,
+    candidates.map((each) => each.provider),
+  );
+}
+
+function present(id: string, offer: ModelOffer | null, providers: string[] = offer === null ? [] : [offer.provider]): JsonObject {
+  const price = offer?.price ?? null;
+  return {
+    id,
+    object: 'model',
+    created: 0,
+    owned_by: id.split('/')[0],
+    kind: offer?.kind ?? 'chat',
+    providers,
+    pricing: price && { input_usd_per_million: formatUsd(price.input), output_usd_per_million: formatUsd(price.output) },
+  };
+}

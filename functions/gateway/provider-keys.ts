@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { type CredentialForm, CredentialIssue, type ParsedCredential, type RegionSource } from '../core/credential-form.ts';
+import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { FailureKind } from '../core/failure.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { HealthBoard, ProviderKeys, SecretWriter } from '../core/ports.ts';
+import { presentProviderKey } from '../core/present.ts';
+import { Secret } from '../core/secret.ts';
+import type { ProviderKey } from '../core/workspace.ts';
+
+export interface ProviderKeyChange {
+  credential?: unknown;
+  label?: string | null;
+  region?: string | null;
+  fallback_enabled?: boolean;
+  fallback_on?: FailureKind[] | null;
+  priority?: number;
+  models?: string[] | null;
+  enabled?: boolean;
+}
+
+export interface ProviderKeyDeps {
+  keys: ProviderKeys;
+  health: HealthBoard;
+  secrets: SecretWriter;
+  forms: Record<string, CredentialForm>;
+  defaultRegion: string;
+  newId(): string;
+  now(): number;
+  report(event: string, details: object): void;
+}
+
+/** More would make the one item that every request reads heavy. */
+const mostKeys = 100;
+
+export function createProviderKeyService(deps: ProviderKeyDeps) {
+  const formOf = (provider: string): CredentialForm => {
+    const form = Object.hasOwn(deps.forms, provider) ? deps.forms[provider] : undefined;
+    if (form === undefined) throw invalid('provider', `provider must be one of ${Object.keys(deps.forms).join(', ')}.`);
+    return form;
+  };
+
+  const find = async (workspaceId: string, id: string): Promise<ProviderKey> => {
+    const key = (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
+    if (key === undefined) throw missing();
+    return key;
+  };
+
+  const present = async (workspaceId: string, key: ProviderKey): Promise<JsonObject> => {
+    const [{ health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.health.fallbacks(workspaceId, deps.now())]);
+    return presentProviderKey(key, health[key.id], fallbacks[key.id] ?? 0, deps.now());
+  };
+
+  return {
+    /** The secret is written first: a key that is listed always has its secret. A key that cannot be listed takes its secret with it. */
+    async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<JsonObject> {
+      const form = formOf(provider);
+      const parsed = parseCredential(form, change.credential);
+      const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
+      if ((await deps.keys.list(workspaceId)).keys.length >= mostKeys) throw new GatewayError('conflict', `A workspace holds at most ${mostKeys} provider keys.`);
+      const now = new Date(deps.now()).toISOString();
+      const secretVersion = randomUUID();
+      const key: ProviderKey = {
+        id: deps.newId(),
+        provider,
+        label: change.label ?? null,
+        ...region,
+        fallbackEnabled: change.fallback_enabled ?? true,
+        fallbackOn: change.fallback_on ?? null,
+        priority: change.priority ?? 0,
+        models: change.models ?? null,
+        enabled: change.enabled ?? true,
+        credentialType: parsed.type,
+        credentialHint: parsed.hint,
+        version: 1,
+        secretVersion,
+        createdAt: now,
+        updatedAt: now,
+      };
+      await deps.secrets.write(workspaceId, key.id, secretText(parsed), secretVersion, true);
+      await orUndo(
+        async () => {
+          if (!(await deps.keys.put(workspaceId, key, null))) throw new GatewayError('conflict', 'The workspace changed meanwhile; try again.');
+        },
+        () => deps.secrets.remove(workspaceId, key.id),
+        { key: key.id, workspace_id: workspaceId },
+      );
+      return presentProviderKey(key, undefined, 0, deps.now());
+    },
+
+    /** With a credential this is a rotation: the new version is written first and becomes valid with the version of the key. */
+    async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<JsonObject> {
+      const known = await find(workspaceId, id);
+      const form = formOf(known.provider);
+      const parsed = change.credential === undefined ? null : parseCredential(form, change.credential);
+      const next: ProviderKey = {
+        ...known,
+        ...(change.label !== undefined && { label: change.label }),
+        ...(change.fallback_enabled !== undefined && { fallbackEnabled: change.fallback_enabled }),
+        ...(change.fallback_on !== undefined && { fallbackOn: change.fallback_on }),
+        ...(change.priority !== undefined && { priority: change.priority }),
+        ...(change.models !== undefined && { models: change.models }),
+        ...(change.enabled !== undefined && { enabled: change.enabled }),
+        ...(parsed !== null && { credentialType: parsed.type, credentialHint: parsed.hint, secretVersion: randomUUID() }),
+        ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
+        version: known.version + 1,
+        updatedAt: new Date(deps.now()).toISOString(),
+      };
+      if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
+      await orUndo(
+        async () => {
+          if (!(await deps.keys.put(workspaceId, next, known.version)))
+            throw new GatewayError('conflict', 'The key was changed or deleted by someone else meanwhile; read it and try again.');
+        },
+        async () => {
+          if (parsed !== null) await deps.secrets.makeCurrent(workspaceId, id, known.secretVersion, next.secretVersion);
+        },
+        { key: id, workspace_id: workspaceId },
+      );
+      return present(workspaceId, next);
+    },
+
+    /** The key goes first, so that no request can use it any more; its secret goes at once after it. */
+    async remove(workspaceId: string, id: string): Promise<void> {
+      for (let round = 0; round < 5; round++) {
+        const known = await find(workspaceId, id);
+        if (!(await deps.keys.remove(workspaceId, id, known.version))) continue;
+        await deps.secrets.remove(workspaceId, id);
+        return;
+      }
+      throw new GatewayError('conflict', 'The key is being changed by others; try again.');
+    },
+
+    async get(workspaceId: string, id: string): Promise<JsonObject> {
+      return present(workspaceId, await find(workspaceId, id));
+    },
+
+    async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
+      const [{ keys, health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.health.fallbacks(workspaceId, deps.now())]);
+      const page = pageOf(keys, limit, cursor, oldestFirst);
+      return listOf(
+        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id] ?? 0, deps.now())),
+        page.nextCursor,
+      );
+    },
+  };
+
+  async function orUndo(write: () => Promise<void>, undo: () => Promise<void>, details: object): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      // What cannot be undone now is an orphan that the sweep finds.
+      await undo().catch(() => deps.report('undo_failed', details));
+      throw error;
+    }
+  }
+}
+
+function parseCredential(form: CredentialForm, credential: unknown): ParsedCredential {
+  return asInvalid(() => form.parse(credential));
+}
+
+function regionOf(form: CredentialForm, parsed: ParsedCredential, field: string | null, deploymentDefault: string): { region: string | null; regionSource: RegionSource | null } {
+  const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
+  return { region: found?.region ?? null, regionSource: found?.source ?? null };
+}
+
+/** The stored secret cannot be read here, so a region that it names is known only from the key's own record. */
+function regionAfter(form: CredentialForm, known: ProviderKey, parsed: ParsedCredential | null, field: string | null | undefined, deploymentDefault: string) {
+  const fixed = known.regionSource === 'key' || known.regionSource === 'credential';
+  if (parsed === null && (field === undefined || fixed)) {
+    if (field != null) regionOf(form, { value: {}, type: known.credentialType, hint: '', region: null }, field, deploymentDefault);
+    return {};
+  }
+  const kept = known.regionSource === 'field' ? known.region : null;
+  return regionOf(form, parsed ?? { value: {}, type: known.credentialType, hint: '', region: null }, field === undefined ? kept : field, deploymentDefault);
+}
+
+function secretText(parsed: ParsedCredential): Secret<string> {
+  return new Secret(JSON.stringify(parsed.value));
+}
+
+function asInvalid<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof CredentialIssue) throw invalid(error.param, error.message);
+    throw error;
+  }
+}
+
+function invalid(param: string, message: string): GatewayError {
+  return new GatewayError('validation_error', message, { param, shouldRetry: false });
+}
+
+function missing(): GatewayError {
+  return new GatewayError('not_found', 'There is no such provider key.');
+}

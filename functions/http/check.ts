@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { GatewayError } from '../core/errors.ts';
+
+/** Lambda's own limit for an invocation; API Gateway's is higher. */
+export const bodyLimit = 6 * 1024 * 1024;
+
+type Schema<T> = v.GenericSchema<unknown, T>;
+
+/** A JSON body that fits its schema. Throws `request_too_large`, `invalid_request` (no JSON) or `validation_error` with `param`. */
+export function readBody<T>(body: string, schema: Schema<T>): T {
+  if (Buffer.byteLength(body) > bodyLimit) {
+    throw new GatewayError('request_too_large', 'The request body is larger than 6 MB.', { shouldRetry: false, hint: 'Send images and files by address instead of inline.' });
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    throw new GatewayError('invalid_request', body.trim() === '' ? 'The request has no body.' : 'The request body is no JSON.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
+  return check(parsed, schema);
+}
+
+/** Throws `validation_error` naming the field. The value is never repeated: it may be a secret in the wrong place. */
+export function check<T>(value: unknown, schema: Schema<T>): T {
+  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const param = v.getDotPath(issue) ?? null;
+  throw new GatewayError('validation_error', `${param ?? 'The request'} ${wordsOf(issue)}.`, { param, shouldRetry: false });
+}
+
+function wordsOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.received === 'undefined') return 'is missing';
+  if (issue.type === 'strict_object') return 'is not a known field';
+  // Messages of checks are our own; the ones of types would repeat the value.
+  if (issue.kind === 'validation') return issue.message;
+  return `must be ${issue.expected ?? 'of another type'}`;
+}

@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import { failureKinds } from '../core/failure.ts';
+import { parseUsd } from '../core/money.ts';
+
+/**
+ * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
+ * parts in use are bundled (a few kilobytes) and loading it costs no measurable time at a cold start.
+ * Inference requests are open: fields that are not named here travel to the provider as they are.
+ */
+const text = (most: number) => v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(most, `must not be longer than ${most} characters`));
+const whole = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(least, `must be at least ${least}`), v.maxValue(most, `must be at most ${most}`));
+const usd = v.pipe(
+  v.string(),
+  v.check((value) => parseUsd(value) !== null, 'must be a decimal amount of USD as text, of at most seven places, such as "2.50"'),
+);
+const time = v.pipe(v.string(), v.isoTimestamp('must be an ISO 8601 time such as 2026-01-31T12:00:00Z'));
+const modelFilter = v.nullable(v.pipe(v.array(text(300)), v.minLength(1, 'must name at least one model; null means any'), v.maxLength(200, 'must not name more than 200 models')));
+
+export const chatRequest = v.looseObject({
+  model: text(1000),
+  messages: v.pipe(v.array(v.looseObject({ role: text(50) })), v.minLength(1, 'must hold at least one message')),
+  stream: v.nullish(v.boolean()),
+  stream_options: v.nullish(v.looseObject({ include_usage: v.nullish(v.boolean()) })),
+});
+
+export const embeddingsRequest = v.looseObject({
+  model: text(1000),
+  input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'))]),
+});
+
+const providerKeyFields = {
+  label: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200, 'must not be longer than 200 characters')))),
+  region: v.optional(v.nullable(text(64))),
+  fallback_enabled: v.optional(v.boolean()),
+  fallback_on: v.optional(v.nullable(v.array(v.picklist(failureKinds)))),
+  priority: v.optional(whole(-1_000_000, 1_000_000)),
+  models: v.optional(modelFilter),
+  enabled: v.optional(v.boolean()),
+};
+
+export const providerKeyCreate = v.strictObject({ provider: text(50), credential: v.unknown(), ...providerKeyFields });
+export const providerKeyUpdate = v.strictObject({ credential: v.optional(v.unknown()), ...providerKeyFields });
+export const providerKeyTest = v.strictObject({ model: v.optional(text(1000)) });
+
+const apiKeyLimits = {
+  requests_per_minute: v.optional(v.nullable(whole(1, 1e9))),
+  requests_per_day: v.optional(v.nullable(whole(1, 1e9))),
+  tokens_per_minute: v.optional(v.nullable(whole(1, 1e12))),
+  spend_month_usd: v.optional(v.nullable(usd)),
+  spend_total_usd: v.optional(v.nullable(usd)),
+  models: v.optional(modelFilter),
+  expires_at: v.optional(v.nullable(time)),
+};
+const scopes = v.pipe(v.array(v.picklist(['inference', 'manage'])), v.minLength(1, 'must name at least one scope'), v.maxLength(2, 'must not repeat a scope'));
+
+export const apiKeyCreate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes, ...apiKeyLimits });
+export const apiKeyUpdate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes: v.optional(scopes), enabled: v.optional(v.boolean()), ...apiKeyLimits });
+
+export const workspaceCreate = v.strictObject({ name: text(200), credit_usd: v.optional(usd) });
+export const workspaceUpdate = v.strictObject({
+  name: v.optional(text(200)),
+  enabled: v.optional(v.boolean()),
+  retention_days: v.optional(whole(1, 3650)),
+  fallback_cap_day_usd: v.optional(v.nullable(usd)),
+  fallback_cap_month_usd: v.optional(v.nullable(usd)),
+});
+export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
+
+const digits = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, 'must be a whole number'),
+    v.check((value) => Number(value) >= least && Number(value) <= most, `must be from ${least} to ${most}`),
+    v.transform(Number),
+  );
+const paging = { limit: v.optional(digits(1, 100), '20'), cursor: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/, 'must be a next_cursor of an earlier answer'))) };
+
+export const pageQuery = v.object(paging);
+export const logQuery = v.object({
+  from: v.optional(time),
+  to: v.optional(time),
+  status: v.optional(text(50)),
+  model: v.optional(text(1000)),
+  provider: v.optional(text(50)),
+  credential: v.optional(v.picklist(['byok', 'platform'])),
+  provider_key_id: v.optional(text(50)),
+  ...paging,
+});
+export const usageQuery = v.object({ from: v.optional(time), to: v.optional(time) });
+
+export const inferenceHeaders = v.object({
+  'x-keyway-credentials': v.optional(v.picklist(['byok-first', 'byok-only', 'platform-only']), 'byok-first'),
+  'x-keyway-provider-key': v.optional(v.pipe(v.string(), v.regex(/^pk_[0-9A-Z]{26}$/i, 'must be the id of a provider key, pk_…'))),
+  'x-keyway-timeout-ms': v.optional(digits(1, 900_000)),
+});

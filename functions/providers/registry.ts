@@ -1,0 +1,20 @@
+import type { Provider } from '../core/provider.ts';
+import type { Environment } from '../environment.ts';
+
+/** The providers: the one place beside the catalogue and the adapters that knows their names. */
+export interface RegisteredProvider {
+  /** Loads the adapter and whatever SDK it needs; called when the provider is first tried. */
+  load(environment: Environment): Promise<Provider>;
+  /** Whether platform requests may use the function's own role when there is no platform secret. */
+  ambient: boolean;
+  /** A cheap model that nearly every account may use, for the test of a key. */
+  testModel: string;
+}
+
+export const providers: Record<string, RegisteredProvider> = {
+  openai: {
+    load: async (environment) => (await import('./openai/provider.ts')).createOpenAi({ baseUrl: environment.openaiBaseUrl, now: Date.now }),
+    ambient: false,
+    testModel: 'gpt-4o-mini',
+  },
+};

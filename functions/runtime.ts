@@ -1,0 +1,136 @@
+import { builtInCatalogue } from './core/built-in-catalogue.ts';
+import type { Provider } from './core/provider.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { createApiKeyService } from './gateway/api-keys.ts';
+import { createCredentialSource } from './gateway/credentials.ts';
+import { createInference } from './gateway/inference.ts';
+import type { JournalDeps } from './gateway/journal.ts';
+import { createKeyTest } from './gateway/key-test.ts';
+import { createProviderKeyService } from './gateway/provider-keys.ts';
+import { createWorkspaceService } from './gateway/workspaces.ts';
+import { newId } from './http/incoming.ts';
+import { credentialForms } from './providers/credential-forms.ts';
+import { providers } from './providers/registry.ts';
+import { createDirectory } from './stores/directory.ts';
+import { createDynamoDb } from './stores/dynamodb.ts';
+import { createHealthBoard } from './stores/health-board.ts';
+import { createLedger } from './stores/ledger.ts';
+import { createProviderKeys } from './stores/provider-keys.ts';
+import { createRequestLog } from './stores/request-log.ts';
+import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
+import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
+
+/**
+ * The composition root: from the environment to clients, stores and use cases. One function for each entry, so that a
+ * bundle holds only what its entry uses.
+ */
+const { now, random } = { now: Date.now, random: Math.random };
+
+/** One JSON line in the function's log. Details are ours; nothing of a caller's input or a credential is in them. */
+export function report(event: string, details: object): void {
+  console.error(JSON.stringify({ event, ...details }));
+}
+
+export function inferenceRuntime() {
+  const environment = readEnvironment();
+  const dynamo = createDynamoDb();
+  const catalogue = builtInCatalogue(new Date().toISOString());
+  const secrets = createSecretReader(createSecretsManager(), environment.secretPrefix, now);
+  const provider = providerLoader(environment);
+  const credentials = createCredentialSource({
+    secrets,
+    providers: Object.fromEntries(Object.entries(credentialForms).map(([name, form]) => [name, { form, ambient: providers[name]?.ambient ?? false }])),
+    defaultRegion: environment.bedrockDefaultRegion,
+    now,
+  });
+  const journal: JournalDeps = {
+    log: createRequestLog(dynamo, environment.logTable, now),
+    ledger: createLedger(dynamo, environment.configTable),
+    health: createHealthBoard(dynamo, environment.configTable),
+    feePercent: environment.platformFeePercent,
+    now,
+    random,
+    report,
+  };
+  const { firstByteTimeoutMs, deadlineMs } = environment;
+  return {
+    directory: createDirectory(dynamo, environment.configTable),
+    journal,
+    infer: createInference({ ...journal, catalogue, provider, credentials, firstByteTimeoutMs, deadlineMs }),
+    testKey: createKeyTest({
+      catalogue,
+      provider,
+      credentials,
+      testModels: Object.fromEntries(Object.entries(providers).map(([name, { testModel }]) => [name, testModel])),
+      timeoutMs: Math.min(firstByteTimeoutMs, 20_000),
+      now,
+    }),
+  };
+}
+
+export function providerKeysRuntime() {
+  const environment = readEnvironment();
+  const dynamo = createDynamoDb();
+  return {
+    directory: createDirectory(dynamo, environment.configTable),
+    providerKeys: createProviderKeyService({
+      keys: createProviderKeys(dynamo, environment.configTable),
+      health: createHealthBoard(dynamo, environment.configTable),
+      secrets: createSecretWriter(createSecretsManager(), environment.secretPrefix),
+      forms: credentialForms,
+      defaultRegion: environment.bedrockDefaultRegion,
+      newId: () => newId('pk', now()),
+      now,
+      report,
+    }),
+  };
+}
+
+export function workspaceRuntime() {
+  const environment = readEnvironment();
+  const dynamo = createDynamoDb();
+  return {
+    directory: createDirectory(dynamo, environment.configTable),
+    catalogue: builtInCatalogue(new Date().toISOString()),
+    apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
+    log: createRequestLog(dynamo, environment.logTable, now),
+  };
+}
+
+export function operatorRuntime() {
+  const environment = readEnvironment();
+  const dynamo = createDynamoDb();
+  return {
+    secrets: createSecretReader(createSecretsManager(), environment.secretPrefix, now),
+    workspaces: createWorkspaceService({
+      workspaces: createWorkspaces(dynamo, environment.configTable),
+      ledger: createLedger(dynamo, environment.configTable),
+      newId: () => newId('ws', now()),
+      now,
+    }),
+  };
+}
+
+/** One adapter per provider and process; its SDK is loaded when the provider is first tried. */
+function providerLoader(environment: Environment): (name: string) => Promise<Provider> {
+  const loaded = new Map<string, Promise<Provider>>();
+  return (name) => {
+    const known = loaded.get(name);
+    if (known) return known;
+    const registered = providers[name];
+    if (registered === undefined) throw new Error(`No provider ${name} is built in.`);
+    const loading = registered.load(environment);
+    loaded.set(name, loading);
+    return loading;
+  };
+}
+
+export function sweepRuntime() {
+  const environment = readEnvironment();
+  const dynamo = createDynamoDb();
+  return {
+    inventory: createSecretInventory(createSecretsManager(), environment.secretPrefix),
+    keys: createProviderKeys(dynamo, environment.configTable),
+    now,
+  };
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { bundling } from '../bundling.ts';
+import type { Stage } from '../stage.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface GatewayFunctionProps {
+  stage: Stage;
+  /** The file that exports `handler`, from the repository's root. */
+  entry: string;
+  description: string;
+  memoryMiB: number;
+  timeout: Duration;
+  reservedConcurrency?: number;
+  environment: Record<string, string>;
+  permissions: PolicyStatement[];
+}
+
+/** One Lambda function with its own log group and a role that may do what `permissions` says and write to that group, nothing else. */
+export class GatewayFunction extends Construct {
+  readonly lambda: NodejsFunction;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
+    super(scope, id);
+    const { stage } = props;
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: stage.logRetentionDays,
+      // A request record that could not be stored is in here, and nowhere else.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    // Not the default role: its managed policy may write to every log group of the account.
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.logGroup.grantWrite(role);
+    for (const statement of props.permissions) role.addToPrincipalPolicy(statement);
+
+    this.lambda = new NodejsFunction(this, 'Function', {
+      description: props.description,
+      entry: join(root, props.entry),
+      projectRoot: root,
+      depsLockFilePath: join(root, 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMiB,
+      timeout: props.timeout,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      environment: props.environment,
+      // A setting of SDK 2.
+      awsSdkConnectionReuse: false,
+      bundling,
+      role,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+    });
+  }
+}

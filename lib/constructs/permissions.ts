@@ -1,0 +1,65 @@
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Entry } from '../../functions/endpoints.ts';
+
+/** Every function of the stack: one per entry, and the scheduled sweep. */
+export type FunctionName = Entry | 'sweep';
+
+/** What permissions are about. */
+export type Resource = 'config' | 'log' | 'tenantSecrets' | 'platformSecrets' | 'adminToken' | 'events' | 'models' | 'anySecretName';
+
+interface Permission {
+  actions: string[];
+  on: Resource;
+}
+
+const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+
+/**
+ * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
+ * cannot read them, and the one that reads them cannot write.
+ */
+const permissions: Record<FunctionName, Permission[]> = {
+  inference: [
+    { on: 'config', actions: [...read, ...write] },
+    { on: 'log', actions: write },
+    { on: 'tenantSecrets', actions: ['secretsmanager:GetSecretValue'] },
+    { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
+    // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] },
+    { on: 'events', actions: ['events:PutEvents'] },
+  ],
+  'provider-keys': [
+    { on: 'config', actions: [...read, ...write] },
+    {
+      on: 'tenantSecrets',
+      actions: [
+        'secretsmanager:CreateSecret',
+        'secretsmanager:DeleteSecret',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:TagResource',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+    },
+  ],
+  workspace: [
+    { on: 'config', actions: [...read, ...write] },
+    { on: 'log', actions: [...read, ...write] },
+  ],
+  operator: [
+    { on: 'config', actions: [...read, ...write] },
+    { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
+  ],
+  sweep: [
+    { on: 'config', actions: [...read, ...write] },
+    { on: 'log', actions: read },
+    { on: 'tenantSecrets', actions: ['secretsmanager:DeleteSecret'] },
+    // ListSecrets knows no resources; it shows names, never values.
+    { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
+  ],
+};
+
+/** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
+export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
+  return permissions[name].filter(({ on }) => arns[on].length > 0).map(({ on, actions }) => new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on] }));
+}

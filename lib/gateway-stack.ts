@@ -1,0 +1,100 @@
+import { Aws, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { readEnvironment } from '../functions/environment.ts';
+import { GatewayAlarms } from './constructs/gateway-alarms.ts';
+import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
+import { GatewayFunction } from './constructs/gateway-function.ts';
+import { GatewayTables } from './constructs/gateway-tables.ts';
+import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { SweepSchedule } from './constructs/sweep-schedule.ts';
+import type { Stage } from './stage.ts';
+
+/** CPU grows with memory (a whole vCPU at 1769 MB), and most of a cold start is CPU. */
+const sizes: Record<FunctionName, { description: string; memoryMiB: number; timeout: Duration }> = {
+  inference: { description: 'Calls providers and streams', memoryMiB: 1769, timeout: streamTimeout },
+  'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
+  workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
+  operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
+  sweep: { description: 'Settles forgotten holds, deletes orphaned secrets', memoryMiB: 512, timeout: Duration.minutes(4) },
+};
+
+export interface GatewayStackProps extends StackProps {
+  stage: Stage;
+}
+
+/**
+ * The whole gateway. The platform's own credentials are not made here: the operator stores them as `<prefix>/platform/<provider>`,
+ * so that no deployment ever holds them.
+ */
+export class GatewayStack extends Stack {
+  constructor(scope: Construct, id: string, props: GatewayStackProps) {
+    super(scope, id, props);
+    const { stage } = props;
+    const tables = new GatewayTables(this, 'Tables', stage);
+    const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
+    const adminToken = new Secret(this, 'AdminToken', {
+      secretName: `${stage.secretPrefix}/admin-token`,
+      description: 'Keyway: what the operator authenticates with',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+    });
+
+    const environment = {
+      ...stage.environment,
+      KEYWAY_CONFIG_TABLE: tables.config.tableName,
+      KEYWAY_LOG_TABLE: tables.log.tableName,
+      KEYWAY_SECRET_PREFIX: stage.secretPrefix,
+      KEYWAY_EVENT_BUS: bus.eventBusName,
+    };
+    // A setting that the functions would refuse at start is refused here.
+    readEnvironment(environment);
+
+    const secrets = `arn:${Aws.PARTITION}:secretsmanager:${this.region}:${this.account}:secret:${stage.secretPrefix}`;
+    const bedrock = `arn:${Aws.PARTITION}:bedrock:*:`;
+    const arns: Record<Resource, string[]> = {
+      config: [tables.config.tableArn],
+      log: [tables.log.tableArn],
+      tenantSecrets: [`${secrets}/tenants/*`],
+      platformSecrets: [`${secrets}/platform/*`],
+      adminToken: [adminToken.secretArn],
+      events: [bus.eventBusArn],
+      // Any region: keys and inference profiles choose it. A call through a profile needs the models behind it as well.
+      models: stage.platformBedrock ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`] : [],
+      anySecretName: ['*'],
+    };
+    const functions = Object.fromEntries(
+      Object.entries(sizes).map(([name, size]) => {
+        const permissions = toStatements(name as FunctionName, arns);
+        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
+        const reserved = name === 'inference' && stage.inferenceConcurrency !== null ? { reservedConcurrency: stage.inferenceConcurrency } : {};
+        return [name, new GatewayFunction(this, name, { stage, entry: `functions/${name}.ts`, environment, permissions, ...size, ...reserved })];
+      }),
+    ) as Record<FunctionName, GatewayFunction>;
+
+    const { api } = new GatewayApi(this, 'Api', stage, {
+      inference: functions.inference.lambda,
+      'provider-keys': functions['provider-keys'].lambda,
+      workspace: functions.workspace.lambda,
+      operator: functions.operator.lambda,
+    });
+    const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
+    new GatewayAlarms(this, 'Alarms', { stage, api, functions, tables: { config: tables.config, log: tables.log }, deadLetters });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
+    new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
+    new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
+    new CfnOutput(this, 'AdminTokenSecret', { value: `${stage.secretPrefix}/admin-token`, description: 'Name of the secret that holds the admin token' });
+  }
+
+  /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
+  #useOfTableKey(keyArn: string): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      resources: [keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
+    });
+  }
+}

@@ -1,0 +1,85 @@
+/** What an operator may choose at deploy time, by `-c keyway:<name>=<value>` or the `context` of cdk.json. */
+export interface Stage {
+  /** Part of the stack's and the API stage's name. */
+  name: string;
+  /** All secrets are called `<prefix>/…`. Two stages in one account and region must not share it. */
+  secretPrefix: string;
+  /** Tables and logs survive `cdk destroy`, and the tables refuse to be deleted. */
+  deletionProtection: boolean;
+  /** The tables are encrypted with a key of this stack instead of one that DynamoDB owns (it costs 1 USD a month and per call). */
+  customerManagedKey: boolean;
+  /** How long function and access logs are kept. The request log has its own retention, per workspace. */
+  logRetentionDays: number;
+  alarmEmail: string | null;
+  throttle: { requestsPerSecond: number; burst: number };
+  /** Reserved concurrency of the inference function; null shares the account's. */
+  inferenceConcurrency: number | null;
+  /** Lets the inference function call Bedrock with its own role when no platform secret is stored. */
+  platformBedrock: boolean;
+  tracing: boolean;
+  /** Sets the role with which API Gateway writes logs: one per account and region, so turn it off where another stack owns it. */
+  accountLogRole: boolean;
+  /** Settings that reach the functions as they are; environment.ts checks them. */
+  environment: Record<string, string>;
+}
+
+/** Context names (after `keyway:`) of the settings in `Stage.environment`. */
+const passedOn = {
+  bedrockDefaultRegion: 'KEYWAY_BEDROCK_DEFAULT_REGION',
+  deadlineMs: 'KEYWAY_DEADLINE_MS',
+  firstByteTimeoutMs: 'KEYWAY_FIRST_BYTE_TIMEOUT_MS',
+  openaiBaseUrl: 'OPENAI_BASE_URL',
+  platformFeePercent: 'KEYWAY_PLATFORM_FEE_PERCENT',
+} as const;
+
+/** What CloudWatch Logs accepts, up to two years (PutRetentionPolicy). */
+const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
+
+const prefix = 'keyway:';
+
+/**
+ * Reads the settings from the app's whole context: text from the command line, JSON values from cdk.json.
+ * Throws on a wrong value and on an unknown `keyway:` name, because a misspelt safety setting must not pass in silence.
+ */
+export function parseStage(context: Record<string, unknown>): Stage {
+  const given = new Map<string, string>();
+  for (const [key, value] of Object.entries(context)) {
+    if (key.startsWith(prefix) && value !== null && value !== '') given.set(key.slice(prefix.length), String(value));
+  }
+  const take = (name: string, pattern: RegExp, expected: string): string | null => {
+    const value = given.get(name) ?? null;
+    given.delete(name);
+    if (value !== null && !pattern.test(value)) throw new Error(`${prefix}${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+    return value;
+  };
+  const flag = (name: string, otherwise: boolean): boolean => (take(name, /^(true|false)$/, 'true or false') ?? String(otherwise)) === 'true';
+  const count = (name: string): number | null => {
+    const value = take(name, /^[1-9]\d{0,6}$/, 'a whole number above 0');
+    return value === null ? null : Number(value);
+  };
+
+  const name = take('stage', /^[a-z][a-z0-9-]{0,19}$/, 'up to 20 lower-case letters, digits and hyphens') ?? 'prod';
+  const logRetentionDays = count('logRetentionDays') ?? 30;
+  if (!retentions.includes(logRetentionDays)) throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
+
+  const stage: Stage = {
+    name,
+    secretPrefix: take('secretPrefix', /^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and -') ?? (name === 'prod' ? 'keyway' : `keyway-${name}`),
+    deletionProtection: flag('deletionProtection', name === 'prod'),
+    customerManagedKey: flag('customerManagedKey', false),
+    logRetentionDays,
+    alarmEmail: take('alarmEmail', /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
+    throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
+    inferenceConcurrency: count('inferenceConcurrency'),
+    platformBedrock: flag('platformBedrock', true),
+    tracing: flag('tracing', false),
+    accountLogRole: flag('accountLogRole', true),
+    environment: {},
+  };
+  for (const [setting, variable] of Object.entries(passedOn)) {
+    const value = take(setting, /\S/, 'text');
+    if (value !== null) stage.environment[variable] = value;
+  }
+  if (given.size > 0) throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
+  return stage;
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage } from 'node:http';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { defaultEntry, type Endpoint, type Entry, endpoints, servedPaths } from '../functions/endpoints.ts';
+
+export interface Routed {
+  entry: Entry;
+  event: APIGatewayProxyEvent;
+}
+
+interface Route {
+  method: string;
+  resource: string;
+  segments: string[];
+  entry: Entry;
+}
+
+const routes: Route[] = endpoints.flatMap((endpoint: Endpoint) =>
+  servedPaths(endpoint).map((resource) => ({ method: endpoint.method, resource, segments: resource.split('/'), entry: endpoint.entry })),
+);
+
+/**
+ * The event that API Gateway's REST APIs send to a Lambda proxy integration
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html), and the function that gets it.
+ * What matches no endpoint goes to the default function as `/{proxy+}`. `requestId`: API Gateway's own, a UUID.
+ */
+export function toGatewayEvent(request: IncomingMessage, body: Buffer, requestId: string, receivedAt: Date): Routed {
+  const method = request.method ?? 'GET';
+  const [path = '/', query] = splitOnce(request.url ?? '/', '?');
+  const { entry, resource, parameters } = route(method, path);
+  const headers = grouped(pairs(request.rawHeaders), (name) => name.toLowerCase());
+  const parsedQuery = grouped([...new URLSearchParams(query)], (name) => name);
+  const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
+  return {
+    entry,
+    event: {
+      resource,
+      path,
+      httpMethod: method,
+      headers: lastOf(headers),
+      multiValueHeaders: Object.fromEntries(headers),
+      queryStringParameters: parsedQuery.length > 0 ? lastOf(parsedQuery) : null,
+      multiValueQueryStringParameters: parsedQuery.length > 0 ? Object.fromEntries(parsedQuery) : null,
+      pathParameters: parameters,
+      stageVariables: null,
+      requestContext: {
+        accountId: '000000000000',
+        apiId: 'local',
+        authorizer: null,
+        domainName: request.headers.host ?? 'localhost',
+        httpMethod: method,
+        identity: { ...nobody, sourceIp, userAgent: request.headers['user-agent'] ?? null },
+        path: `/local${path}`,
+        protocol: `HTTP/${request.httpVersion}`,
+        requestId,
+        requestTimeEpoch: receivedAt.getTime(),
+        resourceId: 'local',
+        resourcePath: resource,
+        stage: 'local',
+      },
+      body: body.length > 0 ? body.toString('utf8') : null,
+      isBase64Encoded: false,
+    },
+  };
+}
+
+const nobody = {
+  accessKey: null,
+  accountId: null,
+  apiKey: null,
+  apiKeyId: null,
+  caller: null,
+  clientCert: null,
+  cognitoAuthenticationProvider: null,
+  cognitoAuthenticationType: null,
+  cognitoIdentityId: null,
+  cognitoIdentityPoolId: null,
+  principalOrgId: null,
+  user: null,
+  userArn: null,
+};
+
+function route(method: string, path: string): { entry: Entry; resource: string; parameters: Record<string, string> | null } {
+  const segments = path.split('/');
+  for (const { method: wanted, segments: pattern, entry, resource } of routes) {
+    const parameters = method === wanted ? match(pattern, segments) : null;
+    if (parameters) return { entry, resource, parameters: Object.keys(parameters).length > 0 ? parameters : null };
+  }
+  return { entry: defaultEntry, resource: '/{proxy+}', parameters: path === '/' ? null : { proxy: decode(path.slice(1)) } };
+}
+
+/** Paths are matched as sent and parameters are decoded, so that `%2F` never makes a new segment. */
+function match(pattern: string[], segments: string[]): Record<string, string> | null {
+  const parameters: Record<string, string> = {};
+  for (const [i, part] of pattern.entries()) {
+    const segment = segments[i];
+    if (segment === undefined) return null;
+    const [, name, greedy] = /^\{(\w+)(\+?)\}$/.exec(part) ?? [];
+    if (name === undefined) {
+      if (segment !== part) return null;
+      continue;
+    }
+    if (segment === '') return null;
+    parameters[name] = decode(greedy ? segments.slice(i).join('/') : segment);
+    if (greedy) return parameters;
+  }
+  return segments.length === pattern.length ? parameters : null;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function pairs(flat: string[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) list.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return list;
+}
+
+/** All values of each name, under its first spelling. */
+function grouped(list: [string, string][], fold: (name: string) => string): [string, string[]][] {
+  const groups = new Map<string, [string, string[]]>();
+  for (const [name, value] of list) {
+    const group = groups.get(fold(name));
+    if (group) group[1].push(value);
+    else groups.set(fold(name), [name, [value]]);
+  }
+  return [...groups.values()];
+}
+
+/** API Gateway shows the last value of a repeated name in the single-value maps. */
+function lastOf(groups: [string, string[]][]): Record<string, string> {
+  return Object.fromEntries(groups.map(([name, values]) => [name, values.at(-1) ?? '']));
+}

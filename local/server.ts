@@ -1,0 +1,69 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { GatewayError, toWire } from '../functions/core/errors.ts';
+import { formatUlid } from '../functions/core/ids.ts';
+import { type Entry, streamingEntry } from '../functions/endpoints.ts';
+import { toGatewayEvent } from './gateway-event.ts';
+import { invoke } from './lambda.ts';
+import { type Listening, listen, readBody } from './listening.ts';
+
+/** Each function's `handler`, imported when it is first asked for. */
+export type Handlers = Record<Entry, () => Promise<unknown>>;
+
+/** API Gateway's quota "Payload size". */
+const bodyLimit = 10 * 1024 * 1024;
+/** Integration timeouts of the stack: streamed 15 minutes, buffered API Gateway's default. */
+const timeoutsMs = { streamed: 900_000, buffered: 29_000 };
+/** What requests that run get to finish when the server closes, and what their handlers get to write their records after that. */
+const graceMs = { requests: 400, handlers: 300 };
+
+/**
+ * API Gateway and Lambda on 127.0.0.1: turns each request into an event, has the endpoint's function answer it.
+ * Rejects with `code` EADDRINUSE when the port is taken. `report` is given what handlers throw.
+ */
+export async function startServer(options: { port: number; handlers: Handlers; report: (error: unknown) => void }): Promise<Listening> {
+  const running = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const run = answer(options.handlers, request, response)
+      .catch((error: unknown) => refuse(response, error, options.report))
+      .finally(() => running.delete(run));
+    running.add(run);
+  });
+  // Longer than clients keep idle connections, or they would meet closing ones.
+  server.keepAliveTimeout = 75_000;
+  const listening = await listen(server, options.port, graceMs.requests);
+  return {
+    url: listening.url,
+    async close() {
+      await listening.close();
+      const late = new Promise((resolve) => setTimeout(resolve, graceMs.handlers).unref());
+      await Promise.race([Promise.allSettled(running), late]);
+    },
+  };
+}
+
+async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const receivedAt = new Date();
+  const body = await readBody(request, bodyLimit).catch(() => undefined);
+  if (body === undefined) return;
+  if (body === null) throw new GatewayError('request_too_large', 'The request body is longer than 10 MB.');
+  const { entry, event } = toGatewayEvent(request, body, randomUUID(), receivedAt);
+  const handler = await handlers[entry]();
+  // The caller has left before there was anything to do.
+  if (response.destroyed) return;
+  const timeoutMs = entry === streamingEntry ? timeoutsMs.streamed : timeoutsMs.buffered;
+  await invoke(handler, event, response, { functionName: `keyway-${entry}`, timeoutMs });
+}
+
+/** What API Gateway says without a handler, in the gateway's own error format. An answer that has begun is cut. */
+function refuse(response: ServerResponse, error: unknown, report: (error: unknown) => void): void {
+  const told = error instanceof GatewayError ? error : new GatewayError('internal_error', 'The gateway failed to answer this request.');
+  if (told !== error && !response.destroyed) report(error);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const requestId = `req_${formatUlid(Date.now(), randomBytes(10))}`;
+  response.writeHead(told.status, { 'content-type': 'application/json', 'x-request-id': requestId });
+  response.end(JSON.stringify(toWire(told, requestId)));
+}

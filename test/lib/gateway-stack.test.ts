@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { propertiesOf, resourcesOf, synthesize } from './synthesize.ts';
+
+const production = synthesize();
+const development = synthesize({ 'keyway:stage': 'dev' });
+
+describe('the tables', () => {
+  it.each([
+    ['prod', production, true, 'Retain'],
+    ['dev', development, false, 'Delete'],
+  ])('of stage %s are on demand, expire items, can be restored, and are protected by stage', (_, template, protectedTable, deletionPolicy) => {
+    const tables = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
+    expect(tables.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['TablesConfig', 'TablesLog']);
+    for (const [, { Properties, DeletionPolicy }] of tables) {
+      expect(Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+        Replicas: [{ Region: 'eu-central-1', DeletionProtectionEnabled: protectedTable, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+      });
+      expect(DeletionPolicy).toBe(deletionPolicy);
+    }
+  });
+
+  it("use the stack's own rotating key when the operator wants one", () => {
+    const encrypted = synthesize({ 'keyway:customerManagedKey': true });
+    encrypted.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    encrypted.allResourcesProperties('AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' } });
+    production.resourceCountIs('AWS::KMS::Key', 0);
+  });
+});
+
+describe('the functions', () => {
+  const functions = resourcesOf(production, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
+
+  it('are five, on Node 24 and arm64, and log JSON into groups of their own', () => {
+    expect(functions).toHaveLength(5);
+    for (const properties of functions) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', LoggingConfig: { LogFormat: 'JSON' } });
+    }
+    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(5);
+    production.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  it('know no environment variable that environment.ts does not read', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../functions/environment.ts'), 'utf8');
+    const known = new Set(source.match(/'[A-Z][A-Z_]+'/g)?.map((name) => name.slice(1, -1)));
+    const all = synthesize({
+      'keyway:bedrockDefaultRegion': 'eu-west-1',
+      'keyway:deadlineMs': 600000,
+      'keyway:firstByteTimeoutMs': 30000,
+      'keyway:openaiBaseUrl': 'https://eu.api.openai.com/v1',
+      'keyway:platformFeePercent': 5,
+    });
+    for (const [, { Properties }] of resourcesOf(all, 'AWS::Lambda::Function')) {
+      const names = Object.keys((Properties.Environment as { Variables: Record<string, unknown> }).Variables);
+      expect(names.filter((name) => !known.has(name))).toEqual([]);
+      expect(names).toHaveLength(9);
+    }
+  });
+
+  it('are not deployed with a setting that they would refuse at start', () => {
+    expect(() => synthesize({ 'keyway:platformFeePercent': 101 })).toThrow('KEYWAY_PLATFORM_FEE_PERCENT must be a number from 0 to 100');
+  });
+
+  it('share concurrency unless the operator reserves some for inference', () => {
+    expect(functions.filter((properties) => properties.ReservedConcurrentExecutions !== undefined)).toEqual([]);
+    const reserved = resourcesOf(synthesize({ 'keyway:inferenceConcurrency': 20 }), 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
+    expect(reserved.map((properties) => properties.ReservedConcurrentExecutions).filter((value) => value !== undefined)).toEqual([20]);
+  });
+
+  it('outlast the deadline of an inference, and 29 s otherwise', () => {
+    const timeouts = functions.map((properties) => [properties.Description, properties.Timeout]);
+    expect(timeouts).toContainEqual(['Calls providers and streams', 900]);
+    expect(timeouts.filter(([, timeout]) => timeout === 29)).toHaveLength(3);
+  });
+});
+
+describe('secrets', () => {
+  it('hold a generated admin token and nothing else: the operator stores the platform credentials', () => {
+    const secret = propertiesOf(production, 'AWS::SecretsManager::Secret');
+    expect(secret).toMatchObject({ Name: 'keyway/admin-token', GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true } });
+    expect(secret).not.toHaveProperty('SecretString');
+    development.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'keyway-dev/admin-token' });
+  });
+});
+
+describe('the stage of the API', () => {
+  it('is throttled, logs metadata only, and traces no data', () => {
+    const stage = propertiesOf(production, 'AWS::ApiGateway::Stage');
+    expect(stage.MethodSettings).toEqual([
+      { HttpMethod: '*', ResourcePath: '/*', DataTraceEnabled: false, LoggingLevel: 'OFF', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 500 },
+    ]);
+    const format = (stage.AccessLogSetting as { Format: string }).Format;
+    expect(Object.values(JSON.parse(format) as Record<string, string>).every((value) => /^\$context\.[\w.]+$/.test(value))).toBe(true);
+    expect(format).not.toMatch(/body|header|authoriz|querystring|\$context\.path|identity\.apiKey/i);
+  });
+
+  it('leaves the account-wide log role to another stack when told so', () => {
+    production.resourceCountIs('AWS::ApiGateway::Account', 1);
+    synthesize({ 'keyway:accountLogRole': false }).resourceCountIs('AWS::ApiGateway::Account', 0);
+  });
+});
+
+describe('the sweep', () => {
+  it('runs every five minutes, and a failed run becomes a dead letter', () => {
+    production.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
+    const rule = propertiesOf(production, 'AWS::Events::Rule');
+    expect((rule.Targets as Record<string, unknown>[])[0]).toHaveProperty('DeadLetterConfig.Arn');
+    production.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+    production.resourceCountIs('AWS::SQS::Queue', 1);
+  });
+});
+
+describe('alarms', () => {
+  it('watch 5xx, dead letters, and per function and table what went wrong', () => {
+    const metrics = resourcesOf(production, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => String(Properties.MetricName));
+    const count = (name: string | RegExp): number => metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
+    expect([count('5XXError'), count('ApproximateNumberOfMessagesVisible')]).toEqual([1, 1]);
+    expect([count('Errors'), count('Throttles'), count(/^prod\/[\w-]+\/LogWriteFailed$/)]).toEqual([5, 5, 5]);
+    expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);
+    production.allResourcesProperties('AWS::Logs::MetricFilter', { FilterPattern: '"log_write_failed"' });
+  });
+
+  it('mail the operator when there is an address, over a topic that CloudWatch may publish to', () => {
+    production.resourceCountIs('AWS::SNS::Topic', 0);
+    const mailed = synthesize({ 'keyway:alarmEmail': 'operator@example.com' });
+    mailed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'operator@example.com' });
+    for (const [id, { Properties }] of resourcesOf(mailed, 'AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions, id).toHaveLength(1);
+    expect(JSON.stringify(resourcesOf(mailed, 'AWS::SNS::TopicPolicy'))).toContain('cloudwatch.amazonaws.com');
+  });
+});
+
+describe('outputs', () => {
+  it('name what an operator needs next', () => {
+    expect(Object.keys(production.findOutputs('*')).sort()).toEqual(expect.arrayContaining(['AdminTokenSecret', 'ApiUrl', 'ConfigTable', 'EventBus', 'LogTable']));
+  });
+});

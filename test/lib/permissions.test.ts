@@ -1,0 +1,162 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { readable, resourcesOf, synthesize } from './synthesize.ts';
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: unknown;
+}
+
+/** `action on resource`, one line each, of everything that the function's role may do. */
+function allowed(template: Template, name: string): string[] {
+  const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith(`${name.replaceAll('-', '')}Role`));
+  return policies
+    .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+    .flatMap(({ Effect, Action, Resource }) => {
+      expect(Effect).toBe('Allow');
+      return [Action].flat().flatMap((action) => (Array.isArray(Resource) ? Resource : [Resource]).map((resource) => `${action} on ${short(resource)}`));
+    })
+    .sort();
+}
+
+/** Without the parts that vary: hashes of logical ids, account and region. */
+function short(resource: unknown): string {
+  return readable(resource)
+    .replace(/[0-9A-F]{8}\}/, '}')
+    .replace('arn:{AWS::Partition}:', '')
+    .replace('arn:aws:', '')
+    .replace(':eu-central-1:123456789012:', ':');
+}
+
+const config = '{TablesConfig}';
+const log = '{TablesLog}';
+const tenants = 'secretsmanager:secret:keyway/tenants/*';
+const own = (group: string): string[] => [`logs:CreateLogStream on {${group}Logs}`, `logs:PutLogEvents on {${group}Logs}`];
+
+/** The exact list. Whoever adds an action to a function adds it here, where it is seen. */
+const table: Record<string, string[]> = {
+  inference: [
+    ...own('inference'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:PutItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    `dynamodb:PutItem on ${log}`,
+    `dynamodb:UpdateItem on ${log}`,
+    `secretsmanager:GetSecretValue on ${tenants}`,
+    'secretsmanager:GetSecretValue on secretsmanager:secret:keyway/platform/*',
+    'bedrock:InvokeModel on bedrock:*::foundation-model/*',
+    'bedrock:InvokeModel on bedrock:*:123456789012:inference-profile/*',
+    'bedrock:InvokeModelWithResponseStream on bedrock:*::foundation-model/*',
+    'bedrock:InvokeModelWithResponseStream on bedrock:*:123456789012:inference-profile/*',
+    'events:PutEvents on {Events}',
+  ],
+  'provider-keys': [
+    ...own('providerkeys'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:PutItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    `secretsmanager:CreateSecret on ${tenants}`,
+    `secretsmanager:DeleteSecret on ${tenants}`,
+    `secretsmanager:PutSecretValue on ${tenants}`,
+    `secretsmanager:TagResource on ${tenants}`,
+    `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
+  ],
+  workspace: [
+    ...own('workspace'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:PutItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    `dynamodb:BatchGetItem on ${log}`,
+    `dynamodb:GetItem on ${log}`,
+    `dynamodb:PutItem on ${log}`,
+    `dynamodb:Query on ${log}`,
+    `dynamodb:UpdateItem on ${log}`,
+  ],
+  operator: [
+    ...own('operator'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:PutItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    'secretsmanager:GetSecretValue on {AdminToken}',
+  ],
+  sweep: [
+    ...own('sweep'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:PutItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    `dynamodb:BatchGetItem on ${log}`,
+    `dynamodb:GetItem on ${log}`,
+    `dynamodb:Query on ${log}`,
+    `secretsmanager:DeleteSecret on ${tenants}`,
+    'secretsmanager:ListSecrets on *',
+    // From CDK's SqsDestination.
+    'sqs:GetQueueAttributes on {SweepDeadLetters}',
+    'sqs:GetQueueUrl on {SweepDeadLetters}',
+    'sqs:SendMessage on {SweepDeadLetters}',
+  ],
+};
+
+describe('permissions', () => {
+  const template = synthesize();
+
+  it.each(Object.keys(table))('of %s are exactly those of the table', (name) => {
+    expect(allowed(template, name)).toEqual(table[name]?.sort());
+  });
+
+  it('belong to five functions, and no role has a managed policy but the one with which API Gateway logs', () => {
+    expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
+    const managed = resourcesOf(template, 'AWS::IAM::Role').filter(([, { Properties }]) => Properties.ManagedPolicyArns !== undefined);
+    expect(managed.map(([id]) => id)).toEqual([expect.stringMatching(/^ApiRestApiCloudWatchRole/)]);
+  });
+
+  it('have no wildcard action, and `*` as a resource for listing names only', () => {
+    const lines = Object.keys(table).flatMap((name) => allowed(template, name));
+    expect(lines.filter((line) => /^\S*\*/.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.endsWith(' on *'))).toEqual(['secretsmanager:ListSecrets on *']);
+  });
+
+  it('let nobody both read and write secrets of tenants', () => {
+    for (const name of Object.keys(table)) {
+      const lines = allowed(template, name).filter((line) => line.endsWith(tenants));
+      const reads = lines.filter((line) => line.startsWith('secretsmanager:GetSecretValue '));
+      expect(reads.length === 0 || reads.length === lines.length, name).toBe(true);
+    }
+  });
+
+  it('leave Bedrock out when the operator opts out', () => {
+    const lines = allowed(synthesize({ 'keyway:platformBedrock': 'false' }), 'inference');
+    expect(lines.filter((line) => line.startsWith('bedrock:'))).toEqual([]);
+    expect(lines).toContain(`secretsmanager:GetSecretValue on ${tenants}`);
+  });
+
+  it('include writing traces, and nothing more, when the operator wants them', () => {
+    const traced = synthesize({ 'keyway:tracing': true });
+    for (const name of Object.keys(table)) {
+      const added = allowed(traced, name).filter((line) => !table[name]?.includes(line));
+      expect(added, name).toEqual(['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *']);
+    }
+  });
+
+  it('include the key of the tables, through DynamoDB only, when the operator wants one', () => {
+    const encrypted = synthesize({ 'keyway:customerManagedKey': 'true' });
+    for (const [, { Properties }] of resourcesOf(encrypted, 'AWS::IAM::Policy')) {
+      const statements = (Properties.PolicyDocument as { Statement: Statement[] }).Statement;
+      const ofKey = statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
+      expect(ofKey).toHaveLength(1);
+      expect(readable(ofKey[0]?.Resource)).toMatch(/^\{TablesKey/);
+      expect(ofKey[0]?.Condition).toEqual({ StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' } });
+    }
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { parseStage } from '../../lib/stage.ts';
+
+describe('the settings of a deployment', () => {
+  it('are safe when nothing is said', () => {
+    expect(parseStage({})).toMatchObject({ name: 'prod', secretPrefix: 'keyway', deletionProtection: true, logRetentionDays: 30, alarmEmail: null, environment: {} });
+  });
+
+  it('give another stage its own secrets and let it be deleted', () => {
+    expect(parseStage({ 'keyway:stage': 'dev' })).toMatchObject({ name: 'dev', secretPrefix: 'keyway-dev', deletionProtection: false });
+    expect(parseStage({ 'keyway:stage': 'dev', 'keyway:deletionProtection': true }).deletionProtection).toBe(true);
+  });
+
+  it('read text from the command line and JSON from cdk.json alike', () => {
+    const text = parseStage({ 'keyway:requestsPerSecond': '50', 'keyway:tracing': 'true', 'keyway:inferenceConcurrency': '20' });
+    expect(text).toEqual(parseStage({ 'keyway:requestsPerSecond': 50, 'keyway:tracing': true, 'keyway:inferenceConcurrency': 20 }));
+    expect(text).toMatchObject({ throttle: { requestsPerSecond: 50, burst: 500 }, tracing: true, inferenceConcurrency: 20 });
+  });
+
+  it('pass settings of the functions on', () => {
+    expect(parseStage({ 'keyway:platformFeePercent': 5, 'keyway:bedrockDefaultRegion': 'eu-west-1' }).environment).toEqual({
+      KEYWAY_PLATFORM_FEE_PERCENT: '5',
+      KEYWAY_BEDROCK_DEFAULT_REGION: 'eu-west-1',
+    });
+  });
+
+  it.each([
+    ['keyway:stage', 'Prod!', /keyway:stage must be/],
+    ['keyway:deletionProtection', 'yes', /must be true or false, not "yes"/],
+    ['keyway:logRetentionDays', 31, /must be one of 1, 3, 5/],
+    ['keyway:requestsPerSecond', '0', /must be a whole number above 0/],
+    ['keyway:inferenceConcurrency', '-1', /must be a whole number above 0/],
+    ['keyway:alarmEmail', 'nobody', /must be an e-mail address/],
+    ['keyway:secretPrefix', 'a/b', /keyway:secretPrefix must be/],
+    ['keyway:deletionProtections', true, /Unknown setting keyway:deletionProtections/],
+  ])('refuse %s = %j', (key, value, message) => {
+    expect(() => parseStage({ [key]: value })).toThrow(message);
+  });
+
+  it('leave the context of CDK itself alone', () => {
+    expect(parseStage({ '@aws-cdk/core:checkSecretUsage': true })).toEqual(parseStage({}));
+  });
+});
