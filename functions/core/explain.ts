@@ -30,7 +30,7 @@ export function explain(target: Target, failure: Failure, attempts: AttemptRecor
   return new GatewayError(codeOf(failure), `${headline(failure.kind, whose, target)}${spoken(failure) ? ` ${target.provider}: ${failure.message}` : ''}`, {
     param: failure.param ?? (failure.kind === 'model_access' ? 'model' : null),
     hint: hintFor(target, failure),
-    shouldRetry: dispositions[failure.kind].shouldRetry && failure.kind !== 'bad_request' && failure.kind !== 'content_filter' ? undefined : false,
+    shouldRetry: dispositions[failure.kind].shouldRetry,
     ...(failure.retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(failure.retryAfterMs / 1000) }),
     ...(spoken(failure) && {
       providerError: { provider: target.provider, status: failure.status, code: failure.code, message: failure.message, request_id: failure.providerRequestId },

@@ -42,11 +42,14 @@ export interface Dispatched {
   /** Milliseconds from the call that served to its first content-bearing event. */
   firstByteMs: number | null;
   providerMs: number;
+  /** What was set aside, or may have been: to be settled whatever became of the request. */
   held: NanoUsd | null;
+  /** What broke inside the gateway itself; undefined when nothing did. */
+  crash: unknown;
   redact: (text: string) => string;
 }
 
-/** The only loop that waits, times and calls: it drives the policy and tells it what happened. */
+/** The only loop that waits, times and calls: it drives the policy and tells it what happened. Never rejects: see `crash`. */
 export async function dispatch(plan: Plan, request: DispatchRequest, deps: DispatchDeps): Promise<Dispatched> {
   const hops: Hop[] = [];
   const policy = route(plan, hops);
@@ -59,14 +62,19 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
     firstByteMs: null,
     providerMs: 0,
     held: null,
+    crash: undefined,
     redact: (text) => text,
   };
-  let step = policy.next();
-  while (!step.done) {
-    if (step.value.again) await pause(jitter(deps.random), request);
-    step = policy.next(await tryTarget(step.value.target, request, deps, state));
+  try {
+    let step = policy.next();
+    while (!step.done) {
+      if (step.value.again) await pause(jitter(deps.random), request);
+      step = policy.next(await tryTarget(step.value.target, request, deps, state));
+    }
+    state.verdict = step.value;
+  } catch (error) {
+    state.crash = error;
   }
-  state.verdict = step.value;
   return state;
 }
 
@@ -82,14 +90,18 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
   if (!isOwn(target)) {
     const { model, offer } = deps.locate(target.candidate, resolved.region);
     Object.assign(target, { model, offer: offer ?? target.offer });
+    if (!target.offer.price) return { type: 'barred', bar: 'no_price' };
   }
   if (!isOwn(target) && state.held === null) {
-    const amount = deps.holdFor(target);
-    if (!(await deps.hold(amount))) return { type: 'barred', bar: 'no_credit' };
-    state.held = amount;
+    // Noted before the call: a hold whose answer was lost is settled, too.
+    state.held = deps.holdFor(target);
+    if (!(await deps.hold(state.held))) {
+      state.held = null;
+      return { type: 'barred', bar: 'no_credit' };
+    }
   }
   const first = await callOnce(target, resolved, request, deps, state);
-  if (first.type !== 'failure' || first.failure.kind !== 'credential') return first;
+  if (first.type !== 'failure' || first.failure.kind !== 'credential' || first.timeUp) return first;
   // The tenant may have rotated the secret where it lies: what is stored now decides.
   const fresh = await deps.credentials.refresh(target, request.workspaceId, resolved);
   return fresh === null ? first : callOnce(target, fresh, request, deps, state);
@@ -99,9 +111,9 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   const provider = await deps.provider(target.provider);
   const started = performance.now();
   const call = { ...request.call, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
-  const result: AttemptResult = await attempt((signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
+  const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
-    remainingMs: Math.max(1, request.deadline - started),
+    remainingMs: request.deadline - started,
     callerLeft: request.callerLeft,
   });
   const ms = performance.now() - started;
@@ -110,7 +122,7 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   if (result.type === 'failure') {
     if (!result.failure.local) state.calls++;
     const outcome = fail(target, redacted(result.failure, resolved.redact), ms, resolved.region, state);
-    return { ...outcome, timeUp: performance.now() >= request.deadline };
+    return { ...outcome, timeUp: result.timeUp };
   }
   state.calls++;
   state.answer = result.answer;
@@ -156,9 +168,10 @@ function jitter(random: () => number): number {
   return 100 + random() * 300;
 }
 
-/** Waits, but not past the deadline nor after the caller left. */
+/** Waits, but not longer than half of the time that is left, nor after the caller left. */
 function pause(ms: number, { deadline, callerLeft }: DispatchRequest): Promise<void> {
-  const span = Math.min(ms, Math.max(0, deadline - performance.now()));
+  if (callerLeft.aborted) return Promise.resolve();
+  const span = Math.min(ms, Math.max(0, (deadline - performance.now()) / 2));
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

@@ -56,7 +56,8 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
         locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
         random: deps.random,
       });
-      const { verdict, answer } = dispatched;
+      const { verdict, answer, crash } = dispatched;
+      if (crash !== undefined) throw crash;
       if (verdict.type === 'failed') throw explain(verdict.target, verdict.failure, dispatched.attempts);
       if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' });
       if (answer?.type === 'stream') return toStream(request, dispatched, answer, deps);
