@@ -130,7 +130,7 @@ describe('the local server', () => {
 
   it('keeps secrets in one file for its owner alone, and nothing when ephemeral', async () => {
     await start();
-    expect(readdirSync(join(folder, 'data')).sort()).toEqual(['dynamodb', 'secrets.json']);
+    expect(readdirSync(join(folder, 'data')).sort()).toEqual(['dynamodb', 'secrets.json', 'simulated-service-account.json']);
     expect(statSync(join(folder, 'data/secrets.json')).mode & 0o777).toBe(0o600);
     await stop();
     Object.assign(process.env, { KEYWAY_EPHEMERAL: '1', KEYWAY_DATA_DIR: join(folder, 'none') });

@@ -25,7 +25,10 @@ afterAll(() => {
 
 const chat = (changes: Parameters<typeof providerCall>[0]) =>
   createBedrock({ endpoint, defaultRegion: 'us-east-1' }).chat(providerCall({ credential: { apiKey: simulatedApiKey() }, ...changes }));
-const weather = { type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } } } } };
+const weather = {
+  type: 'function',
+  function: { name: 'get_weather', parameters: { type: 'object', required: ['city', 'days'], properties: { city: { type: 'string' }, days: { type: 'integer' } } } },
+};
 const messages = [{ role: 'user', content: 'say it again' }];
 
 describe('the simulated Bedrock', () => {
@@ -40,7 +43,7 @@ describe('the simulated Bedrock', () => {
 
   it('calls the tool that is forced, once, and goes on from its result', async () => {
     const forced = { tools: [weather], tool_choice: 'required' };
-    const call = { id: 'tooluse_simulated1', name: 'get_weather', arguments: '{"city":"sample","days":1}' };
+    const call = { id: 'tooluse_simulated1', name: 'get_weather', arguments: '{"city":"sample","days":0}' };
     expect(fold(await collect(await chat({ body: { messages, ...forced }, stream: true })))).toMatchObject({ calls: [call], finish: 'tool_calls' });
     const answered = [
       ...messages,
@@ -55,7 +58,12 @@ describe('the simulated Bedrock', () => {
       type: 'json_schema',
       json_schema: {
         name: 'a',
-        schema: { type: 'object', properties: { colour: { enum: ['red'] }, parts: { type: 'array', items: { $ref: '#/$defs/part' } } }, $defs: { part: { type: 'boolean' } } },
+        schema: {
+          type: 'object',
+          required: ['colour', 'parts'],
+          properties: { colour: { enum: ['red'] }, parts: { type: 'array', minItems: 1, items: { $ref: '#/$defs/part' } } },
+          $defs: { part: { type: 'boolean' } },
+        },
       },
     };
     for (const model of ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'amazon.nova-lite-v1:0']) {
