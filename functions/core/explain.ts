@@ -28,12 +28,12 @@ export function codeOf(failure: Failure): ErrorCode {
 /** What the caller is told when this failure is the answer. `failure` holds no trace of the credential any more. */
 export function explain(target: Target, failure: Failure, attempts: AttemptRecord[]): GatewayError {
   const whose = isOwn(target) ? `Your ${target.provider} key${named(target.key.label)}` : `The platform's ${target.provider} credential`;
-  return new GatewayError(codeOf(failure), `${headline(failure.kind, whose, target)}${failure.message === '' ? '' : ` ${target.provider}: ${failure.message}`}`, {
+  return new GatewayError(codeOf(failure), `${headline(failure.kind, whose, target)}${spoken(failure) ? ` ${target.provider}: ${failure.message}` : ''}`, {
     param: failure.param ?? (failure.kind === 'model_access' ? 'model' : null),
     hint: hintFor(target, failure),
-    shouldRetry: dispositions[failure.kind].shouldRetry && failure.kind !== 'bad_request' && failure.kind !== 'content_filter' ? undefined : false,
+    shouldRetry: dispositions[failure.kind].shouldRetry,
     ...(failure.retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(failure.retryAfterMs / 1000) }),
-    ...(!failure.local && {
+    ...(spoken(failure) && {
       providerError: { provider: target.provider, status: failure.status, code: failure.code, message: failure.message, request_id: failure.providerRequestId },
     }),
     attempts: attempts.map((each) => ({
@@ -50,6 +50,11 @@ export function withCap(error: GatewayError, cap: SpendCap | null): GatewayError
   if (cap === null) return error;
   const why = `Platform credentials did not step in: ${cap.name} is reached.`;
   return new GatewayError(error.code, error.message, { ...error.details, hint: error.details.hint === undefined ? why : `${error.details.hint} ${why}` });
+}
+
+/** Whether these are the provider's own words, not ours about the way to it. */
+function spoken(failure: Failure): boolean {
+  return !failure.local && failure.message !== '' && (failure.status !== null || failure.code !== null);
 }
 
 function headline(kind: FailureKind, whose: string, target: Target): string {

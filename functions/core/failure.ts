@@ -50,7 +50,7 @@ export interface Disposition {
   shouldRetry: boolean;
 }
 
-const stop: Disposition = { next: false, retryLast: false, cooldown: 'none', shouldRetry: true };
+const stop: Disposition = { next: false, retryLast: false, cooldown: 'none', shouldRetry: false };
 const final: Disposition = { next: true, retryLast: false, cooldown: 'key', shouldRetry: false };
 const passing: Disposition = { next: true, retryLast: true, cooldown: 'none', shouldRetry: true };
 

@@ -39,10 +39,10 @@ export function afterFailure(known: KeyHealth | undefined, failure: Failure, eve
   const at = new Date(event.now).toISOString();
   const scope = dispositions[failure.kind].cooldown === 'model' ? event.model : '*';
   const active = before.cooldowns[scope];
-  const repeats = before.lastError?.kind === failure.kind && event.now - Date.parse(before.lastError.at) < repeatResolution;
-  if (repeats && active !== undefined && active.until > event.now) return null;
-  const failures = before.failures + 1;
+  const repeats = before.state === 'failing' && before.lastError?.kind === failure.kind && event.now - Date.parse(before.lastError.at) < repeatResolution;
   const base = baseCooldowns[failure.kind];
+  if (repeats && (base === undefined || (active !== undefined && active.until > event.now))) return null;
+  const failures = before.failures + 1;
   const cooldowns = prune(before.cooldowns, event.now);
   if (base !== undefined) cooldowns[scope] = { kind: failure.kind, until: event.now + cooldownMs(base, failures, failure.retryAfterMs, event.random) };
   return {

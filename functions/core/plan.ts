@@ -104,10 +104,10 @@ function barOf(exclusive: boolean, choice: CredentialChoice, funds: PlanInput['f
   return funds === 'available' ? null : funds;
 }
 
-/** A key that nothing could stand in for is never passed over. */
-function cooldownOf({ key, model }: OwnTarget, { health, now }: PlanInput): Cooldown | null {
+/** Exclusive keys and the pinned one are always tried. */
+function cooldownOf({ key, model }: OwnTarget, { health, now, pinnedKey }: PlanInput): Cooldown | null {
   const known = health[key.id];
-  if (known === undefined || known.version !== key.version || !key.fallbackEnabled) return null;
+  if (known === undefined || known.version !== key.version || !key.fallbackEnabled || key.id === pinnedKey) return null;
   const current = [known.cooldowns['*'], known.cooldowns[model]].filter((c): c is Cooldown => c !== undefined && c.until > now);
   const cooldown = current.sort((a, b) => b.until - a.until)[0] ?? null;
   return cooldown !== null && permits(key, cooldown.kind) ? cooldown : null;

@@ -27,66 +27,68 @@ export type Verdict =
 /**
  * The fallback policy (CONTRACT.md §5) as a generator: it yields an attempt, is told the outcome, and returns the verdict.
  * No clock, no network: a test is a list of outcomes and the attempts expected. Hops are appended to `hops` as they happen.
+ *
+ * Own keys come first, then the platform unless it is barred, then, as a last resort, the keys that were passed over.
+ * Whatever target failed last is tried once more when its failure may pass by itself.
  */
 export function* route(plan: Plan, hops: Hop[]): Generator<Attempt, Verdict, Outcome> {
-  const failed: { target: Target; failure: Failure }[] = [];
+  const failed: Failed[] = [];
   let bar = plan.platformBar;
-  const passedOver = plan.own.filter((own) => own.cooldown !== null && bar === null);
-  const ready = plan.own.filter((own) => !passedOver.includes(own));
+  // A key that nothing could stand in for is not passed over.
+  const replaceable = bar === null || plan.own.some((own) => own.cooldown === null);
+  const passedOver: OwnTarget[] = [];
   for (const own of plan.own) {
-    if (own.cooldown !== null && passedOver.includes(own)) {
+    if (own.cooldown !== null && replaceable) {
       hops.push({ target: own, cooldown: own.cooldown.kind });
+      passedOver.push(own);
       continue;
     }
-    const last = own === ready.at(-1) && passedOver.length === 0;
-    const verdict = yield* tryTarget(own, hops, failed, (kind) => last && (bar !== null || !permits(own.key, kind)));
-    if (verdict !== null) return verdict;
+    const result = yield* tryTarget({ target: own, again: false }, hops, failed);
+    if (result !== 'next') return result;
     const failure = failed.at(-1)?.failure;
-    if (failure && bar === null && !permits(own.key, failure.kind)) bar = 'fallback_on';
+    if (bar === null && failure && !permits(own.key, failure.kind)) bar = 'fallback_on';
   }
-  if (bar === null) {
-    for (const [index, target] of plan.platform.entries()) {
-      const verdict = yield* tryTarget(target, hops, failed, () => index === plan.platform.length - 1, plan.own.length > 0);
-      if (verdict?.type === 'nothing') bar = verdict.bar;
-      else if (verdict !== null) return verdict;
-    }
-  } else if (plan.own.length > 0) {
-    hops.push({ target: 'platform', skipped: bar });
+  if (bar !== null && plan.own.length > 0) hops.push({ target: 'platform', skipped: bar });
+  for (const target of bar === null ? plan.platform : []) {
+    const result = yield* tryTarget({ target, again: false }, hops, failed, plan.own.length > 0);
+    if (result === 'next') continue;
+    if (result.type !== 'nothing') return result;
+    bar = result.bar;
   }
-  if (bar !== null) {
-    for (const [index, own] of passedOver.entries()) {
-      const verdict = yield* tryTarget(own, hops, failed, () => index === passedOver.length - 1);
-      if (verdict !== null) return verdict;
-    }
+  for (const target of passedOver) {
+    const result = yield* tryTarget({ target, again: false }, hops, failed);
+    if (result !== 'next') return result;
+  }
+  const last = failed.at(-1);
+  if (last && dispositions[last.failure.kind].retryLast) {
+    const result = yield* tryTarget({ target: last.target, again: true }, hops, failed, !isOwn(last.target) && plan.own.length > 0);
+    if (result !== 'next' && result.type !== 'nothing') return result;
   }
   return mostActionable(failed) ?? { type: 'nothing', bar: bar ?? 'not_configured' };
 }
 
-function* tryTarget(
-  target: Target,
-  hops: Hop[],
-  failed: { target: Target; failure: Failure }[],
-  isLast: (kind: FailureKind) => boolean,
-  fallback = false,
-): Generator<Attempt, Verdict | null, Outcome> {
-  for (const again of [false, true]) {
-    const outcome = yield { target, again };
-    if (outcome.type === 'committed') {
-      hops.push({ target, served: true });
-      return { type: 'served', target, fallback };
-    }
-    if (outcome.type === 'barred') {
-      hops.push({ target: 'platform', skipped: outcome.bar });
-      return { type: 'nothing', bar: outcome.bar };
-    }
-    const { failure } = outcome;
-    hops.push({ target, failure });
-    failed.push({ target, failure });
-    const { next, retryLast } = dispositions[failure.kind];
-    if (!next || outcome.timeUp) return mostActionable(failed);
-    if (!retryLast || !isLast(failure.kind)) break;
+interface Failed {
+  target: Target;
+  failure: Failure;
+}
+
+/** `next`: it failed, and another target may be tried. */
+function* tryTarget(attempt: Attempt, hops: Hop[], failed: Failed[], fallback = false): Generator<Attempt, Verdict | 'next', Outcome> {
+  const { target } = attempt;
+  const outcome = yield attempt;
+  if (outcome.type === 'committed') {
+    hops.push({ target, served: true });
+    return { type: 'served', target, fallback };
   }
-  return null;
+  if (outcome.type === 'barred') {
+    hops.push({ target: 'platform', skipped: outcome.bar });
+    return { type: 'nothing', bar: outcome.bar };
+  }
+  const { failure } = outcome;
+  hops.push({ target, failure });
+  failed.push({ target, failure });
+  const stop = !dispositions[failure.kind].next || outcome.timeUp === true;
+  return (stop ? mostActionable(failed) : null) ?? 'next';
 }
 
 const byActionability: FailureKind[] = [
@@ -105,9 +107,9 @@ const byActionability: FailureKind[] = [
 ];
 
 /** The failure that the caller is told: what someone can do something about comes first. */
-function mostActionable(failed: { target: Target; failure: Failure }[]): Verdict | null {
-  const rank = ({ failure }: { failure: Failure }) => byActionability.indexOf(failure.kind);
-  const best = failed.reduce<(typeof failed)[number] | null>((found, each) => (found === null || rank(each) < rank(found) ? each : found), null);
+function mostActionable(failed: Failed[]): Verdict | null {
+  const rank = ({ failure }: Failed) => byActionability.indexOf(failure.kind);
+  const best = failed.reduce<Failed | null>((found, each) => (found === null || rank(each) < rank(found) ? each : found), null);
   return best && { type: 'failed', ...best };
 }
 

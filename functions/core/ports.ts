@@ -106,8 +106,8 @@ export interface HoldCaps {
 }
 
 export interface Ledger {
-  /** Sets credit aside for one request; otherwise says what is in the way. Idempotent by request id. */
-  hold(workspaceId: string, requestId: string, amount: NanoUsd, caps: HoldCaps): Promise<{ hold: Hold } | { refused: 'no_credit' | SpendCap }>;
+  /** Sets credit aside for one request. False: there is not enough; or the cap that is in the way. Idempotent by request id. */
+  hold(workspaceId: string, requestId: string, amount: NanoUsd, caps: HoldCaps): Promise<boolean | SpendCap>;
   /** Ends a hold and charges the actual cost. Idempotent by request id. */
   settle(workspaceId: string, requestId: string, hold: Hold, cost: NanoUsd): Promise<void>;
   /** Charges a request that had no hold, whatever the balance. The caller must not repeat it once it succeeded. */

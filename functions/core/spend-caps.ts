@@ -1,4 +1,5 @@
 import { formatUsd, type NanoUsd } from './money.ts';
+import type { Hold, HoldCaps } from './ports.ts';
 import type { ApiKey, ProviderKey, Workspace } from './workspace.ts';
 
 /** A limit on what platform credentials may cost in a span of time. It is reached once `limit` is spent or set aside. */
@@ -24,6 +25,12 @@ export function apiKeyCaps({ limits }: ApiKey, at: number): SpendCap[] {
   if (limits.monthUsd !== null) caps.push({ counter: monthOf('key', at), limit: limits.monthUsd, name: `this API key's spend cap of ${formatUsd(limits.monthUsd)} USD a month` });
   if (limits.totalUsd !== null) caps.push({ counter: 'key total', limit: limits.totalUsd, name: `this API key's spend cap of ${formatUsd(limits.totalUsd)} USD in total` });
   return caps;
+}
+
+/** What a hold of this amount looks like in the ledger. */
+export function toHold(amount: NanoUsd, caps: HoldCaps): Hold {
+  const counters = (list: SpendCap[]) => list.map((cap) => cap.counter);
+  return { amount, counters: counters(caps.fallback), apiKey: caps.apiKey && { id: caps.apiKey.id, counters: counters(caps.apiKey.caps) } };
 }
 
 export function reachedCap(caps: SpendCap[], spent: Record<string, NanoUsd>): SpendCap | null {

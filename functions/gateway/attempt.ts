@@ -4,12 +4,14 @@ import type { ProviderJson, ProviderResult, StreamPart } from '../core/provider.
 /** A stream whose first content-bearing part is in hand. Its parts begin with everything that came before. */
 export interface CommittedStream {
   type: 'stream';
+  /** Ends with `end` or `failure`, never just so. Never throws. */
   parts: AsyncIterable<StreamPart[]>;
   providerRequestId: string | null;
   droppedParams: string[];
 }
 
-export type AttemptResult = { type: 'served'; answer: ProviderJson | CommittedStream; firstByteMs: number } | { type: 'failure'; failure: Failure };
+/** `timeUp`: the deadline of the whole request ended it. */
+export type AttemptResult = { type: 'served'; answer: ProviderJson | CommittedStream; firstByteMs: number } | { type: 'failure'; failure: Failure; timeUp: boolean };
 
 export interface AttemptLimits {
   /** Milliseconds until the first content-bearing event (or the whole answer, when it is not streamed) must be there. */
@@ -23,58 +25,110 @@ export interface AttemptLimits {
 /**
  * One call to a provider, up to the commit point: from then on there is no other attempt, only an honest end.
  * The first-byte timer ends there, or it would cut healthy long streams; deadline and caller keep their hold on the stream.
+ * Never rejects.
  */
 export async function attempt(open: (signal: AbortSignal) => Promise<ProviderResult>, limits: AttemptLimits): Promise<AttemptResult> {
-  const controller = new AbortController();
-  const ended = Promise.withResolvers<Failure>();
-  const end = (failure: Failure) => {
-    ended.resolve(failure);
-    controller.abort();
-  };
-  const leave = () => end(cancelled);
-  if (limits.callerLeft.aborted) return { type: 'failure', failure: cancelled };
-  limits.callerLeft.addEventListener('abort', leave, { once: true });
-  const deadline = setTimeout(() => end(timeout('The deadline of the request passed.')), limits.remainingMs);
-  const firstByte = limits.firstByteMs < limits.remainingMs ? setTimeout(() => end(timeout(`No answer within ${limits.firstByteMs} ms.`)), limits.firstByteMs) : null;
-  const release = () => {
-    clearTimeout(deadline);
-    limits.callerLeft.removeEventListener('abort', leave);
-  };
   const started = performance.now();
-  const interrupted = ended.promise.then((failure): ProviderResult => ({ type: 'failure', failure }));
-  try {
-    const result = await Promise.race([open(controller.signal).catch(unexpected), interrupted]);
-    if (result.type === 'failure') return finish({ type: 'failure', failure: result.failure });
-    if (result.type === 'json') return finish({ type: 'served', answer: result, firstByteMs: performance.now() - started });
-    const committed = await commit(result.parts, ended.promise, release);
-    if ('failure' in committed)
-      return finish({ type: 'failure', failure: { ...committed.failure, providerRequestId: committed.failure.providerRequestId ?? result.providerRequestId } });
-    return { type: 'served', answer: { ...result, parts: committed.parts }, firstByteMs: performance.now() - started };
-  } finally {
-    if (firstByte !== null) clearTimeout(firstByte);
+  if (limits.callerLeft.aborted) return { type: 'failure', failure: { ...cancelled, local: true }, timeUp: false };
+  if (limits.remainingMs <= 0) return { type: 'failure', failure: { ...deadlinePassed, local: true }, timeUp: true };
+  const watch = createWatch(limits);
+  const opened = await watch.until(open(watch.signal));
+  if (opened.type === 'ended') return fail(opened.failure);
+  const result = opened.value;
+  if (result.type === 'failure') return fail(result.failure);
+  if (result.type === 'json') {
+    watch.release();
+    return { type: 'served', answer: result, firstByteMs: performance.now() - started };
   }
+  const committed = await commit(result.parts, watch);
+  if ('failure' in committed) return fail({ ...committed.failure, providerRequestId: committed.failure.providerRequestId ?? result.providerRequestId });
+  watch.clearFirstByte();
+  return { type: 'served', answer: { ...result, parts: committed.parts }, firstByteMs: performance.now() - started };
 
-  function finish(result: AttemptResult): AttemptResult {
-    release();
-    if (result.type === 'failure') controller.abort();
-    return result;
+  function fail(failure: Failure): AttemptResult {
+    watch.end();
+    return { type: 'failure', failure, timeUp: watch.timeUp };
   }
 }
 
+type Awaited<T> = { type: 'result'; value: T } | { type: 'ended'; failure: Failure };
+
+/** What may end a call from outside: the first-byte limit, the deadline, the caller. */
+interface Watch {
+  /** Aborted when the call is to end. */
+  signal: AbortSignal;
+  timeUp: boolean;
+  /** The promise's value, or why the wait ended before: a limit, the caller, or the promise's rejection. One wait at a time. */
+  until<T>(promise: Promise<T>): Promise<Awaited<T>>;
+  clearFirstByte(): void;
+  /** Lets go of timers and listeners. */
+  release(): void;
+  /** `release`, and ends the call. */
+  end(): void;
+}
+
+/**
+ * One slot for whoever waits, filled anew for each wait. `Promise.race` against one long-lived promise would leave a reaction
+ * behind on it for every chunk of a stream.
+ */
+function createWatch({ firstByteMs, remainingMs, callerLeft }: AttemptLimits): Watch {
+  const controller = new AbortController();
+  let ended: Failure | null = null;
+  let wake: ((failure: Failure) => void) | null = null;
+  const interrupt = (failure: Failure) => {
+    if (ended !== null) return;
+    ended = failure;
+    wake?.(failure);
+    watch.end();
+  };
+  const leave = () => interrupt(cancelled);
+  const deadline = setTimeout(() => {
+    watch.timeUp = true;
+    interrupt(deadlinePassed);
+  }, remainingMs);
+  const firstByte = firstByteMs < remainingMs ? setTimeout(() => interrupt(timeout(`No answer within ${firstByteMs} ms.`)), firstByteMs) : undefined;
+  callerLeft.addEventListener('abort', leave, { once: true });
+  const watch: Watch = {
+    signal: controller.signal,
+    timeUp: false,
+    until<T>(promise: Promise<T>) {
+      return new Promise<Awaited<T>>((resolve) => {
+        wake = (failure) => resolve({ type: 'ended', failure });
+        if (ended !== null) wake(ended);
+        promise.then(
+          (value) => resolve({ type: 'result', value }),
+          () => resolve({ type: 'ended', failure: ended ?? unexpected }),
+        );
+      });
+    },
+    clearFirstByte: () => clearTimeout(firstByte),
+    release() {
+      clearTimeout(firstByte);
+      clearTimeout(deadline);
+      callerLeft.removeEventListener('abort', leave);
+    },
+    end() {
+      watch.release();
+      controller.abort();
+    },
+  };
+  return watch;
+}
+
 /** Reads until something worth sending is there; the parts so far are kept. */
-async function commit(parts: AsyncIterable<StreamPart[]>, ended: Promise<Failure>, release: () => void): Promise<{ parts: AsyncIterable<StreamPart[]> } | { failure: Failure }> {
+async function commit(parts: AsyncIterable<StreamPart[]>, watch: Watch): Promise<{ parts: AsyncIterable<StreamPart[]> } | { failure: Failure }> {
   const iterator = parts[Symbol.asyncIterator]();
-  const interrupted = ended.then((failure) => ({ failure }));
   const held: StreamPart[] = [];
   for (;;) {
-    const next = await Promise.race([iterator.next(), interrupted]);
-    if ('failure' in next) return next;
-    if (next.done) return { failure: cut };
-    for (const part of next.value) {
-      if (part.type === 'failure' && !held.some(commits)) return { failure: part.failure };
-      held.push(part);
+    const batch = await nextBatch(iterator, watch);
+    const first = batch.findIndex((part) => part.type === 'failure' || commits(part));
+    const decisive = batch[first];
+    if (decisive?.type === 'failure') {
+      close(iterator);
+      return { failure: decisive.failure };
     }
-    if (held.some(commits)) return { parts: resume(held, iterator, interrupted, release) };
+    held.push(...batch);
+    if (decisive !== undefined) return { parts: resume(held, iterator, watch) };
   }
 }
 
@@ -82,34 +136,44 @@ function commits(part: StreamPart): boolean {
   return part.type === 'end' || (part.type === 'chunk' && part.content);
 }
 
-/** The rest of a stream: ends with `end` or `failure`, never just so. */
-async function* resume(held: StreamPart[], iterator: AsyncIterator<StreamPart[]>, interrupted: Promise<{ failure: Failure }>, release: () => void): AsyncGenerator<StreamPart[]> {
+function isLast(part: StreamPart): boolean {
+  return part.type === 'end' || part.type === 'failure';
+}
+
+async function* resume(held: StreamPart[], iterator: AsyncIterator<StreamPart[]>, watch: Watch): AsyncGenerator<StreamPart[]> {
+  let complete = false;
   try {
-    yield held;
-    if (held.some((part) => part.type === 'end' || part.type === 'failure')) return;
+    let batch = held;
     for (;;) {
-      const next = await Promise.race([iterator.next(), interrupted]);
-      if ('failure' in next) return yield [{ type: 'failure', failure: next.failure }];
-      if (next.done) return yield [{ type: 'failure', failure: cut }];
-      yield next.value;
-      if (next.value.some((part) => part.type === 'end' || part.type === 'failure')) return;
+      complete = batch.some(isLast);
+      yield batch;
+      if (complete) return;
+      batch = await nextBatch(iterator, watch);
     }
   } finally {
-    release();
-    void iterator.return?.();
+    if (complete) watch.release();
+    else watch.end();
+    close(iterator);
   }
 }
 
-function unexpected(): ProviderResult {
-  // An adapter must not throw; if it does, its error may hold anything, so nothing of it is shown.
-  return {
-    type: 'failure',
-    failure: { kind: 'network', status: null, code: null, message: 'The call to the provider failed unexpectedly.', providerRequestId: null, garbled: true },
-  };
+/** The next parts; a stream that ends without a word, throws or is ended from outside gives a `failure`. */
+async function nextBatch(iterator: AsyncIterator<StreamPart[]>, watch: Watch): Promise<StreamPart[]> {
+  const next = await watch.until(iterator.next());
+  if (next.type === 'ended') return [{ type: 'failure', failure: next.failure }];
+  return next.value.done ? [{ type: 'failure', failure: cut }] : next.value.value;
+}
+
+/** Lets the adapter clean up; nobody waits for it. */
+function close(iterator: AsyncIterator<StreamPart[]>): void {
+  iterator.return?.().catch(() => undefined);
 }
 
 const cancelled: Failure = { kind: 'cancelled', status: null, code: null, message: 'The caller left before the answer was complete.', providerRequestId: null };
+const deadlinePassed: Failure = timeout('The deadline of the request passed.');
 const cut: Failure = { kind: 'network', status: null, code: null, message: 'The provider ended the stream before the answer was complete.', providerRequestId: null };
+/** An adapter must not throw; if it does, its error may hold anything, so nothing of it is shown. */
+const unexpected: Failure = { kind: 'network', status: null, code: null, message: 'The call to the provider failed unexpectedly.', providerRequestId: null, garbled: true };
 
 function timeout(message: string): Failure {
   return { kind: 'timeout', status: null, code: null, message, providerRequestId: null };

@@ -1,10 +1,9 @@
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
 import type { Candidate } from '../core/models.ts';
-import type { NanoUsd } from '../core/money.ts';
 import type { Plan, PlatformTarget, Target } from '../core/plan.ts';
 import { type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
-import { type Hold, type Ledger, SecretUnavailable } from '../core/ports.ts';
+import { type Hold, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
 import type { SpendCap } from '../core/spend-caps.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
@@ -14,9 +13,9 @@ export interface DispatchDeps {
   /** Loads an adapter on first use. */
   provider(name: string): Promise<Provider>;
   credentials: CredentialSource;
-  /** Sets credit aside before the first platform attempt. */
-  hold(amount: NanoUsd): ReturnType<Ledger['hold']>;
-  holdFor(target: PlatformTarget): NanoUsd;
+  /** Sets credit aside before the first platform attempt. False: there is not enough; or the cap that is in the way. */
+  hold(hold: Hold): Promise<boolean | SpendCap>;
+  holdFor(target: PlatformTarget): Hold;
   locate(candidate: Candidate, region: string | null): Candidate;
   /** Between 0 and 1. */
   random(): number;
@@ -43,13 +42,16 @@ export interface Dispatched {
   /** Milliseconds from the call that served to its first content-bearing event. */
   firstByteMs: number | null;
   providerMs: number;
+  /** What was set aside, or may have been: to be settled whatever became of the request. */
   held: Hold | null;
   /** The spend cap that kept the platform out. */
   cap: SpendCap | null;
+  /** What broke inside the gateway itself; undefined when nothing did. */
+  crash: unknown;
   redact: (text: string) => string;
 }
 
-/** The only loop that waits, times and calls: it drives the policy and tells it what happened. */
+/** The only loop that waits, times and calls: it drives the policy and tells it what happened. Never rejects: see `crash`. */
 export async function dispatch(plan: Plan, request: DispatchRequest, deps: DispatchDeps): Promise<Dispatched> {
   const hops: Hop[] = [];
   const policy = route(plan, hops);
@@ -63,14 +65,19 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
     providerMs: 0,
     held: null,
     cap: plan.cap,
+    crash: undefined,
     redact: (text) => text,
   };
-  let step = policy.next();
-  while (!step.done) {
-    if (step.value.again) await pause(jitter(deps.random), request);
-    step = policy.next(await tryTarget(step.value.target, request, deps, state));
+  try {
+    let step = policy.next();
+    while (!step.done) {
+      if (step.value.again) await pause(jitter(deps.random), request);
+      step = policy.next(await tryTarget(step.value.target, request, deps, state));
+    }
+    state.verdict = step.value;
+  } catch (error) {
+    state.crash = error;
   }
-  state.verdict = step.value;
   return state;
 }
 
@@ -86,18 +93,21 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
   if (!isOwn(target)) {
     const { model, offer } = deps.locate(target.candidate, resolved.region);
     Object.assign(target, { model, offer: offer ?? target.offer });
+    if (!target.offer.price) return { type: 'barred', bar: 'no_price' };
   }
   if (!isOwn(target) && state.held === null) {
-    const placed = await deps.hold(deps.holdFor(target));
-    if ('refused' in placed) {
-      if (placed.refused === 'no_credit') return { type: 'barred', bar: 'no_credit' };
-      state.cap = placed.refused;
+    // Noted before the call: a hold whose answer was lost is settled, too.
+    state.held = deps.holdFor(target);
+    const placed = await deps.hold(state.held);
+    if (placed !== true) {
+      state.held = null;
+      if (placed === false) return { type: 'barred', bar: 'no_credit' };
+      state.cap = placed;
       return { type: 'barred', bar: 'spend_cap' };
     }
-    state.held = placed.hold;
   }
   const first = await callOnce(target, resolved, request, deps, state);
-  if (first.type !== 'failure' || first.failure.kind !== 'credential') return first;
+  if (first.type !== 'failure' || first.failure.kind !== 'credential' || first.timeUp) return first;
   // The tenant may have rotated the secret where it lies: what is stored now decides.
   const fresh = await deps.credentials.refresh(target, request.workspaceId, resolved);
   return fresh === null ? first : callOnce(target, fresh, request, deps, state);
@@ -107,9 +117,9 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   const provider = await deps.provider(target.provider);
   const started = performance.now();
   const call = { ...request.call, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
-  const result: AttemptResult = await attempt((signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
+  const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
-    remainingMs: Math.max(1, request.deadline - started),
+    remainingMs: request.deadline - started,
     callerLeft: request.callerLeft,
   });
   const ms = performance.now() - started;
@@ -118,7 +128,7 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   if (result.type === 'failure') {
     if (!result.failure.local) state.calls++;
     const outcome = fail(target, redacted(result.failure, resolved.redact), ms, resolved.region, state);
-    return { ...outcome, timeUp: performance.now() >= request.deadline };
+    return { ...outcome, timeUp: result.timeUp };
   }
   state.calls++;
   state.answer = result.answer;
@@ -164,9 +174,10 @@ function jitter(random: () => number): number {
   return 100 + random() * 300;
 }
 
-/** Waits, but not past the deadline nor after the caller left. */
+/** Waits, but not longer than half of the time that is left, nor after the caller left. */
 function pause(ms: number, { deadline, callerLeft }: DispatchRequest): Promise<void> {
-  const span = Math.min(ms, Math.max(0, deadline - performance.now()));
+  if (callerLeft.aborted) return Promise.resolve();
+  const span = Math.min(ms, Math.max(0, (deadline - performance.now()) / 2));
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

@@ -9,7 +9,7 @@ import { type CredentialChoice, nothingLeft, type Plan, planRequest } from '../c
 import { formatRoute, isOwn } from '../core/policy.ts';
 import type { HoldCaps } from '../core/ports.ts';
 import type { Provider, ProviderJson } from '../core/provider.ts';
-import { apiKeyCaps, fallbackCaps, reachedCap } from '../core/spend-caps.ts';
+import { apiKeyCaps, fallbackCaps, reachedCap, toHold } from '../core/spend-caps.ts';
 import { noUsage, readUsage, type TokenUsage } from '../core/usage.ts';
 import type { Principal } from './admit.ts';
 import type { CommittedStream } from './attempt.ts';
@@ -50,15 +50,17 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
     let dispatched: Dispatched | null = null;
     try {
       const plan = planOf(request, deps);
+      const caps = capsOf(request, plan);
       dispatched = await dispatch(plan, toDispatch(request, deps), {
         provider: deps.provider,
         credentials: deps.credentials,
-        hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount, capsOf(request, plan)),
-        holdFor: (target) => estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens),
+        hold: (hold) => deps.ledger.hold(request.principal.workspace.id, request.requestId, hold.amount, caps),
+        holdFor: (target) => toHold(estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens), caps),
         locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
         random: deps.random,
       });
-      const { verdict, answer } = dispatched;
+      const { verdict, answer, crash } = dispatched;
+      if (crash !== undefined) throw crash;
       if (verdict.type === 'failed') throw withCap(explain(verdict.target, verdict.failure, dispatched.attempts), dispatched.cap);
       if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' }, dispatched.cap);
       if (answer?.type === 'stream') return toStream(request, dispatched, answer, deps);

@@ -52,6 +52,8 @@ export async function* toEvents(
         meter.finishReason = null;
         text += frame(JSON.stringify(options.errorFrame(part.failure)));
       }
+      // Whatever follows in the same batch (servers do send [DONE] after an error) must not reach the caller.
+      if (meter.complete || meter.failure !== null) return yield text;
     }
     if (text !== '') yield text;
   }

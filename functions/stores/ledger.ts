@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Ledger } from '../core/ports.ts';
+import { toHold } from '../core/spend-caps.ts';
 import { key, partition, refOfApiKeyId, sortKeys } from './config-items.ts';
 import { createWallets, type Wallet, type WalletHold } from './wallet.ts';
 
@@ -12,19 +13,12 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
 
   return {
     async hold(workspaceId, requestId, amount, caps) {
-      const counters = caps.fallback.map((cap) => cap.counter);
-      const apiKey = caps.apiKey && { id: caps.apiKey.id, counters: caps.apiKey.caps.map((cap) => cap.counter) };
-      const hold: WalletHold = { requestId, amount, at: now(), counters, apiKey };
-      const refused = await wallets.hold(workspaceWallet(workspaceId), hold, caps.fallback);
-      if (refused) return { refused };
-      if (caps.apiKey && apiKey) {
-        const capped = await wallets.hold(apiKeyWallet(workspaceId, apiKey.id), { ...hold, counters: apiKey.counters, apiKey: null }, caps.apiKey.caps);
-        if (capped) {
-          await wallets.settle(workspaceWallet(workspaceId), requestId, amount, counters, 0);
-          return { refused: capped };
-        }
-      }
-      return { hold: { amount, counters, apiKey } };
+      const hold: WalletHold = { requestId, at: now(), ...toHold(amount, caps) };
+      const placed = await wallets.hold(workspaceWallet(workspaceId), hold, caps.fallback);
+      if (placed !== true || caps.apiKey === null || hold.apiKey === null) return placed;
+      const capped = await wallets.hold(apiKeyWallet(workspaceId, hold.apiKey.id), { ...hold, counters: hold.apiKey.counters, apiKey: null }, caps.apiKey.caps);
+      if (capped !== true) await wallets.settle(workspaceWallet(workspaceId), requestId, amount, hold.counters, 0);
+      return capped;
     },
 
     async settle(workspaceId, requestId, hold, cost) {

@@ -1,5 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { NanoUsd } from '../core/money.ts';
+import type { Hold } from '../core/ports.ts';
 import { reachedCap, type SpendCap } from '../core/spend-caps.ts';
 import { type Item, readNumber } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
@@ -11,14 +12,10 @@ import { ifCondition } from './dynamodb.ts';
  *
  * The workspace's wallet also has `balance` and `available`; the wallet of an API key only counts.
  */
-export interface WalletHold {
+export interface WalletHold extends Hold {
   requestId: string;
-  amount: NanoUsd;
   /** Epoch ms. */
   at: number;
-  counters: string[];
-  /** In the workspace's wallet: the API key whose wallet holds the same amount, and the counters there. */
-  apiKey: { id: string; counters: string[] } | null;
 }
 
 export interface Wallet {
@@ -50,20 +47,20 @@ export function createWallets(client: DynamoDBClient, table: string) {
     );
 
   return {
-    /** Null: the amount is set aside, now or already. */
-    async hold(wallet: Wallet, hold: WalletHold, caps: SpendCap[]): Promise<'no_credit' | SpendCap | null> {
+    /** True: the amount is set aside, now or already. False: there is not so much. */
+    async hold(wallet: Wallet, hold: WalletHold, caps: SpendCap[]): Promise<boolean | SpendCap> {
       const hopeless = reachedCap(caps, {});
       if (hopeless) return hopeless;
       for (let round = 0; round < 3; round++) {
-        if (await update(wallet, holding(wallet, hold, caps))) return null;
+        if (await update(wallet, holding(wallet, hold, caps))) return true;
         const item = await read(wallet);
-        if (item?.[holdPrefix + hold.requestId]) return null;
+        if (item?.[holdPrefix + hold.requestId]) return true;
         const cap = item && reachedCap(caps, readSpent(item));
         if (cap) return cap;
         // Otherwise it was the credit, unless another request has just given some back.
-        if (wallet.funded && (item === null || readNumber(item.available) < Math.max(1, hold.amount))) return 'no_credit';
+        if (wallet.funded && (item === null || readNumber(item.available) < Math.max(1, hold.amount))) return false;
       }
-      return 'no_credit';
+      return false;
     },
 
     /** Notes that a charge is due, whatever the balance. False: there is no such item. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../functions/core/log-record.ts';
 import { formatUsd } from '../../functions/core/money.ts';
 import type { Hold, HoldCaps } from '../../functions/core/ports.ts';
-import type { SpendCap } from '../../functions/core/spend-caps.ts';
+import { type SpendCap, toHold } from '../../functions/core/spend-caps.ts';
 import { leaseMs, sweepHolds } from '../../functions/gateway/sweep-holds.ts';
 import { createCredits } from '../../functions/stores/credits.ts';
 import { createHoldBook } from '../../functions/stores/hold-book.ts';
@@ -26,40 +26,38 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     const credits = createCredits(client, config);
     return { id: workspace.id, apiKey, ledger, credits, balance: () => credits.balance(workspace.id) };
   };
-  const placed = (result: { hold: Hold } | { refused: unknown }): Hold => {
-    if ('refused' in result) throw new Error('refused');
-    return result.hold;
-  };
+  const of = (amount: number): Hold => toHold(amount, noCaps);
 
   it('sets aside what a request may cost, and charges what it did cost', async () => {
     const { id, ledger, balance } = await open(1000);
-    const hold = placed(await ledger.hold(id, 'req_1', 700, noCaps));
+    expect(await ledger.hold(id, 'req_1', 700, noCaps)).toBe(true);
     expect(await balance()).toEqual({ balance: 1000, available: 300 });
-    await ledger.settle(id, 'req_1', hold, 200);
+    await ledger.settle(id, 'req_1', of(700), 200);
     expect(await balance()).toEqual({ balance: 800, available: 800 });
   });
 
   it('refuses a hold beyond the available balance, and any when nothing is left', async () => {
     const { id, ledger, balance } = await open(1000);
     await ledger.hold(id, 'req_1', 1000, noCaps);
-    expect(await ledger.hold(id, 'req_2', 1, noCaps)).toEqual({ refused: 'no_credit' });
-    expect(await ledger.hold(id, 'req_3', 0, noCaps)).toEqual({ refused: 'no_credit' });
+    expect(await ledger.hold(id, 'req_2', 1, noCaps)).toBe(false);
+    expect(await ledger.hold(id, 'req_3', 0, noCaps)).toBe(false);
     expect(await balance()).toEqual({ balance: 1000, available: 0 });
   });
 
   it('holds and settles once, however often it is told', async () => {
     const { id, ledger, balance } = await open(1000);
-    const hold = placed(await ledger.hold(id, 'req_1', 600, noCaps));
-    expect(await ledger.hold(id, 'req_1', 600, noCaps)).toEqual({ hold });
+    expect(await ledger.hold(id, 'req_1', 600, noCaps)).toBe(true);
+    expect(await ledger.hold(id, 'req_1', 600, noCaps)).toBe(true);
     expect(await balance()).toEqual({ balance: 1000, available: 400 });
-    await ledger.settle(id, 'req_1', hold, 100);
-    await ledger.settle(id, 'req_1', hold, 100);
+    await ledger.settle(id, 'req_1', of(600), 100);
+    await ledger.settle(id, 'req_1', of(600), 100);
     expect(await balance()).toEqual({ balance: 900, available: 900 });
   });
 
   it('charges more than was set aside when it cost more', async () => {
     const { id, ledger, balance } = await open(1000);
-    await ledger.settle(id, 'req_1', placed(await ledger.hold(id, 'req_1', 900, noCaps)), 1200);
+    await ledger.hold(id, 'req_1', 900, noCaps);
+    await ledger.settle(id, 'req_1', of(900), 1200);
     expect(await balance()).toEqual({ balance: -200, available: -200 });
   });
 
@@ -67,7 +65,7 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     const { id, ledger, balance } = await open(100);
     await ledger.charge(id, 'req_1', 300);
     expect(await balance()).toEqual({ balance: -200, available: -200 });
-    expect(await ledger.hold(id, 'req_2', 1, noCaps)).toEqual({ refused: 'no_credit' });
+    expect(await ledger.hold(id, 'req_2', 1, noCaps)).toBe(false);
   });
 
   describe('with caps', () => {
@@ -77,24 +75,25 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     it('counts what is held until the cost is known, and names the cap that is reached', async () => {
       const { id, ledger, balance } = await open(10_000);
       const caps = { ...noCaps, fallback: [day] };
-      const hold = placed(await ledger.hold(id, 'req_1', 500, caps));
-      expect(await ledger.hold(id, 'req_2', 1, caps)).toEqual({ refused: day });
-      await ledger.settle(id, 'req_1', hold, 100);
-      expect(await ledger.hold(id, 'req_3', 450, caps)).toHaveProperty('hold');
-      expect(await ledger.hold(id, 'req_4', 1, caps)).toEqual({ refused: day });
+      expect(await ledger.hold(id, 'req_1', 500, caps)).toBe(true);
+      expect(await ledger.hold(id, 'req_2', 1, caps)).toEqual(day);
+      await ledger.settle(id, 'req_1', toHold(500, caps), 100);
+      expect(await ledger.hold(id, 'req_3', 450, caps)).toBe(true);
+      expect(await ledger.hold(id, 'req_4', 1, caps)).toEqual(day);
       expect(await balance()).toEqual({ balance: 9900, available: 9450 });
     });
 
     it('takes nothing under a cap of nothing', async () => {
       const { id, ledger } = await open(10_000);
-      expect(await ledger.hold(id, 'req_1', 1, { ...noCaps, fallback: [{ ...day, limit: 0 }] })).toEqual({ refused: { ...day, limit: 0 } });
+      expect(await ledger.hold(id, 'req_1', 1, { ...noCaps, fallback: [{ ...day, limit: 0 }] })).toEqual({ ...day, limit: 0 });
     });
 
     it('gives the whole hold back when the API key may not spend more', async () => {
       const { id, ledger, balance, apiKey } = await open(10_000);
       const caps = { ...noCaps, apiKey: { id: apiKey.id, caps: [key] } };
-      await ledger.settle(id, 'req_1', placed(await ledger.hold(id, 'req_1', 200, caps)), 300);
-      expect(await ledger.hold(id, 'req_2', 200, caps)).toEqual({ refused: key });
+      await ledger.hold(id, 'req_1', 200, caps);
+      await ledger.settle(id, 'req_1', toHold(200, caps), 300);
+      expect(await ledger.hold(id, 'req_2', 200, caps)).toEqual(key);
       expect(await balance()).toEqual({ balance: 9700, available: 9700 });
     });
 
@@ -102,10 +101,10 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
       const { id, ledger, apiKey, balance } = await open(1_000_000);
       const caps = { fallback: [day], apiKey: { id: apiKey.id, caps: [key] } };
       const results = await Promise.all(Array.from({ length: 50 }, (_, i) => ledger.hold(id, `req_${i}`, 100, caps)));
-      const holds = results.flatMap((result, i) => ('hold' in result ? [{ hold: result.hold, requestId: `req_${i}` }] : []));
+      const holds = results.flatMap((result, i) => (result === true ? [`req_${i}`] : []));
       expect(holds.length).toBeGreaterThan(0);
       expect(holds.length).toBeLessThanOrEqual(3);
-      for (const { hold, requestId } of holds) await ledger.settle(id, requestId, hold, 100);
+      for (const requestId of holds) await ledger.settle(id, requestId, toHold(100, caps), 100);
       expect(await balance()).toEqual({ balance: 1_000_000 - holds.length * 100, available: 1_000_000 - holds.length * 100 });
     });
   });
@@ -154,10 +153,10 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
           }
           const huge = (counter: string): SpendCap => ({ counter, limit: 1e15, name: counter });
           const caps = capped ? { fallback: [huge('workspace day 2026-11-23')], apiKey: { id: apiKey.id, caps: [huge('key total')] } } : noCaps;
-          const hold = placed(await ledger.hold(id, requestId, held * 100, caps));
+          expect(await ledger.hold(id, requestId, held * 100, caps)).toBe(true);
           if (kind === 'dies after the hold') return;
           if (kind === 'settlement fails') return written(requestId, units, false);
-          await ledger.settle(id, requestId, hold, cost);
+          await ledger.settle(id, requestId, toHold(held * 100, caps), cost);
           if (kind === 'dies before the log') return;
           written(requestId, units, kind !== 'settlement seems to fail');
           if (kind === 'hold arrives again') await ledger.hold(id, requestId, held * 100, caps);
@@ -190,9 +189,8 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
       Array.from({ length: 1000 }, async (_, i) => {
         if (i % 100 === 0) await credits.topUp(id, `key ${i % 300}`, 100_000);
         const cost = (i % 7) * 100;
-        const result = await ledger.hold(id, `req_${i}`, 1000, noCaps);
-        if ('refused' in result) return 0;
-        await ledger.settle(id, `req_${i}`, result.hold, cost);
+        if (!(await ledger.hold(id, `req_${i}`, 1000, noCaps))) return 0;
+        await ledger.settle(id, `req_${i}`, of(1000), cost);
         return cost;
       }),
     );
