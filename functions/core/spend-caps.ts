@@ -1,4 +1,4 @@
-import { formatUsd, type NanoUsd } from './money.ts';
+import { formatUsd, type NanoUsd, parseUsd } from './money.ts';
 import type { Hold, HoldCaps } from './ports.ts';
 import type { ApiKey, ProviderKey, Workspace } from './workspace.ts';
 
@@ -27,6 +27,17 @@ export function apiKeyCaps({ limits }: ApiKey, at: number): SpendCap[] {
   return caps;
 }
 
+interface FallbackCaps {
+  dayUsd: NanoUsd | null;
+  monthUsd: NanoUsd | null;
+}
+
+/** The caps of a workspace or provider key after a change: what is absent stays, null lifts a cap. Amounts are checked already. */
+export function fallbackCapsAfter(known: FallbackCaps, change: { fallback_cap_day_usd?: string | null; fallback_cap_month_usd?: string | null }): FallbackCaps {
+  const after = (before: NanoUsd | null, text: string | null | undefined) => (text === undefined ? before : text === null ? null : parseUsd(text));
+  return { dayUsd: after(known.dayUsd, change.fallback_cap_day_usd), monthUsd: after(known.monthUsd, change.fallback_cap_month_usd) };
+}
+
 /** What a hold of this amount looks like in the ledger. */
 export function toHold(amount: NanoUsd, caps: HoldCaps): Hold {
   const counters = (list: SpendCap[]) => list.map((cap) => cap.counter);
@@ -46,7 +57,7 @@ export function isOver(counter: string, now: number): boolean {
   return start + (days + 2) * 86_400_000 < now;
 }
 
-function spans(owner: string, name: string, { dayUsd, monthUsd }: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null }, at: number): SpendCap[] {
+function spans(owner: string, name: string, { dayUsd, monthUsd }: FallbackCaps, at: number): SpendCap[] {
   const caps: SpendCap[] = [];
   if (dayUsd !== null) caps.push({ counter: `${owner} day ${new Date(at).toISOString().slice(0, 10)}`, limit: dayUsd, name: `${name} of ${formatUsd(dayUsd)} USD a day` });
   if (monthUsd !== null) caps.push({ counter: monthOf(owner, at), limit: monthUsd, name: `${name} of ${formatUsd(monthUsd)} USD a month` });

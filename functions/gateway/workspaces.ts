@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { formatUsd, parseUsd } from '../core/money.ts';
 import type { Credits, Workspaces } from '../core/ports.ts';
 import { presentBalance, presentWorkspace } from '../core/present.ts';
+import { fallbackCapsAfter } from '../core/spend-caps.ts';
 import type { Workspace } from '../core/workspace.ts';
 import { mintApiKey } from './api-keys.ts';
 
@@ -42,16 +43,12 @@ export function createWorkspaceService(deps: { workspaces: Workspaces; credits: 
     },
 
     async update(id: string, change: WorkspaceChange): Promise<JsonObject> {
-      const amount = (text: string | null) => (text === null ? null : parseUsd(text));
       const next = await deps.workspaces.update(id, (known) => ({
         ...known,
         name: change.name ?? known.name,
         enabled: change.enabled ?? known.enabled,
         retentionDays: change.retention_days ?? known.retentionDays,
-        fallbackCaps: {
-          dayUsd: change.fallback_cap_day_usd === undefined ? known.fallbackCaps.dayUsd : amount(change.fallback_cap_day_usd),
-          monthUsd: change.fallback_cap_month_usd === undefined ? known.fallbackCaps.monthUsd : amount(change.fallback_cap_month_usd),
-        },
+        fallbackCaps: fallbackCapsAfter(known.fallbackCaps, change),
       }));
       if (next === null) throw missing();
       return presentWorkspace(next, (await deps.credits.balance(id)) ?? { balance: 0, available: 0 });

@@ -29,6 +29,8 @@ export const embeddingsRequest = v.looseObject({
   input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'))]),
 });
 
+const fallbackCaps = { fallback_cap_day_usd: v.optional(v.nullable(usd)), fallback_cap_month_usd: v.optional(v.nullable(usd)) };
+
 const providerKeyFields = {
   label: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200, 'must not be longer than 200 characters')))),
   region: v.optional(v.nullable(text(64))),
@@ -36,6 +38,7 @@ const providerKeyFields = {
   fallback_on: v.optional(v.nullable(v.array(v.picklist(failureKinds)))),
   priority: v.optional(whole(-1_000_000, 1_000_000)),
   models: v.optional(modelFilter),
+  ...fallbackCaps,
   enabled: v.optional(v.boolean()),
 };
 
@@ -62,8 +65,7 @@ export const workspaceUpdate = v.strictObject({
   name: v.optional(text(200)),
   enabled: v.optional(v.boolean()),
   retention_days: v.optional(whole(1, 3650)),
-  fallback_cap_day_usd: v.optional(v.nullable(usd)),
-  fallback_cap_month_usd: v.optional(v.nullable(usd)),
+  ...fallbackCaps,
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
 
