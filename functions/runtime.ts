@@ -7,6 +7,7 @@ import { createInference } from './gateway/inference.ts';
 import type { JournalDeps } from './gateway/journal.ts';
 import { createKeyTest } from './gateway/key-test.ts';
 import { createProviderKeyService } from './gateway/provider-keys.ts';
+import { createRateLimiter } from './gateway/rate-limiter.ts';
 import { createWorkspaceService } from './gateway/workspaces.ts';
 import { newId } from './http/incoming.ts';
 import { credentialForms } from './providers/credential-forms.ts';
@@ -21,6 +22,7 @@ import { createLedger } from './stores/ledger.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
 import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
+import { createWindowCounts } from './stores/window-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
 
 /**
@@ -52,6 +54,8 @@ export function inferenceRuntime() {
     ledger: createLedger(dynamo, environment.configTable, now),
     health: createHealthBoard(dynamo, environment.configTable),
     feePercent: environment.platformFeePercent,
+    limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),
+    apiKeys: createApiKeys(dynamo, environment.configTable),
     now,
     random,
     report,

@@ -1,5 +1,6 @@
 import type { LogQuery, LogRecord } from './log-record.ts';
 import type { NanoUsd } from './money.ts';
+import type { CountWindow } from './rate-limits.ts';
 import type { Secret } from './secret.ts';
 import type { SpendCap } from './spend-caps.ts';
 import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
@@ -47,6 +48,13 @@ export interface ApiKeys {
   put(key: ApiKey): Promise<void>;
   get(workspaceId: string, id: string): Promise<ApiKey | null>;
   list(workspaceId: string): Promise<ApiKey[]>;
+  /** Notes when the key was last used. */
+  touch(key: ApiKey, at: number): Promise<void>;
+}
+
+export interface WindowCounts {
+  /** Adds to what an API key used in a window, and tells the sums. */
+  add(workspaceId: string, apiKeyId: string, window: CountWindow, use: { requests: number; tokens: number }): Promise<{ requests: number; tokens: number }>;
 }
 
 export interface ProviderKeys {

@@ -63,6 +63,7 @@ export function presentApiKey(key: ApiKey): JsonObject {
     models: limits.models,
     expires_at: limits.expiresAt,
     created_at: key.createdAt,
+    last_used_at: key.lastUsedAt ?? null,
   };
 }
 

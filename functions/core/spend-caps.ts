@@ -20,7 +20,7 @@ export function fallbackCaps(workspace: Workspace, keys: ProviderKey[], at: numb
 }
 
 /** The spend caps of an API key. */
-export function apiKeyCaps({ limits }: ApiKey, at: number): SpendCap[] {
+function apiKeyCaps({ limits }: ApiKey, at: number): SpendCap[] {
   const caps: SpendCap[] = [];
   if (limits.monthUsd !== null) caps.push({ counter: monthOf('key', at), limit: limits.monthUsd, name: `this API key's spend cap of ${formatUsd(limits.monthUsd)} USD a month` });
   if (limits.totalUsd !== null) caps.push({ counter: 'key total', limit: limits.totalUsd, name: `this API key's spend cap of ${formatUsd(limits.totalUsd)} USD in total` });
@@ -42,6 +42,13 @@ export function fallbackCapsAfter(known: FallbackCaps, change: { fallback_cap_da
 export function toHold(amount: NanoUsd, caps: HoldCaps): Hold {
   const counters = (list: SpendCap[]) => list.map((cap) => cap.counter);
   return { amount, counters: counters(caps.fallback), apiKey: caps.apiKey && { id: caps.apiKey.id, counters: counters(caps.apiKey.caps) } };
+}
+
+/** The caps that a hold must keep to. Fallback is what serves in place of own keys: without any in the plan its caps do not bear on it. */
+export function holdCaps(workspace: Workspace, apiKey: ApiKey, own: { key: ProviderKey }[], at: number): HoldCaps {
+  const keys = own.map((target) => target.key);
+  const caps = apiKeyCaps(apiKey, at);
+  return { fallback: keys.length > 0 ? fallbackCaps(workspace, keys, at) : [], apiKey: caps.length > 0 ? { id: apiKey.id, caps } : null };
 }
 
 export function reachedCap(caps: SpendCap[], spent: Record<string, NanoUsd>): SpendCap | null {

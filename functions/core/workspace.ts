@@ -29,6 +29,8 @@ export interface ApiKey {
   /** Set by DELETE; a revoked key stays to answer 403 `key_disabled` instead of 401. */
   revokedAt: string | null;
   createdAt: string;
+  /** To the hour; null before the first request. */
+  lastUsedAt?: string | null;
   limits: ApiKeyLimits;
 }
 

@@ -4,16 +4,20 @@ import { afterFailure, afterSuccess, concernsKey } from '../core/health.ts';
 import type { LogRecord } from '../core/log-record.ts';
 import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
 import { isOwn } from '../core/policy.ts';
-import type { HealthBoard, Hold, Ledger, RequestLog } from '../core/ports.ts';
+import type { ApiKeys, HealthBoard, Hold, Ledger, RequestLog } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
+import type { ApiKey } from '../core/workspace.ts';
 import type { Principal } from './admit.ts';
 import type { Dispatched } from './dispatch.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
 export interface JournalDeps {
   log: RequestLog;
   ledger: Ledger;
   health: HealthBoard;
   feePercent: number;
+  limiter: RateLimiter;
+  apiKeys: Pick<ApiKeys, 'touch'>;
   now(): number;
   random(): number;
   /** The last resort when a store fails: one JSON line in the function's log. */
@@ -57,7 +61,19 @@ export async function close(asked: Asked, principal: Principal, dispatched: Disp
   // The log comes after the balance, because it says whether the balance is settled: the sweep goes by that.
   const settled = await settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps);
   const record = toRecord(asked, principal, dispatched, ending, { ...costs, settled }, deps.now());
-  await Promise.all([write('log_write_failed', record, () => deps.log.write(record), deps), health]);
+  await Promise.all([write('log_write_failed', record, () => deps.log.write(record), deps), health, noteUse(asked, principal.apiKey, ending, deps)]);
+}
+
+/** How old an API key's `last_used_at` may get: the hot path writes nothing meanwhile. */
+const lastUsedResolution = 3_600_000;
+
+async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: JournalDeps): Promise<void> {
+  const stale = apiKey.lastUsedAt == null || asked.at - Date.parse(apiKey.lastUsedAt) > lastUsedResolution;
+  const about = { api_key_id: apiKey.id, request_id: asked.requestId };
+  await Promise.all([
+    stale ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps) : null,
+    usage && write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
+  ]);
 }
 
 /** Whether nothing is left to charge. A fee of a BYOK request is taken without a hold: it is served whatever the balance. */

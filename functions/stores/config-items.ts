@@ -12,6 +12,7 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *                    sk CREDIT#<hash>     amount, done: one top-up
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
  *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
+ *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk FALLBACK#<pk_…>#<hour>   count, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *
@@ -29,6 +30,7 @@ export const sortKeys = {
   balance: 'BALANCE',
   apiKey: (ref: string) => `AK#${ref}`,
   apiKeySpend: (ref: string) => `SPEND#${ref}`,
+  window: (ref: string, name: string) => `USE#${ref}#${name}`,
   credit: (hash: string) => `CREDIT#${hash}`,
   fallbacks: (keyId: string, hour: string) => `FALLBACK#${keyId}#${hour}`,
 };
@@ -49,7 +51,7 @@ export function readWorkspace(item: Item): Workspace {
 }
 
 export function readApiKey(item: Item): ApiKey {
-  return readDocument<ApiKey>(item.doc);
+  return { ...readDocument<ApiKey>(item.doc), lastUsedAt: item.used?.S ?? null };
 }
 
 export function readProviderKeys(settings: Item): ProviderKey[] {
