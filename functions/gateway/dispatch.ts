@@ -6,6 +6,7 @@ import { type Hop, isOwn, type Outcome, route, type Verdict } from '../core/poli
 import { type Hold, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
 import type { SpendCap } from '../core/spend-caps.ts';
+import { withoutUnpriced } from '../core/unpriced-fields.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
 
@@ -116,7 +117,8 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
 async function callOnce(target: Target, resolved: ResolvedCredential, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
   const provider = await deps.provider(target.provider);
   const started = performance.now();
-  const call = { ...request.call, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
+  const { body, dropped } = isOwn(target) ? { body: request.call.body, dropped: [] } : withoutUnpriced(request.call.body);
+  const call = { ...request.call, body, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
   const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
     remainingMs: request.deadline - started,
@@ -131,7 +133,7 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
     return { ...outcome, timeUp: result.timeUp };
   }
   state.calls++;
-  state.answer = result.answer;
+  state.answer = dropped.length === 0 ? result.answer : { ...result.answer, droppedParams: [...new Set([...result.answer.droppedParams, ...dropped])].sort() };
   state.firstByteMs = result.firstByteMs;
   state.attempts.push(record(target, null, ms, resolved.region, result.answer.providerRequestId));
   return { type: 'committed' };
