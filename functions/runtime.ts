@@ -6,6 +6,8 @@ import { createCredentialSource } from './gateway/credentials.ts';
 import { createInference } from './gateway/inference.ts';
 import type { JournalDeps } from './gateway/journal.ts';
 import { createKeyTest } from './gateway/key-test.ts';
+import { createPriceBook } from './gateway/price-book.ts';
+import { createPriceService } from './gateway/prices.ts';
 import { createProviderKeyService } from './gateway/provider-keys.ts';
 import { createRateLimiter } from './gateway/rate-limiter.ts';
 import { createWorkspaceService } from './gateway/workspaces.ts';
@@ -19,6 +21,7 @@ import { createHealthBoard } from './stores/health-board.ts';
 import { createHoldBook } from './stores/hold-book.ts';
 import { createHotCalls } from './stores/hot-calls.ts';
 import { createLedger } from './stores/ledger.ts';
+import { createPrices } from './stores/prices.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
 import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
@@ -41,6 +44,7 @@ export function inferenceRuntime() {
   const dynamo = createDynamoDb();
   const calls = createHotCalls(dynamo);
   const catalogue = builtInCatalogue(new Date().toISOString());
+  const prices = createPriceBook({ base: catalogue, prices: createPrices(dynamo, environment.configTable), now, report });
   const secrets = createSecretReader(createSecretsManager(), environment.secretPrefix, now);
   const provider = providerLoader(environment);
   const credentials = createCredentialSource({
@@ -64,7 +68,8 @@ export function inferenceRuntime() {
   return {
     directory: createDirectory(calls, environment.configTable),
     journal,
-    infer: createInference({ ...journal, catalogue, provider, credentials, firstByteTimeoutMs, deadlineMs }),
+    prices,
+    infer: createInference({ ...journal, catalogue: prices, provider, credentials, firstByteTimeoutMs, deadlineMs }),
     testKey: createKeyTest({
       catalogue,
       provider,
@@ -101,7 +106,7 @@ export function workspaceRuntime() {
   const calls = createHotCalls(dynamo);
   return {
     directory: createDirectory(calls, environment.configTable),
-    catalogue: builtInCatalogue(new Date().toISOString()),
+    catalogue: createPriceBook({ base: builtInCatalogue(new Date().toISOString()), prices: createPrices(dynamo, environment.configTable), now, report }),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
   };
@@ -112,6 +117,7 @@ export function operatorRuntime() {
   const dynamo = createDynamoDb();
   return {
     secrets: createSecretReader(createSecretsManager(), environment.secretPrefix, now),
+    prices: createPriceService({ prices: createPrices(dynamo, environment.configTable), catalogue: builtInCatalogue(new Date().toISOString()), now }),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
       credits: createCredits(dynamo, environment.configTable),

@@ -1,5 +1,6 @@
 import type { LogQuery, LogRecord } from './log-record.ts';
 import type { NanoUsd } from './money.ts';
+import type { PriceOverride } from './price-overrides.ts';
 import type { CountWindow } from './rate-limits.ts';
 import type { Secret } from './secret.ts';
 import type { SpendCap } from './spend-caps.ts';
@@ -120,6 +121,13 @@ export interface Ledger {
   settle(workspaceId: string, requestId: string, hold: Hold, cost: NanoUsd): Promise<void>;
   /** Charges a request that had no hold, whatever the balance. The caller must not repeat it once it succeeded. */
   charge(workspaceId: string, requestId: string, cost: NanoUsd): Promise<void>;
+}
+
+export interface Prices {
+  list(): Promise<PriceOverride[]>;
+  put(override: PriceOverride): Promise<void>;
+  /** False: there was none. */
+  remove(id: string): Promise<boolean>;
 }
 
 export interface Credits {

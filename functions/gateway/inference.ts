@@ -20,7 +20,8 @@ import { type Asked, close, costsOf, type Ending, type JournalDeps } from './jou
 import { createMeter, estimateAnswer, estimateDelivered, type Meter, toEvents } from './meter.ts';
 
 export interface InferenceDeps extends JournalDeps {
-  catalogue: Catalogue;
+  /** With the operator's prices. */
+  catalogue(): Promise<Catalogue>;
   provider(name: string): Promise<Provider>;
   credentials: CredentialSource;
   firstByteTimeoutMs: number;
@@ -57,7 +58,8 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
     let dispatched: Dispatched | null = null;
     try {
       if (refusal) throw refusal;
-      const plan = planOf(request, deps);
+      const catalogue = await deps.catalogue();
+      const plan = planOf(request, catalogue);
       const { workspace, apiKey } = request.principal;
       const caps = holdCaps(workspace, apiKey, plan.own, request.at);
       dispatched = await dispatch(plan, toDispatch(request, deps), {
@@ -65,7 +67,7 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
         credentials: deps.credentials,
         hold: (hold) => deps.ledger.hold(workspace.id, request.requestId, hold.amount, caps),
         holdFor: (target) => toHold(estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens), caps),
-        locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
+        locate: (candidate, region) => catalogue.inRegion(candidate, region),
         random: deps.random,
       });
       const { verdict, answer, crash } = dispatched;
@@ -88,11 +90,11 @@ export async function logRefusal(asked: Asked, principal: Principal, error: Gate
   await close(asked, principal, null, { error, usage: null, usageEstimated: false, finishReason: null, droppedParams: [] }, deps);
 }
 
-function planOf(request: InferenceRequest, deps: InferenceDeps): Plan {
+function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
   const model = request.model ?? '';
-  const candidates = deps.catalogue.resolve(model);
+  const candidates = catalogue.resolve(model);
   if (candidates.length === 0) {
-    const near = deps.catalogue.near(model);
+    const near = catalogue.near(model);
     throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(model.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
       param: 'model',
       hint: 'GET /v1/models lists the models; <provider>/<model id> reaches any other model of a provider.',
@@ -110,7 +112,7 @@ function planOf(request: InferenceRequest, deps: InferenceDeps): Plan {
     health: principal.health,
     choice: request.choice,
     pinnedKey: request.pinnedKey,
-    locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
+    locate: (candidate, region) => catalogue.inRegion(candidate, region),
     funds: principal.balance.available > 0 ? 'available' : 'no_credit',
     reachedCap: (own) => reachedCap(fallbackCaps(principal.workspace, own, request.at), principal.spent),
     now: request.at,

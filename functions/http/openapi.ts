@@ -15,12 +15,14 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
   createWorkspace: schemas.workspaceCreate,
   updateWorkspace: schemas.workspaceUpdate,
   addCredits: schemas.creditsCreate,
+  setPrice: schemas.priceSet,
 };
 
 const queries: Partial<Record<Operation, GenericSchema>> = {
   listProviderKeys: schemas.pageQuery,
   listApiKeys: schemas.pageQuery,
   listWorkspaces: schemas.pageQuery,
+  listPrices: schemas.priceQuery,
   listLogs: schemas.logQuery,
   getUsage: schemas.usageQuery,
 };

@@ -69,6 +69,27 @@ export const workspaceUpdate = v.strictObject({
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
 
+/** More would not be counted exactly (core/cost.ts). */
+const rate = v.pipe(
+  usd,
+  v.check((value) => (parseUsd(value) ?? 0) <= 1e12, 'must not be more than 1000 USD'),
+);
+const rates = {
+  input_usd_per_million: v.optional(rate),
+  output_usd_per_million: v.optional(rate),
+  cached_input_usd_per_million: v.optional(rate),
+  cache_write_usd_per_million: v.optional(rate),
+  audio_input_usd_per_million: v.optional(rate),
+  audio_output_usd_per_million: v.optional(rate),
+};
+const tier = v.strictObject({ above_tokens: whole(1, 1e9), ...rates, input_usd_per_million: rate, output_usd_per_million: rate });
+export const priceSet = v.strictObject({
+  served: v.optional(v.boolean()),
+  ...rates,
+  tiers: v.optional(v.pipe(v.array(tier), v.maxLength(10, 'must not hold more than 10 tiers'))),
+  max_output_tokens: v.optional(v.nullable(whole(1, 1e9))),
+});
+
 const digits = (least: number, most: number) =>
   v.pipe(
     v.string(),
@@ -79,6 +100,8 @@ const digits = (least: number, most: number) =>
 const paging = { limit: v.optional(digits(1, 100), '20'), cursor: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/, 'must be a next_cursor of an earlier answer'))) };
 
 export const pageQuery = v.object(paging);
+/** The cursor is a model's id. */
+export const priceQuery = v.object({ limit: paging.limit, cursor: v.optional(text(1000)) });
 export const logQuery = v.object({
   from: v.optional(time),
   to: v.optional(time),

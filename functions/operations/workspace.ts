@@ -21,8 +21,8 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log }: ReturnTyp
       : admit(incoming.bearer, endpoint.access === 'any-scope' ? 'any' : endpoint.access === 'manage' ? 'manage' : 'inference', directory, Date.now);
 
   return createServe<Principal>(createRouter('workspace'), authenticate, {
-    listModels: async () => json(200, listModels(catalogue)),
-    getModel: async ({ params }) => json(200, getModel(catalogue, params.id ?? '')),
+    listModels: async () => json(200, listModels(await catalogue())),
+    getModel: async ({ params }) => json(200, getModel(await catalogue(), params.id ?? '')),
 
     createApiKey: async ({ incoming, caller }) => json(201, await apiKeys.create(caller.workspace.id, readBody(incoming.body, apiKeyCreate))),
     listApiKeys: async ({ incoming, caller }) => {

@@ -15,6 +15,7 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk FALLBACK#<pk_…>#<hour>   count, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
+ *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
  */
@@ -36,6 +37,7 @@ export const sortKeys = {
 };
 
 export const workspaceList = 'WORKSPACES';
+export const priceList = 'PRICES';
 
 /** What of an API key's id also follows from its hash: the last sixteen characters. */
 export function refOfApiKeyId(id: string): string {
