@@ -25,6 +25,7 @@ import { createPrices } from './stores/prices.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
 import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
+import { createUsageHours } from './stores/usage-hours.ts';
 import { createWindowCounts } from './stores/window-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
 
@@ -109,6 +110,7 @@ export function workspaceRuntime() {
     catalogue: createPriceBook({ base: builtInCatalogue(new Date().toISOString()), prices: createPrices(dynamo, environment.configTable), now, report }),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
+    hours: createUsageHours(dynamo, environment.configTable),
   };
 }
 
@@ -148,6 +150,7 @@ export function sweepRuntime() {
   return {
     inventory: createSecretInventory(createSecretsManager(), environment.secretPrefix),
     keys: createProviderKeys(dynamo, environment.configTable),
+    hours: createUsageHours(dynamo, environment.configTable),
     book: createHoldBook(dynamo, environment.configTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
     log: createRequestLog(dynamo, calls, environment.logTable, now),

@@ -4,6 +4,7 @@ import type { PriceOverride } from './price-overrides.ts';
 import type { CountWindow } from './rate-limits.ts';
 import type { Secret } from './secret.ts';
 import type { SpendCap } from './spend-caps.ts';
+import type { UsageRow } from './usage-rows.ts';
 import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
@@ -123,6 +124,17 @@ export interface Ledger {
   charge(workspaceId: string, requestId: string, cost: NanoUsd): Promise<void>;
 }
 
+/** Usage summed up by the hour. */
+export interface UsageHours {
+  /** The rows of the hours that begin in the span, both ends included (epoch ms). */
+  list(workspaceId: string, from: number, to: number): Promise<UsageRow[]>;
+  /** Replaces the rows of one hour. */
+  put(workspaceId: string, hour: number, rows: UsageRow[]): Promise<void>;
+  /** Until when (epoch ms) all hours are summed up, 0 when none is; with `set` it is moved forward. Null: of all workspaces. */
+  completeUntil(workspaceId: string | null, set?: number): Promise<number>;
+  workspaces(): AsyncIterable<string[]>;
+}
+
 export interface Prices {
   list(): Promise<PriceOverride[]>;
   put(override: PriceOverride): Promise<void>;
@@ -151,6 +163,8 @@ export interface RequestLog {
   write(record: LogRecord): Promise<void>;
   get(workspaceId: string, requestId: string): Promise<LogRecord | null>;
   list(workspaceId: string, query: LogQuery): Promise<Page<LogRecord>>;
+  /** All records of requests that came in a span (epoch ms, both ends included), oldest first. */
+  records(workspaceId: string, from: number, to: number): AsyncIterable<LogRecord>;
 }
 
 export interface HealthBoard {

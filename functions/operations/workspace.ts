@@ -1,6 +1,7 @@
 import { listOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import { presentBalance } from '../core/present.ts';
+import { toCsv } from '../core/usage-rows.ts';
 import { admit, type Principal } from '../gateway/admit.ts';
 import { getModel, listModels } from '../gateway/models.ts';
 import { usageOf } from '../gateway/usage.ts';
@@ -13,7 +14,7 @@ import { createServe, json, nothing } from './serve.ts';
 
 const dayMs = 86_400_000;
 
-export function serveWorkspace({ directory, catalogue, apiKeys, log }: ReturnType<typeof workspaceRuntime>) {
+export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: ReturnType<typeof workspaceRuntime>) {
   // The open endpoints have no caller; they do not ask for one.
   const authenticate = async (incoming: Incoming, { endpoint }: Match): Promise<Principal> =>
     endpoint.access === 'open'
@@ -57,10 +58,11 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log }: ReturnTyp
     },
     getUsage: async ({ incoming, caller }) => {
       const { from, to } = check(incoming.query, usageQuery);
-      return json(
-        200,
-        await usageOf(log, caller.workspace.id, from === undefined ? Date.now() - 30 * dayMs : Date.parse(from), to === undefined ? Date.now() + 1000 : Date.parse(to)),
-      );
+      const span = { from: from === undefined ? Date.now() - 30 * dayMs : Date.parse(from), to: to === undefined ? Date.now() + 1000 : Date.parse(to) };
+      // A key that may not manage the workspace sees what it used itself.
+      const usage = await usageOf({ log, hours }, caller.workspace.id, span, caller.apiKey.scopes.includes('manage') ? null : caller.apiKey.id);
+      if (/\btext\/csv\b/i.test(incoming.headers.accept ?? '')) return { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' }, body: toCsv(usage.rows) };
+      return json(200, { ...listOf(usage.rows, null), from: new Date(usage.from).toISOString(), to: new Date(usage.to).toISOString() });
     },
     getBalance: async ({ caller }) => json(200, { object: 'balance', ...presentBalance(caller.balance) }),
 

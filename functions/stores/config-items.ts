@@ -12,6 +12,8 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *                    sk CREDIT#<hash>     amount, done: one top-up
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
  *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
+ *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
+ *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk FALLBACK#<pk_…>#<hour>   count, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
@@ -32,12 +34,15 @@ export const sortKeys = {
   apiKey: (ref: string) => `AK#${ref}`,
   apiKeySpend: (ref: string) => `SPEND#${ref}`,
   window: (ref: string, name: string) => `USE#${ref}#${name}`,
+  usage: 'USAGE',
+  usageHour: (at: number) => `USAGE#${new Date(at).toISOString().slice(0, 13)}`,
   credit: (hash: string) => `CREDIT#${hash}`,
   fallbacks: (keyId: string, hour: string) => `FALLBACK#${keyId}#${hour}`,
 };
 
 export const workspaceList = 'WORKSPACES';
 export const priceList = 'PRICES';
+export const sweepState = 'SWEEP';
 
 /** What of an API key's id also follows from its hash: the last sixteen characters. */
 export function refOfApiKeyId(id: string): string {

@@ -1,13 +1,11 @@
-import { BatchGetItemCommand, type BatchGetItemCommandOutput, type DynamoDBClient, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type BatchGetItemCommandOutput, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { HoldBook } from '../core/ports.ts';
 import { isOver } from '../core/spend-caps.ts';
-import { type Item, key, partition, sortKeys, workspaceList } from './config-items.ts';
+import { type Item, key, partition, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
 import { attributeOf, createWallets, readHolds, readSpent } from './wallet.ts';
-
-/** The most keys that BatchGetItem takes. */
-const batch = 100;
+import { listWorkspaceIds } from './workspace-ids.ts';
 
 /**
  * Finds forgotten holds by reading the balance of every workspace, eventually consistent: half a read unit each, no index to
@@ -18,7 +16,7 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
 
   return {
     async *list(before) {
-      for await (const ids of workspaceIds(client, table)) {
+      for await (const ids of listWorkspaceIds(client, table)) {
         for (const item of await balances(client, table, ids)) {
           const holds = readHolds(item).filter((hold) => hold.at < before);
           const pastCounters = Object.keys(readSpent(item)).filter((counter) => isOver(counter, now()));
@@ -65,24 +63,6 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
       );
     },
   };
-}
-
-async function* workspaceIds(client: DynamoDBClient, table: string): AsyncGenerator<string[]> {
-  let start: Item | undefined;
-  do {
-    const page: QueryCommandOutput = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: workspaceList } },
-        ProjectionExpression: 'sk',
-        ExclusiveStartKey: start,
-      }),
-    );
-    const ids = (page.Items ?? []).map((item) => item.sk?.S ?? '');
-    for (let from = 0; from < ids.length; from += batch) yield ids.slice(from, from + batch);
-    start = page.LastEvaluatedKey;
-  } while (start);
 }
 
 async function balances(client: DynamoDBClient, table: string, ids: string[]): Promise<Item[]> {
