@@ -48,6 +48,24 @@ export async function readText(body: IncomingMessage, limit: number): Promise<st
   return (pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)).toString('utf8');
 }
 
+/** How long the few bytes after the last event may take; then the connection is given up. */
+const drainMs = 1000;
+
+/**
+ * Ends a body that is not read any further. What is left of a complete answer (the last chunk's end mark) is read away, so that
+ * the connection, and its TLS handshake, serve the next call; an incomplete one is cut off.
+ */
+export function dismiss(body: IncomingMessage, complete: boolean): void {
+  if (!complete || body.destroyed) {
+    body.destroy();
+    return;
+  }
+  const timer = setTimeout(() => body.destroy(), drainMs).unref();
+  body.once('close', () => clearTimeout(timer));
+  body.on('error', () => undefined);
+  body.resume();
+}
+
 /** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or OpenAI's `retry-after-ms`; undefined when there is none. */
 export function readRetryAfter(headers: IncomingHttpHeaders, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
