@@ -14,6 +14,7 @@ import { providers } from './providers/registry.ts';
 import { createDirectory } from './stores/directory.ts';
 import { createDynamoDb } from './stores/dynamodb.ts';
 import { createHealthBoard } from './stores/health-board.ts';
+import { createHotCalls } from './stores/hot-calls.ts';
 import { createLedger } from './stores/ledger.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
@@ -34,6 +35,7 @@ export function report(event: string, details: object): void {
 export function inferenceRuntime() {
   const environment = readEnvironment();
   const dynamo = createDynamoDb();
+  const calls = createHotCalls(dynamo);
   const catalogue = builtInCatalogue(new Date().toISOString());
   const secrets = createSecretReader(createSecretsManager(), environment.secretPrefix, now);
   const provider = providerLoader(environment);
@@ -44,7 +46,7 @@ export function inferenceRuntime() {
     now,
   });
   const journal: JournalDeps = {
-    log: createRequestLog(dynamo, environment.logTable, now),
+    log: createRequestLog(dynamo, calls, environment.logTable, now),
     ledger: createLedger(dynamo, environment.configTable),
     health: createHealthBoard(dynamo, environment.configTable),
     feePercent: environment.platformFeePercent,
@@ -54,7 +56,7 @@ export function inferenceRuntime() {
   };
   const { firstByteTimeoutMs, deadlineMs } = environment;
   return {
-    directory: createDirectory(dynamo, environment.configTable),
+    directory: createDirectory(calls, environment.configTable),
     journal,
     infer: createInference({ ...journal, catalogue, provider, credentials, firstByteTimeoutMs, deadlineMs }),
     testKey: createKeyTest({
@@ -71,8 +73,9 @@ export function inferenceRuntime() {
 export function providerKeysRuntime() {
   const environment = readEnvironment();
   const dynamo = createDynamoDb();
+  const calls = createHotCalls(dynamo);
   return {
-    directory: createDirectory(dynamo, environment.configTable),
+    directory: createDirectory(calls, environment.configTable),
     providerKeys: createProviderKeyService({
       keys: createProviderKeys(dynamo, environment.configTable),
       health: createHealthBoard(dynamo, environment.configTable),
@@ -89,11 +92,12 @@ export function providerKeysRuntime() {
 export function workspaceRuntime() {
   const environment = readEnvironment();
   const dynamo = createDynamoDb();
+  const calls = createHotCalls(dynamo);
   return {
-    directory: createDirectory(dynamo, environment.configTable),
+    directory: createDirectory(calls, environment.configTable),
     catalogue: builtInCatalogue(new Date().toISOString()),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
-    log: createRequestLog(dynamo, environment.logTable, now),
+    log: createRequestLog(dynamo, calls, environment.logTable, now),
   };
 }
 
