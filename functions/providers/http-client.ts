@@ -75,8 +75,8 @@ export function dismiss(body: IncomingMessage, complete: boolean): void {
 export function readRetryAfter(headers: IncomingHttpHeaders, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
   if (ms > 0) return ms;
-  const text = headers['retry-after'];
-  if (text === undefined) return undefined;
+  const text = headers['retry-after']?.trim();
+  if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(text);

@@ -23,6 +23,18 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
   let ended = false;
   let usage: JsonObject | null = null;
 
+  /** The chunk under the caller's model, without `usage: null` unless asked for; null when a field is not where it is expected. */
+  const edit = (payload: string, theirs: string): string | null => {
+    const at = payload.indexOf(theirs);
+    // Before `choices` it is the chunk's own field, whatever may be nested in them.
+    if (at === -1 || at > payload.indexOf('"choices":')) return null;
+    const json = payload.slice(0, at) + ownModel + payload.slice(at + theirs.length);
+    if (includeUsage) return json;
+    const unused = json.indexOf(noUsage);
+    if (unused === -1) return json;
+    return json.includes(noUsage, unused + 1) ? null : json.slice(0, unused) + json.slice(unused + noUsage.length);
+  };
+
   const fail = (failure: Failure): StreamPart[] => {
     ended = true;
     return [{ type: 'failure', failure }];
@@ -34,14 +46,8 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
       ended = true;
       return usage === null ? [{ type: 'end' }] : [{ type: 'usage', chunk: usage }, { type: 'end' }];
     }
-    if (committed && theirModel !== null && isPlain(payload)) {
-      const at = payload.indexOf(theirModel);
-      // Before `choices` it is the chunk's own field, whatever may be nested in them.
-      if (at !== -1 && at < payload.indexOf('"choices":')) {
-        const json = payload.slice(0, at) + ownModel + payload.slice(at + theirModel.length);
-        return [chunk(includeUsage ? json : json.replace(',"usage":null', ''), true, null)];
-      }
-    }
+    const edited = committed && theirModel !== null && isPlain(payload) ? edit(payload, theirModel) : null;
+    if (edited !== null) return [chunk(edited, true, null)];
     const parsed = parseJson(payload);
     if (!isObject(parsed)) return fail(unreadable);
     if (parsed.error !== undefined && parsed.error !== null) return fail(fromErrorObject(parsed.error, null));
@@ -61,6 +67,8 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
 
   return { push: (text) => reader.push(text).flatMap(relay), ended: () => ended };
 }
+
+const noUsage = ',"usage":null';
 
 function chunk(json: string, content: boolean, finishReason: string | null): StreamPart {
   return { type: 'chunk', json, content, finishReason };
