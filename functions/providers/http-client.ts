@@ -58,12 +58,30 @@ export function readText(body: IncomingMessage, limit: number): Promise<string> 
   });
 }
 
+/** How long the few bytes after the last event may take; then the connection is given up. */
+const drainMs = 1000;
+
+/**
+ * Ends a body that is not read any further. What is left of a complete answer (the last chunk's end mark) is read away, so that
+ * the connection, and its TLS handshake, serve the next call; an incomplete one is cut off.
+ */
+export function dismiss(body: IncomingMessage, complete: boolean): void {
+  if (!complete || body.destroyed) {
+    body.destroy();
+    return;
+  }
+  const timer = setTimeout(() => body.destroy(), drainMs).unref();
+  body.once('close', () => clearTimeout(timer));
+  body.on('error', () => undefined);
+  body.resume();
+}
+
 /** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or OpenAI's `retry-after-ms`; undefined when there is none. */
 export function readRetryAfter(headers: IncomingHttpHeaders, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
   if (ms > 0) return ms;
-  const text = headers['retry-after'];
-  if (text === undefined) return undefined;
+  const text = headers['retry-after']?.trim();
+  if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(text);
