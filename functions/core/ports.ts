@@ -1,7 +1,8 @@
+import type { HealthChanged } from './health-event.ts';
 import type { LogQuery, LogRecord } from './log-record.ts';
 import type { NanoUsd } from './money.ts';
 import type { Secret } from './secret.ts';
-import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
+import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
 
@@ -103,10 +104,35 @@ export interface RequestLog {
   list(workspaceId: string, query: LogQuery): Promise<Page<LogRecord>>;
 }
 
-export interface HealthBoard {
-  write(workspaceId: string, keyId: string, health: KeyHealth): Promise<void>;
-  /** Counts a request that the platform served because this key failed or was passed over. */
-  countFallback(workspaceId: string, keyId: string, at: number): Promise<void>;
-  /** Per key, over the last 24 hours. */
-  fallbacks(workspaceId: string, now: number): Promise<Record<string, number>>;
+/** How credentials fare. `owner` is a workspace, or `platformOwner`; `id` a provider key, or what a platform credential is cached under. */
+export interface HealthRecords {
+  read(owner: string): Promise<Record<string, KeyHealth>>;
+  /**
+   * Writes what `change` makes of what is stored, on condition that nobody wrote meanwhile; otherwise reads and asks again.
+   * `known` is what the caller believes to be stored. Null: `change` gave null, nothing was written.
+   */
+  update(owner: string, id: string, known: KeyHealth | undefined, change: (known: KeyHealth | undefined) => KeyHealth | null): Promise<HealthChange | null>;
+  remove(owner: string, id: string): Promise<void>;
 }
+
+/** The owner of the platform's own credentials. */
+export const platformOwner = 'platform';
+
+/** Requests that the platform served because a key failed or was passed over. */
+export interface FallbackCounts {
+  add(workspaceId: string, keyId: string, at: number, cost: NanoUsd): Promise<void>;
+  /** Per key, over the last 24 hours. */
+  lastDay(workspaceId: string, now: number): Promise<Record<string, Fallbacks>>;
+}
+
+export interface Fallbacks {
+  count: number;
+  cost: NanoUsd;
+}
+
+export interface Events {
+  publish(event: HealthChanged): Promise<void>;
+}
+
+/** A service behind the gateway that did not answer, or not in time. The message names the service and the error, nothing else. */
+export class StoreUnavailable extends Error {}

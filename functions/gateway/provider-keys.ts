@@ -4,7 +4,7 @@ import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { HealthBoard, ProviderKeys, SecretWriter } from '../core/ports.ts';
+import type { FallbackCounts, HealthRecords, ProviderKeys, SecretWriter } from '../core/ports.ts';
 import { presentProviderKey } from '../core/present.ts';
 import { Secret } from '../core/secret.ts';
 import type { ProviderKey } from '../core/workspace.ts';
@@ -22,7 +22,8 @@ export interface ProviderKeyChange {
 
 export interface ProviderKeyDeps {
   keys: ProviderKeys;
-  health: HealthBoard;
+  health: HealthRecords;
+  fallbacks: FallbackCounts;
   secrets: SecretWriter;
   forms: Record<string, CredentialForm>;
   defaultRegion: string;
@@ -48,8 +49,8 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
   };
 
   const present = async (workspaceId: string, key: ProviderKey): Promise<JsonObject> => {
-    const [{ health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.health.fallbacks(workspaceId, deps.now())]);
-    return presentProviderKey(key, health[key.id], fallbacks[key.id] ?? 0, deps.now());
+    const [{ health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.fallbacks.lastDay(workspaceId, deps.now())]);
+    return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
   };
 
   return {
@@ -86,7 +87,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         () => deps.secrets.remove(workspaceId, key.id),
         { key: key.id, workspace_id: workspaceId },
       );
-      return presentProviderKey(key, undefined, 0, deps.now());
+      return presentProviderKey(key, undefined, undefined, deps.now());
     },
 
     /** With a credential this is a rotation: the new version is written first and becomes valid with the version of the key. */
@@ -137,10 +138,10 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
     },
 
     async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
-      const [{ keys, health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.health.fallbacks(workspaceId, deps.now())]);
+      const [{ keys, health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.fallbacks.lastDay(workspaceId, deps.now())]);
       const page = pageOf(keys, limit, cursor, oldestFirst);
       return listOf(
-        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id] ?? 0, deps.now())),
+        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
         page.nextCursor,
       );
     },

@@ -8,27 +8,31 @@ import {
   PutSecretValueCommand,
   ResourceNotFoundException,
   SecretsManagerClient,
+  type SecretsManagerClientConfig,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type SecretReader, SecretUnavailable, type SecretWriter, type StoredSecret } from '../core/ports.ts';
+import { type SecretReader, SecretUnavailable, type SecretWriter, type StoredSecret, StoreUnavailable } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
+import { tellOutages } from './outages.ts';
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-export function createSecretsManager(): SecretsManagerClient {
-  return new SecretsManagerClient({
+export function createSecretsManager(where: Pick<SecretsManagerClientConfig, 'endpoint' | 'region' | 'credentials'> = {}): SecretsManagerClient {
+  const client = new SecretsManagerClient({
+    ...where,
     maxAttempts: 3,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1000,
-      requestTimeout: 3000,
+      requestTimeout: 2000,
       throwOnRequestTimeout: true,
       httpAgent: { maxSockets: 128 },
       httpsAgent: { maxSockets: 128 },
     }),
   });
+  return tellOutages(client, 'Secrets Manager');
 }
 
 function tenantSecretName(prefix: string, workspaceId: string, keyId: string): string {
@@ -47,6 +51,7 @@ export function createSecretReader(client: SecretsManagerClient, prefix: string,
       return { text: new Secret(answer.SecretString), version: answer.VersionId };
     } catch (error) {
       if (error instanceof SecretUnavailable) throw error;
+      if (error instanceof StoreUnavailable) throw new SecretUnavailable(error.message);
       // The service's own message may repeat request details; its name says enough.
       throw new SecretUnavailable(`Secrets Manager: ${error instanceof Error ? error.name : 'unknown error'}.`, error instanceof ResourceNotFoundException);
     }
