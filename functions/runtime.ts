@@ -20,6 +20,7 @@ import { createDynamoDb } from './stores/dynamodb.ts';
 import { createEventBus } from './stores/event-bus.ts';
 import { createFallbackCounts } from './stores/fallback-counts.ts';
 import { createHealthRecords } from './stores/health-records.ts';
+import { createHotCalls } from './stores/hot-calls.ts';
 import { createLedger } from './stores/ledger.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
@@ -57,6 +58,7 @@ export function report(event: string, details: object): void {
 
 export function inferenceRuntime({ environment, report, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
+  const calls = createHotCalls(dynamo);
   const catalogue = builtInCatalogue(new Date().toISOString());
   const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
   const provider = providerLoader(environment);
@@ -68,7 +70,7 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
   });
   const health = createHealthRecords(dynamo, environment.configTable);
   const journal: JournalDeps = {
-    log: createRequestLog(dynamo, environment.logTable, now),
+    log: createRequestLog(dynamo, calls, environment.logTable, now),
     ledger: createLedger(dynamo, environment.configTable),
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
@@ -81,7 +83,7 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
   };
   const { firstByteTimeoutMs, deadlineMs } = environment;
   return {
-    directory: createDirectory(dynamo, environment.configTable),
+    directory: createDirectory(calls, environment.configTable),
     journal,
     infer: createInference({ ...journal, catalogue, provider, credentials, firstByteTimeoutMs, deadlineMs }),
     testKey: createKeyTest({
@@ -97,8 +99,9 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
 
 export function providerKeysRuntime({ environment, report, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
+  const calls = createHotCalls(dynamo);
   return {
-    directory: createDirectory(dynamo, environment.configTable),
+    directory: createDirectory(calls, environment.configTable),
     providerKeys: createProviderKeyService({
       keys: createProviderKeys(dynamo, environment.configTable),
       health: createHealthRecords(dynamo, environment.configTable),
@@ -115,11 +118,12 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
 
 export function workspaceRuntime({ environment, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
+  const calls = createHotCalls(dynamo);
   return {
-    directory: createDirectory(dynamo, environment.configTable),
+    directory: createDirectory(calls, environment.configTable),
     catalogue: builtInCatalogue(new Date().toISOString()),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
-    log: createRequestLog(dynamo, environment.logTable, now),
+    log: createRequestLog(dynamo, calls, environment.logTable, now),
   };
 }
 

@@ -4,6 +4,7 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 import dynalite from 'dynalite';
 import { isObject } from '../functions/core/json.ts';
 import { type Listening, listen } from './listening.ts';
+import { StartProblem } from './start-problem.ts';
 
 /**
  * DynamoDB on 127.0.0.1: dynalite in this process, its files under `folder`, or in memory when that is null.
@@ -60,7 +61,7 @@ async function awaitFolder(folder: string, handoverMs: number): Promise<void> {
     } catch (error) {
       const locked = error instanceof Error && isObject(error.cause) && error.cause.code === 'LEVEL_LOCKED';
       if (!locked) throw error;
-      if (Date.now() > end) throw new Error(`The data folder ${folder} is in use by another process. Stop that one, or set KEYWAY_DATA_DIR to another folder.`);
+      if (Date.now() > end) throw new StartProblem(`The data folder ${folder} is in use by another process. Stop that one, or set KEYWAY_DATA_DIR to another folder.`);
       await delay(50);
     }
   }

@@ -12,7 +12,7 @@ import { isObject } from '../functions/core/json.ts';
 const streamingMark = Symbol.for('aws.lambda.runtime.handler.streaming');
 
 /** What `HttpResponseStream.from` sends ahead of the body, and what a buffered handler returns beside it. */
-export interface Prelude {
+interface Prelude {
   statusCode?: number;
   headers?: Record<string, string | number | boolean>;
   multiValueHeaders?: Record<string, (string | number | boolean)[]>;

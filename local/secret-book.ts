@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '../functions/core/json.ts';
+import { StartProblem } from './start-problem.ts';
 
 /** Everything that the local Secrets Manager knows of one secret. Times are epoch seconds, as on the wire. */
 export interface StoredSecret {
@@ -66,7 +67,8 @@ function read(file: string): StoredSecret[] {
     throw error;
   }
   const parsed = parseJson(text);
-  if (!isObject(parsed) || !Array.isArray(parsed.secrets)) throw new Error(`${file} is damaged: it holds no list of secrets. Restore it, or remove it to start without secrets.`);
+  if (!isObject(parsed) || !Array.isArray(parsed.secrets))
+    throw new StartProblem(`${file} is damaged: it holds no list of secrets. Restore it, or remove it to start without secrets.`);
   // Copies from backups and other tools tend to lose the mode.
   chmodSync(file, 0o600);
   return parsed.secrets as StoredSecret[];

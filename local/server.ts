@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { GatewayError, toWire } from '../functions/core/errors.ts';
+import { errorStatuses, GatewayError, toWire } from '../functions/core/errors.ts';
 import { formatUlid } from '../functions/core/ids.ts';
 import { type Entry, streamingEntry } from '../functions/endpoints.ts';
 import { toGatewayEvent } from './gateway-event.ts';
@@ -25,7 +25,11 @@ export async function startServer(options: { port: number; handlers: Handlers; r
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const run = answer(options.handlers, request, response)
-      .catch((error: unknown) => refuse(response, error, options.report))
+      .catch((error: unknown) => {
+        // What goes wrong because the caller has left is nobody's fault.
+        if (!response.destroyed) options.report(error);
+        refuse(response, 'internal_error', 'The gateway failed to answer this request.');
+      })
       .finally(() => running.delete(run));
     running.add(run);
   });
@@ -46,7 +50,7 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
   const receivedAt = new Date();
   const body = await readBody(request, bodyLimit).catch(() => undefined);
   if (body === undefined) return;
-  if (body === null) throw new GatewayError('request_too_large', 'The request body is longer than 10 MB.');
+  if (body === null) return refuse(response, 'request_too_large', 'The request body is longer than 10 MB.');
   const { entry, event } = toGatewayEvent(request, body, randomUUID(), receivedAt);
   const handler = await handlers[entry]();
   // The caller has left before there was anything to do.
@@ -56,14 +60,13 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
 }
 
 /** What API Gateway says without a handler, in the gateway's own error format. An answer that has begun is cut. */
-function refuse(response: ServerResponse, error: unknown, report: (error: unknown) => void): void {
-  const told = error instanceof GatewayError ? error : new GatewayError('internal_error', 'The gateway failed to answer this request.');
-  if (told !== error && !response.destroyed) report(error);
+function refuse(response: ServerResponse, code: 'request_too_large' | 'internal_error', message: string): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
   const requestId = `req_${formatUlid(Date.now(), randomBytes(10))}`;
-  response.writeHead(told.status, { 'content-type': 'application/json', 'x-request-id': requestId });
-  response.end(JSON.stringify(toWire(told, requestId)));
+  response.writeHead(errorStatuses[code], { 'content-type': 'application/json', 'x-request-id': requestId });
+  response.end(JSON.stringify(toWire(new GatewayError(code, message), requestId)));
 }

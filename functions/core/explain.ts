@@ -27,12 +27,12 @@ export function codeOf(failure: Failure): ErrorCode {
 /** What the caller is told when this failure is the answer. `failure` holds no trace of the credential any more. */
 export function explain(target: Target, failure: Failure, attempts: AttemptRecord[]): GatewayError {
   const whose = isOwn(target) ? `Your ${target.provider} key${named(target.key.label)}` : `The platform's ${target.provider} credential`;
-  return new GatewayError(codeOf(failure), `${headline(failure.kind, whose, target)}${failure.message === '' ? '' : ` ${target.provider}: ${failure.message}`}`, {
+  return new GatewayError(codeOf(failure), `${headline(failure.kind, whose, target)}${spoken(failure) ? ` ${target.provider}: ${failure.message}` : ''}`, {
     param: failure.param ?? (failure.kind === 'model_access' ? 'model' : null),
     hint: hintFor(target, failure),
     shouldRetry: dispositions[failure.kind].shouldRetry,
     ...(failure.retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(failure.retryAfterMs / 1000) }),
-    ...(!failure.local && {
+    ...(spoken(failure) && {
       providerError: { provider: target.provider, status: failure.status, code: failure.code, message: failure.message, request_id: failure.providerRequestId },
     }),
     attempts: attempts.map((each) => ({
@@ -42,6 +42,11 @@ export function explain(target: Target, failure: Failure, attempts: AttemptRecor
       ms: each.ms,
     })),
   });
+}
+
+/** Whether these are the provider's own words, not ours about the way to it. */
+function spoken(failure: Failure): boolean {
+  return !failure.local && failure.message !== '' && (failure.status !== null || failure.code !== null);
 }
 
 function headline(kind: FailureKind, whose: string, target: Target): string {

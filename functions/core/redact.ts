@@ -40,7 +40,11 @@ function spellings(value: string, encode: { base64(text: string): string; hex(te
   );
   const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
   const hex = encode.hex(value);
-  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), hex, hex.toUpperCase(), ...base64, ...base64url];
+  const json = JSON.stringify(value).slice(1, -1);
+  const url = encodeURIComponent(value.toWellFormed());
+  const lowerUrl = url.replace(/%../g, (code) => code.toLowerCase());
+  // Some encoders escape slashes in JSON, and write spaces in forms as plus signs.
+  return [value, json, json.replaceAll('/', '\\/'), url, lowerUrl, url.replaceAll('%20', '+'), hex, hex.toUpperCase(), ...base64, ...base64url];
 }
 
 function redact(text: string, windows: Set<string>): string {

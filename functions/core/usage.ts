@@ -31,12 +31,12 @@ export function readUsage(usage: unknown): TokenUsage | null {
 
 /** An OpenAI `usage` object, for providers that count in their own words. `total` is the provider's own sum when it gives one. */
 export function writeUsage(usage: Partial<TokenUsage> & { total?: number }): JsonObject {
-  const { prompt = 0, completion = 0, cached = 0, cacheWrite = 0, reasoning = 0, total = prompt + completion } = usage;
+  const { prompt = 0, completion = 0, cached = 0, cacheWrite = 0, reasoning = 0, audioIn = 0, total = prompt + completion } = usage;
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: total,
-    prompt_tokens_details: { cached_tokens: cached, ...(cacheWrite > 0 && { cache_write_tokens: cacheWrite }) },
+    prompt_tokens_details: { cached_tokens: cached, ...(cacheWrite > 0 && { cache_write_tokens: cacheWrite }), ...(audioIn > 0 && { audio_tokens: audioIn }) },
     completion_tokens_details: { reasoning_tokens: reasoning },
   };
 }

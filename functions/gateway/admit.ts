@@ -41,8 +41,10 @@ export async function admit(bearer: string | null, scope: Scope | 'any', directo
 export async function admitOperator(bearer: string | null, secrets: Pick<SecretReader, 'isAdminToken'>): Promise<void> {
   if (bearer === null || bearer === '') throw unauthorized(bearer);
   if (!(await secrets.isAdminToken(bearer))) {
-    if (keyPattern.test(bearer)) throw new GatewayError('forbidden', "This needs the operator's admin token, not a workspace's API key.", { shouldRetry: false });
-    throw unauthorized(bearer);
+    throw new GatewayError('unauthorized', 'This is not the admin token.', {
+      shouldRetry: false,
+      hint: "This endpoint is the operator's: send the admin token as Authorization: Bearer …",
+    });
   }
 }
 

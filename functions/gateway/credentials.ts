@@ -32,6 +32,8 @@ export interface CredentialSource {
 
 /** How long a platform secret is believed; operators rotate it in Secrets Manager, where no version is told to the gateway. */
 const platformTtlMs = 60_000;
+/** When a platform secret is looked for again after its store failed. */
+const retryMs = 5000;
 const cacheSize = 1000;
 
 export function createCredentialSource(deps: {
@@ -88,13 +90,14 @@ export function createCredentialSource(deps: {
       }
       const known = platform.get(target.provider);
       if (known !== undefined && known.until > deps.now()) return known.resolved;
-      const resolved = readPlatform(target.provider);
-      platform.set(target.provider, { until: deps.now() + platformTtlMs, resolved });
-      resolved.catch(() => {
-        // A store that is down for a moment must not take a credential away that still works.
-        if (known) platform.set(target.provider, { until: deps.now() + 5000, resolved: known.resolved });
-        else platform.delete(target.provider);
+      const resolved = readPlatform(target.provider).catch((error: unknown) => {
+        platform.delete(target.provider);
+        // A store that is down for a moment must not take a credential away that still works; one that was removed is gone.
+        if (known === undefined || (error instanceof SecretUnavailable && error.missing)) throw error;
+        platform.set(target.provider, { until: deps.now() + retryMs, resolved: known.resolved });
+        return known.resolved;
       });
+      platform.set(target.provider, { until: deps.now() + platformTtlMs, resolved });
       return resolved;
     },
 
@@ -110,8 +113,8 @@ export function createCredentialSource(deps: {
         const stored = await deps.secrets.readTenant(workspaceId, key.id, null);
         if (stored.version === refused.secretVersion) return null;
         const fresh = fromStored(stored, key.provider, key.region, key.id, null);
-        tenants.set(cacheName(key), Promise.resolve(fresh));
-        return fresh;
+        tenants.delete(cacheName(key));
+        return remember(tenants, cacheName(key), async () => fresh);
       } catch (error) {
         if (error instanceof SecretUnavailable) return null;
         throw error;
@@ -135,7 +138,9 @@ function remember(cache: Map<string, Promise<ResolvedCredential>>, name: string,
   if (known !== undefined) return known;
   const reading = read();
   cache.set(name, reading);
-  reading.catch(() => cache.delete(name));
+  reading.catch(() => {
+    if (cache.get(name) === reading) cache.delete(name);
+  });
   if (cache.size > cacheSize) {
     const oldest = cache.keys().next().value;
     if (oldest !== undefined) cache.delete(oldest);

@@ -23,12 +23,17 @@ export function send(url: URL, method: 'GET' | 'POST', headers: Record<string, s
       method,
       headers: body === null ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
       agent: isSecure ? secure : plain,
-      signal,
     };
     const request = (isSecure ? httpsRequest : httpRequest)(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
     });
+    // Neither the `signal` option nor an error to `destroy`: both reach the socket, and one that has just gone back to the
+    // pool has no listener for errors, which ends the process.
+    const leave = () => request.destroy();
     request.on('error', reject);
+    request.on('close', () => signal.removeEventListener('abort', leave));
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
     request.end(body ?? undefined);
   });
 }

@@ -17,4 +17,14 @@ export const providers: Record<string, RegisteredProvider> = {
     ambient: false,
     testModel: 'gpt-4o-mini',
   },
+  bedrock: {
+    load: async (environment) => (await import('./bedrock/provider.ts')).createBedrock({ endpoint: environment.bedrockEndpoint, defaultRegion: environment.bedrockDefaultRegion }),
+    ambient: true,
+    testModel: 'amazon.nova-micro-v1:0',
+  },
+  vertex: {
+    load: async (environment) => (await import('./vertex/provider.ts')).createVertex({ baseUrl: environment.vertexBaseUrl, tokenUrl: environment.googleTokenUrl }),
+    ambient: false,
+    testModel: 'gemini-2.5-flash-lite',
+  },
 };

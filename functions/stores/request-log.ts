@@ -1,7 +1,8 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { formatTime } from '../core/ids.ts';
 import { type LogQuery, type LogRecord, matchesQuery } from '../core/log-record.ts';
 import type { Page, RequestLog } from '../core/ports.ts';
+import type { HotCalls } from './hot-calls.ts';
 
 /**
  * One item per request. A workspace's records are spread over a few partitions, because request ids grow with time and a
@@ -12,10 +13,10 @@ const shards = 4;
 /** How many records one list call looks at before it hands back a cursor, found enough or not. */
 const scanLimit = 4000;
 
-export function createRequestLog(client: DynamoDBClient, table: string, now: () => number): RequestLog {
+export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table: string, now: () => number): RequestLog {
   return {
     async write(record) {
-      await client.send(new PutItemCommand({ TableName: table, Item: toItem(record) }));
+      await calls.putItem({ TableName: table, Item: toItem(record) });
     },
 
     async get(workspaceId, requestId) {

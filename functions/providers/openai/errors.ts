@@ -51,6 +51,8 @@ export interface OpenAiError {
 
 export function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
   const kind = kindByCode[code ?? ''] ?? kindByType[type ?? ''] ?? kindOfStatus(status);
+  // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
+  if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
   // Limits per day and month do not pass in a minute: waiting does not help.
   if (kind === 'rate_limit' && /per day|\bRPD\b|\bTPD\b|per month/i.test(message)) return 'quota';
   return kind;

@@ -1,0 +1,26 @@
+import { type Entry, endpoints } from '../functions/endpoints.ts';
+import type { Handlers } from '../local/server.ts';
+import { createSimulatedProviders } from '../local/simulated/providers.ts';
+import { startLocal } from '../local/start.ts';
+import { StartProblem } from '../local/start-problem.ts';
+
+/** The very modules that the stack deploys, imported when the environment is ready for them. */
+const load = (entry: Entry) => async () => ((await import(`../functions/${entry}.ts`)) as { handler: unknown }).handler;
+const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Handlers;
+
+try {
+  const gateway = await startLocal({ handlers, simulated: createSimulatedProviders(), print: console.log, report: console.error });
+  let closing = false;
+  const close = () => {
+    // A terminal and npm may both pass on the same Ctrl-C.
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.exit(0), 900);
+    void gateway.close().finally(() => process.exit(0));
+  };
+  process.on('SIGINT', close);
+  process.on('SIGTERM', close);
+} catch (error) {
+  console.error(error instanceof StartProblem ? `Keyway could not start. ${error.message}` : error);
+  process.exit(1);
+}

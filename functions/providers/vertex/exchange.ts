@@ -1,0 +1,75 @@
+import { JWT } from 'google-auth-library/build/src/auth/jwtclient.js';
+import type { Failure } from '../../core/failure.ts';
+import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { Place } from './error-rules.ts';
+import { readBreak, readNonsense, readTokenRefusal } from './errors.ts';
+
+const scope = 'https://www.googleapis.com/auth/cloud-platform';
+
+type ExchangeResult = { token: string; lifetimeMs: number } | { failure: Failure };
+
+interface Answered {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/**
+ * A service account for an access token: the JWT grant (https://developers.google.com/identity/protocols/oauth2/service-account#httprest)
+ * with Google's client, imported by its path because the package's entry brings twice as much code. The client knows one
+ * address only, so its fetch is replaced: that leads to the operator's address, obeys the signal, and keeps the answer for
+ * us to classify.
+ */
+export async function exchange(tokenUrl: string, account: JsonObject, place: Place, signal: AbortSignal): Promise<ExchangeResult> {
+  const seen: { answered?: Answered; broken?: unknown } = {};
+
+  async function fetchToken(_url: unknown, init?: RequestInit): Promise<Response> {
+    try {
+      const headers = new Headers(init?.headers);
+      headers.set('content-type', 'application/x-www-form-urlencoded');
+      const response = await fetch(tokenUrl, { method: 'POST', headers, body: String(init?.body), redirect: 'manual', signal });
+      const { status } = response;
+      const text = await response.text();
+      seen.answered = { status, headers: response.headers, text };
+      return new Response(text, { status, headers: { 'content-type': 'application/json' } });
+    } catch (error) {
+      seen.broken = error;
+      throw error;
+    }
+  }
+
+  const client = new JWT({
+    email: String(account.client_email),
+    key: String(account.private_key),
+    scopes: [scope],
+    // With it the client would hand requests and answers to its debug log.
+    useAuthRequestParameters: false,
+    // The policy of the gateway owns retries.
+    transporterOptions: { fetchImplementation: fetchToken, retryConfig: { retry: 0, noResponseRetries: 0, shouldRetry: () => false } },
+  });
+  // The client's own errors are worded for its users; what counts is what the endpoint said.
+  await client.authorize().catch(() => undefined);
+  if (seen.answered) return readAnswer(seen.answered, place);
+  if (seen.broken !== undefined) return { failure: readBreak(seen.broken, signal) };
+  // Nothing was sent: the form has parsed this key, so what was stored is no longer what it was.
+  return {
+    failure: {
+      kind: 'secret_unavailable',
+      status: null,
+      code: null,
+      message: 'The stored private key could not sign.',
+      hint: 'Store the service account key again.',
+      providerRequestId: null,
+      local: true,
+    },
+  };
+}
+
+function readAnswer(answered: Answered, place: Place): ExchangeResult {
+  if (answered.status !== 200) return { failure: readTokenRefusal(answered, place) };
+  const body = parseJson(answered.text);
+  // The token goes into a header: anything but visible ASCII is no token.
+  if (!isObject(body) || typeof body.access_token !== 'string' || !/^[\x21-\x7e]+$/.test(body.access_token)) return { failure: readNonsense(answered.status) };
+  const seconds = Number(body.expires_in);
+  return { token: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
+}

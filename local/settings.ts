@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { StartProblem } from './start-problem.ts';
+
+/** The local server's own settings; those of the functions are in functions/environment.ts. CONTRACT.md §8. */
+export interface LocalSettings {
+  port: number;
+  /** Null: nothing is kept. */
+  dataFolder: string | null;
+  /** Null: generated, and kept with the secrets. */
+  adminToken: string | null;
+  /** Platform credentials by provider, as text; null for those that are not set. */
+  platform: Record<string, string | null>;
+  simulate: boolean;
+}
+
+type Source = Record<string, string | undefined>;
+
+/** The variables that hold each provider's platform credential and say where it is reached. */
+const providers = [
+  { name: 'openai', platform: 'PLATFORM_OPENAI', endpoints: ['OPENAI_BASE_URL'] },
+  { name: 'bedrock', platform: 'PLATFORM_BEDROCK', endpoints: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'] },
+  { name: 'vertex', platform: 'PLATFORM_VERTEX', endpoints: ['VERTEX_BASE_URL', 'GOOGLE_TOKEN_URL'] },
+] as const;
+
+/** Throws `StartProblem`; its message repeats no credential. */
+export function readLocalSettings(source: Source): LocalSettings {
+  const port = Number(text(source, 'PORT') ?? 8787);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new StartProblem('PORT must be a number from 0 to 65535.');
+  const configured = providers.some(({ platform, endpoints }) => [platform, ...endpoints].some((name) => text(source, name) !== null));
+  return {
+    port,
+    dataFolder: text(source, 'KEYWAY_EPHEMERAL') === '1' ? null : (text(source, 'KEYWAY_DATA_DIR') ?? '.keyway'),
+    adminToken: text(source, 'KEYWAY_ADMIN_TOKEN'),
+    platform: Object.fromEntries(providers.map(({ name, platform }) => [name, credential(source, platform)])),
+    simulate: !configured && text(source, 'KEYWAY_SIMULATE') !== '0',
+  };
+}
+
+/** Where the functions find the simulated providers that are served under `base`. */
+export function simulatedEndpoints(base: string): Record<string, string> {
+  return {
+    OPENAI_BASE_URL: `${base}/openai/v1`,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${base}/bedrock`,
+    VERTEX_BASE_URL: `${base}/vertex`,
+    GOOGLE_TOKEN_URL: `${base}/google-token`,
+  };
+}
+
+/** A key, JSON, or `@` and the name of a file with one of them. */
+function credential(source: Source, name: string): string | null {
+  const value = text(source, name);
+  if (value === null || !value.startsWith('@')) return value;
+  try {
+    return readFileSync(value.slice(1), 'utf8').trim();
+  } catch {
+    throw new StartProblem(`${name} names the file ${value.slice(1)}, which cannot be read.`);
+  }
+}
+
+function text(source: Source, name: string): string | null {
+  const value = source[name]?.trim();
+  return value === undefined || value === '' ? null : value;
+}

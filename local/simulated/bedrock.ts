@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isObject, parseJson } from '../../functions/core/json.ts';
+import { converse, converseFrames, embed } from './bedrock-answers.ts';
+import { identify } from './bedrock-credentials.ts';
+
+/**
+ * A Bedrock on the desk: Converse, ConverseStream and InvokeModel for embeddings, with the real wire formats, signatures and errors.
+ * A user, an access key id or a model id that holds one of these words fails in its way: `invalid`, `denied`, `ratelimited`, `quota`,
+ * `overloaded`, `slow` (no answer), `cut` (the answer breaks off). `prefix` is the path under which it is mounted.
+ */
+export async function simulateBedrock(request: IncomingMessage, body: Buffer, response: ServerResponse, prefix = '/bedrock'): Promise<void> {
+  const url = request.url ?? '';
+  const path = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url;
+  const [, encoded = '', operation = ''] = /^\/model\/([^/?]+)\/(converse|converse-stream|invoke)(?:\?|$)/.exec(path) ?? [];
+  if (operation === '' || request.method !== 'POST')
+    return refuse(response, 404, 'UnknownOperationException', 'The simulated Bedrock serves Converse, ConverseStream and InvokeModel.');
+  const model = decodeURIComponent(encoded);
+  const caller = identify(request, body, prefix, new Date());
+  if ('exception' in caller) return refuse(response, 403, caller.exception, caller.message);
+  const failing = howToFail(caller.name, model);
+  if (failing === 'slow') return;
+  if (failing !== null && failing !== 'cut') return refuse(response, ...failing);
+  const input = parseJson(body.toString());
+  if (!isObject(input)) return refuse(response, 400, 'SerializationException', 'The request body is not JSON.');
+  const cut = failing === 'cut';
+  if (operation === 'invoke') {
+    const { answer, tokens } = embed(model, input);
+    return sendJson(response, answer, cut, { 'x-amzn-bedrock-input-token-count': String(tokens) });
+  }
+  const result = converse(input);
+  if ('refusal' in result) return refuse(response, 400, 'ValidationException', result.refusal);
+  if (operation === 'converse') return sendJson(response, result.answer, cut);
+  return sendFrames(response, converseFrames(result.answer), cut);
+}
+
+type Failing = [status: number, exception: string, message: string] | 'slow' | 'cut' | null;
+
+const failures: Record<string, { caller: Exclude<Failing, null>; model: Exclude<Failing, null> }> = {
+  invalid: {
+    caller: [403, 'UnrecognizedClientException', 'The security token included in the request is invalid.'],
+    model: [400, 'ValidationException', 'The provided model identifier is invalid.'],
+  },
+  denied: {
+    caller: [
+      403,
+      'AccessDeniedException',
+      'User: arn:aws:iam::000000000000:user/sim is not authorized to perform: bedrock:InvokeModel because no identity-based policy allows the bedrock:InvokeModel action',
+    ],
+    model: [403, 'AccessDeniedException', "You don't have access to the model with the specified model ID."],
+  },
+  ratelimited: always([429, 'ThrottlingException', 'Too many requests, please wait before trying again.']),
+  quota: always([400, 'ServiceQuotaExceededException', 'Your request exceeds the service quota for your account.']),
+  overloaded: always([503, 'ServiceUnavailableException', 'Bedrock is unable to process your request.']),
+  slow: always('slow'),
+  cut: always('cut'),
+};
+
+function always(failing: Exclude<Failing, null>) {
+  return { caller: failing, model: failing };
+}
+
+function howToFail(caller: string, model: string): Failing {
+  for (const [word, failing] of Object.entries(failures)) {
+    if (caller.toLowerCase().includes(word)) return failing.caller;
+    if (model.toLowerCase().includes(word)) return failing.model;
+  }
+  return null;
+}
+
+function refuse(response: ServerResponse, status: number, exception: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), 'x-amzn-errortype': exception });
+  response.end(JSON.stringify({ message }));
+}
+
+function sendJson(response: ServerResponse, answer: unknown, cut: boolean, headers: Record<string, string> = {}): void {
+  const text = JSON.stringify(answer);
+  response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), 'content-length': String(Buffer.byteLength(text)), ...headers });
+  if (cut) response.write(text.slice(0, text.length / 2), () => response.destroy());
+  else response.end(text);
+}
+
+async function sendFrames(response: ServerResponse, frames: Uint8Array[], cut: boolean): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': randomUUID() });
+  const sent = cut ? frames.slice(0, Math.ceil(frames.length / 2)) : frames;
+  for (const frame of sent) await new Promise<void>((done) => response.write(frame, () => done()));
+  if (cut) response.destroy();
+  else response.end();
+}

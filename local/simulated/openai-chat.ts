@@ -1,0 +1,57 @@
+import { isObject, type JsonObject } from '../../functions/core/json.ts';
+import { sampleOf } from './schema-sample.ts';
+
+/** What the simulated model says, before it is put into an answer or a stream. */
+export interface SimulatedAnswer {
+  content: string | null;
+  toolCalls: { name: string; arguments: string }[];
+  finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter';
+  promptTokens: number;
+  completionTokens: number;
+}
+
+/** Repeats the last user text, fills in a schema, or calls tools: the one that is forced, else those that the last user text names. */
+export function answerChat(request: JsonObject): SimulatedAnswer {
+  const messages = Array.isArray(request.messages) ? request.messages.filter(isObject) : [];
+  const asked = textOf(messages.findLast(({ role }) => role === 'user')?.content);
+  const toolCalls = callsOf(request, asked, messages.at(-1)?.role === 'tool');
+  const said = toolCalls.length > 0 ? null : (structured(request) ?? `You said: ${asked}`);
+  const limit = request.max_completion_tokens ?? request.max_tokens;
+  const content = typeof limit === 'number' && said !== null ? said.slice(0, limit * 4) : said;
+  const finished = toolCalls.length > 0 ? 'tool_calls' : content === said ? 'stop' : 'length';
+  return {
+    content,
+    toolCalls,
+    finishReason: request.model === 'sim-filtered' ? 'content_filter' : finished,
+    promptTokens: tokens(messages.map(({ content: part }) => textOf(part)).join(' ')),
+    completionTokens: tokens(content ?? toolCalls.map((call) => call.name + call.arguments).join(' ')),
+  };
+}
+
+/** About four characters to a token, as OpenAI's own rule of thumb says. */
+export function tokens(text: string): number {
+  return Math.max(1, Math.ceil(text.length / 4));
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part) => (isObject(part) && typeof part.text === 'string' ? part.text : '')).join('');
+}
+
+function callsOf(request: JsonObject, asked: string, answered: boolean): SimulatedAnswer['toolCalls'] {
+  const tools = (Array.isArray(request.tools) ? request.tools : []).flatMap((tool) => (isObject(tool) && isObject(tool.function) ? [tool.function] : []));
+  const choice = request.tool_choice;
+  const forced = isObject(choice) && isObject(choice.function) ? tools.filter(({ name }) => isObject(choice.function) && name === choice.function.name) : null;
+  const named = choice === 'none' || answered ? [] : tools.filter(({ name }) => typeof name === 'string' && asked.includes(name));
+  const chosen = forced ?? (choice === 'required' && named.length === 0 ? tools.slice(0, 1) : named);
+  const called = request.parallel_tool_calls === false ? chosen.slice(0, 1) : chosen;
+  return called.map(({ name, parameters }) => ({ name: String(name), arguments: JSON.stringify(sampleOf(parameters)) }));
+}
+
+function structured(request: JsonObject): string | null {
+  const format = request.response_format;
+  if (!isObject(format)) return null;
+  if (format.type === 'json_schema' && isObject(format.json_schema)) return JSON.stringify(sampleOf(format.json_schema.schema));
+  return format.type === 'json_object' ? '{}' : null;
+}

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { simulateBedrock } from './bedrock.ts';
+import { simulatedApiKey, simulatedSecretAccessKey } from './bedrock-credentials.ts';
+import { createSimulatedOpenAi } from './openai.ts';
+import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai-failures.ts';
+import type { SimulatedHandler } from './server.ts';
+import { simulatedServiceAccount, simulateGoogleToken, simulateVertex, trustServiceAccount } from './vertex.ts';
+
+export interface SimulatedProviders {
+  /** By the first path segment under which each is served. */
+  handlers: Record<string, SimulatedHandler>;
+  /** The platform's credentials, as text, by provider. */
+  platform: Record<string, string>;
+  /** The provider keys and the model of the banner's examples. */
+  demo: { provider: string; working: string; failing: string; model: string };
+  /** What to store or to ask for, to see each failure. */
+  behaviours: { use: string; does: string }[];
+  /** Keeps a service account to paste in the data folder, so that it works after a restart too; answers its file. */
+  keepServiceAccount(dataFolder: string): string;
+}
+
+export function createSimulatedProviders(): SimulatedProviders {
+  return {
+    handlers: { openai: createSimulatedOpenAi(), bedrock: simulateBedrock, vertex: simulateVertex, 'google-token': simulateGoogleToken },
+    platform: {
+      openai: 'sk-sim-platform',
+      bedrock: JSON.stringify({ accessKeyId: 'AKIASIMKEYWAYPLATFORM', secretAccessKey: simulatedSecretAccessKey, region: 'us-east-1' }),
+      vertex: JSON.stringify(simulatedServiceAccount('platform')),
+    },
+    demo: { provider: 'openai', working: 'sk-sim-demo', failing: 'sk-sim-invalid', model: 'openai/gpt-4o-mini' },
+    behaviours: [
+      ...simulatedOpenAiCredentials.map(({ credential, does }) => ({ use: credential, does })),
+      ...simulatedOpenAiModels.map(({ model, does }) => ({ use: `openai/${model}`, does })),
+      { use: simulatedApiKey(), does: 'a Bedrock API key that works; docs/local.md lists the failing ones' },
+    ],
+    keepServiceAccount(dataFolder) {
+      const file = join(dataFolder, 'simulated-service-account.json');
+      if (existsSync(file)) trustServiceAccount(JSON.parse(readFileSync(file, 'utf8')));
+      else writeFileSync(file, `${JSON.stringify(simulatedServiceAccount('demo'), null, 2)}\n`, { mode: 0o600 });
+      return file;
+    },
+  };
+}

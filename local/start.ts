@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { readEnvironment } from '../functions/environment.ts';
+import { formatBanner } from './banner.ts';
+import { prepareDemo } from './demo.ts';
+import { createTables, startDynamoDb } from './dynamodb.ts';
+import { installLambdaGlobal } from './lambda.ts';
+import type { Listening } from './listening.ts';
+import { type Owner, provideSecrets } from './own-secrets.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+import { type Handlers, startServer } from './server.ts';
+import { type LocalSettings, readLocalSettings, simulatedEndpoints } from './settings.ts';
+import type { SimulatedProviders } from './simulated/providers.ts';
+import { startSimulatedProviders } from './simulated/server.ts';
+import { StartProblem } from './start-problem.ts';
+
+export interface LocalOptions {
+  handlers: Handlers;
+  simulated: SimulatedProviders;
+  /** Gets what the person who starts it shall read. */
+  print: (text: string) => void;
+  /** Gets what handlers throw. */
+  report: (error: unknown) => void;
+}
+
+/**
+ * The whole gateway in this process: the functions' own handlers behind a local API Gateway, their AWS clients against embedded
+ * endpoints. Sets the variables of CONTRACT.md §8 in `process.env`, and only then imports the handlers. Says when it is ready.
+ * Rejects with `StartProblem` when the reason is a setting, the port or the data folder.
+ */
+export async function startLocal(options: LocalOptions): Promise<Listening> {
+  const settings = readLocalSettings(process.env);
+  const prepared = Promise.withResolvers<void>();
+  // The start itself tells why it failed; early requests need not.
+  prepared.promise.catch(() => {});
+  // The port comes first: a second start on it says so at once, instead of waiting for the data folder.
+  const server = await openServer(settings.port, whenPrepared(prepared.promise, options.handlers), options.report);
+  const opened: Listening[] = [];
+  const close = async () => {
+    await server.close();
+    for (const listening of opened.toReversed()) await listening.close();
+  };
+  try {
+    installLambdaGlobal();
+    const ownStores = await openStores(settings.dataFolder, opened);
+    if (settings.simulate) await openSimulation(options.simulated, opened);
+    const secrets = new SecretsManagerClient({});
+    const owner = await prepareStores(settings, options.simulated, secrets, ownStores);
+    await Promise.all(Object.values(options.handlers).map((load) => load()));
+    prepared.resolve();
+    options.print(`Keyway is ready at ${server.url}`);
+    await introduce(options, settings, server.url, owner, secrets);
+    secrets.destroy();
+    return { url: server.url, close };
+  } catch (error) {
+    prepared.reject(error);
+    await close();
+    throw error;
+  }
+}
+
+async function openServer(port: number, handlers: Handlers, report: LocalOptions['report']): Promise<Listening> {
+  try {
+    return await startServer({ port, handlers, report });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new StartProblem(`Port ${port} is in use. Stop the server there, or choose another port with PORT.`);
+  }
+}
+
+function whenPrepared(prepared: Promise<void>, handlers: Handlers): Handlers {
+  const waiting = Object.entries(handlers).map(([entry, load]) => [entry, () => prepared.then(load)]);
+  return Object.fromEntries(waiting) as Handlers;
+}
+
+/** Endpoints that are set already stay: several gateways may share the stores of one, or use another emulator. Answers whether the secrets are this process's own. */
+async function openStores(dataFolder: string | null, opened: Listening[]): Promise<boolean> {
+  const ownSecrets = !process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  if (dataFolder !== null) mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const open = async (variable: string, start: () => Promise<Listening>) => {
+    if (process.env[variable]) return;
+    const listening = await start();
+    opened.push(listening);
+    process.env[variable] = listening.url;
+  };
+  // The database first: only one process can hold it, and whoever does may read and write the secrets beside it.
+  await open('AWS_ENDPOINT_URL_DYNAMODB', () => startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb') }));
+  await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }));
+  process.env.AWS_REGION ||= 'us-east-1';
+  // The SDK refuses to sign without credentials; the embedded endpoints take any.
+  if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE) Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  return ownSecrets;
+}
+
+async function openSimulation(simulated: SimulatedProviders, opened: Listening[]): Promise<void> {
+  const listening = await startSimulatedProviders(simulated.handlers);
+  opened.push(listening);
+  Object.assign(process.env, simulatedEndpoints(listening.url));
+}
+
+async function prepareStores(settings: LocalSettings, simulated: SimulatedProviders, secrets: SecretsManagerClient, ownStores: boolean): Promise<Owner> {
+  const { secretPrefix, configTable, logTable } = readEnvironment(process.env);
+  const dynamodb = new DynamoDBClient({});
+  await createTables(dynamodb, [configTable, logTable]);
+  dynamodb.destroy();
+  const wanted = Object.entries(settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform);
+  // Credentials that are no longer set go; in shared stores they may be another process's.
+  const platform = Object.fromEntries(wanted.filter(([, credential]) => ownStores || credential !== null));
+  return provideSecrets(secrets, secretPrefix, { adminToken: settings.adminToken, platform });
+}
+
+async function introduce(
+  options: LocalOptions,
+  settings: LocalSettings,
+  url: string,
+  owner: { adminToken: string; generated: boolean },
+  secrets: SecretsManagerClient,
+): Promise<void> {
+  const { simulate, dataFolder } = settings;
+  const { demo: example, behaviours } = options.simulated;
+  const kept = simulate && dataFolder !== null ? options.simulated.keepServiceAccount(dataFolder) : null;
+  const serviceAccount = kept === null ? [] : [{ use: kept, does: 'a Vertex service account that works' }];
+  const secretName = `${readEnvironment(process.env).secretPrefix}-local/demo`;
+  const demo = simulate
+    ? await prepareDemo({ url, adminToken: owner.adminToken, secrets, secretName, demo: example }).catch((error: unknown) => {
+        options.report(new Error('The demo workspaces could not be made.', { cause: error }));
+        return null;
+      })
+    : null;
+  options.print(
+    formatBanner({ url, adminToken: owner.generated ? owner.adminToken : null, dataFolder, simulate, demo, model: example.model, behaviours: [...behaviours, ...serviceAccount] }),
+  );
+}

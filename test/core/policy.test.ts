@@ -1,0 +1,388 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { type FailureKind, failureKinds } from '../../functions/core/failure.ts';
+import type { Plan, PlatformBar } from '../../functions/core/plan.ts';
+import { formatRoute, type Hop, type Outcome, route, type targetName, type Verdict } from '../../functions/core/policy.ts';
+import { failure, keyId, own, plan, platform } from './samples.ts';
+
+/** What becomes of an attempt: a failure's kind, `ok`, or why it could not be made. */
+type Told = FailureKind | 'ok' | `barred:${PlatformBar}` | `late:${FailureKind}`;
+
+/** Drives the policy with outcomes; fails when it asks for more or fewer attempts than there are outcomes. */
+function play(given: Plan, told: Told[]): { attempts: string[]; route: string; verdict: Verdict } {
+  const hops: Hop[] = [];
+  const attempts: string[] = [];
+  const outcomes = told.map(outcomeOf);
+  const policy = route(given, hops);
+  let step = policy.next();
+  while (!step.done) {
+    attempts.push(`${nameOf(step.value.target)}${step.value.again ? ' again' : ''}`);
+    const outcome = outcomes.shift();
+    if (outcome === undefined) throw new Error(`One attempt too many: ${attempts.join(', ')}`);
+    step = policy.next(outcome);
+  }
+  expect(outcomes, `outcomes that were not asked for after ${attempts.join(', ')}`).toEqual([]);
+  return { attempts, route: formatRoute(hops), verdict: step.value };
+}
+
+function outcomeOf(told: Told): Outcome {
+  const [first, second] = told.split(':');
+  if (told === 'ok') return { type: 'committed' };
+  if (first === 'barred') return { type: 'barred', bar: second as PlatformBar };
+  if (first === 'late') return { type: 'failure', failure: failure(second as FailureKind), timeUp: true };
+  return { type: 'failure', failure: failure(told as FailureKind) };
+}
+
+function nameOf(target: Parameters<typeof targetName>[0]): string {
+  return target.type === 'platform' ? `platform ${target.provider}` : target.key.id.replace(/^pk_0*/, '').toLowerCase();
+}
+
+function told(verdict: Verdict): string {
+  if (verdict.type === 'served') return `served by ${nameOf(verdict.target)}${verdict.fallback ? ' as fallback' : ''}`;
+  if (verdict.type === 'failed') return `${verdict.failure.kind} of ${nameOf(verdict.target)}`;
+  return `nothing: ${verdict.bar}`;
+}
+
+const exclusive = { fallbackEnabled: false };
+const retried = new Set<FailureKind>(['overloaded', 'timeout', 'network']);
+const stops = new Set<FailureKind>(['bad_request', 'content_filter', 'cancelled']);
+
+interface Script {
+  says: string;
+  plan: Plan;
+  outcomes: Told[];
+  attempts: string[];
+  verdict: string;
+  /** Key ids shortened to their names. */
+  route: string;
+}
+
+const scripts: Script[] = [
+  {
+    says: 'the first own key serves and nothing else is asked',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['ok'],
+    attempts: ['a'],
+    verdict: 'served by a',
+    route: 'byok(a)=200',
+  },
+  {
+    says: 'own keys in order, then the platform',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['credential', 'rate_limit', 'ok'],
+    attempts: ['a', 'b', 'platform openai'],
+    verdict: 'served by platform openai as fallback',
+    route: 'byok(a)=credential, byok(b)=rate_limit, platform=200',
+  },
+  {
+    says: 'without an own key the platform is no fallback',
+    plan: plan([], [platform()]),
+    outcomes: ['ok'],
+    attempts: ['platform openai'],
+    verdict: 'served by platform openai',
+    route: 'platform=200',
+  },
+  {
+    says: 'a second provider of a brand is asked when the first fails, with own keys and with the platform',
+    plan: plan([own('a', { provider: 'bedrock' }), own('b', { provider: 'vertex' })], [platform('bedrock'), platform('vertex')]),
+    outcomes: ['model_access', 'permission', 'overloaded', 'ok'],
+    attempts: ['a', 'b', 'platform bedrock', 'platform vertex'],
+    verdict: 'served by platform vertex as fallback',
+    route: 'byok(a)=model_access, byok(b)=permission, platform=overloaded, platform=200',
+  },
+  {
+    says: 'an exclusive key bars the platform, and the route says so',
+    plan: plan([own('a', exclusive)], 'exclusive'),
+    outcomes: ['credential'],
+    attempts: ['a'],
+    verdict: 'credential of a',
+    route: 'byok(a)=credential, platform=skipped:exclusive',
+  },
+  {
+    says: 'another own key may serve beside an exclusive one',
+    plan: plan([own('a', exclusive), own('b')], 'exclusive'),
+    outcomes: ['secret_unavailable', 'ok'],
+    attempts: ['a', 'b'],
+    verdict: 'served by b',
+    route: 'byok(a)=secret_unavailable, byok(b)=200',
+  },
+  {
+    says: 'fallback_on bars the platform for kinds that it does not name',
+    plan: plan([own('a', { fallbackOn: ['quota'] })], [platform()]),
+    outcomes: ['rate_limit'],
+    attempts: ['a'],
+    verdict: 'rate_limit of a',
+    route: 'byok(a)=rate_limit, platform=skipped:fallback_on',
+  },
+  {
+    says: 'fallback_on lets the platform step in for kinds that it names',
+    plan: plan([own('a', { fallbackOn: ['quota'] })], [platform()]),
+    outcomes: ['quota', 'ok'],
+    attempts: ['a', 'platform openai'],
+    verdict: 'served by platform openai as fallback',
+    route: 'byok(a)=quota, platform=200',
+  },
+  {
+    says: 'fallback_on decides about the platform only: the next own key is tried on any failure',
+    plan: plan([own('a', { fallbackOn: [] }), own('b')], [platform()]),
+    outcomes: ['rate_limit', 'rate_limit'],
+    attempts: ['a', 'b'],
+    verdict: 'rate_limit of a',
+    route: 'byok(a)=rate_limit, byok(b)=rate_limit, platform=skipped:fallback_on',
+  },
+  {
+    says: 'a cooling key is passed over for the platform',
+    plan: plan([own('a', {}, 'rate_limit')], [platform()]),
+    outcomes: ['ok'],
+    attempts: ['platform openai'],
+    verdict: 'served by platform openai as fallback',
+    route: 'byok(a)=cooldown:rate_limit, platform=200',
+  },
+  {
+    says: 'a cooling key is passed over for another own key, with the platform barred too',
+    plan: plan([own('a', {}, 'quota'), own('b')], 'no_credit'),
+    outcomes: ['ok'],
+    attempts: ['b'],
+    verdict: 'served by b',
+    route: 'byok(a)=cooldown:quota, byok(b)=200',
+  },
+  {
+    says: 'a cooling key that nothing could stand in for is tried',
+    plan: plan([own('a', {}, 'quota')], 'byok_only'),
+    outcomes: ['ok'],
+    attempts: ['a'],
+    verdict: 'served by a',
+    route: 'byok(a)=200',
+  },
+  {
+    says: 'when all keys are cooling and the platform is barred, they are tried in order',
+    plan: plan([own('a', {}, 'quota'), own('b', {}, 'credential')], 'spend_cap'),
+    outcomes: ['quota', 'credential'],
+    attempts: ['a', 'b'],
+    verdict: 'credential of b',
+    route: 'byok(a)=quota, byok(b)=credential, platform=skipped:spend_cap',
+  },
+  {
+    says: 'a key that was passed over is the last resort when another key bars the platform',
+    plan: plan([own('a', {}, 'rate_limit'), own('b', { fallbackOn: [] })], [platform()]),
+    outcomes: ['credential', 'ok'],
+    attempts: ['b', 'a'],
+    verdict: 'served by a',
+    route: 'byok(a)=cooldown:rate_limit, byok(b)=credential, platform=skipped:fallback_on, byok(a)=200',
+  },
+  {
+    says: 'a key that was passed over is the last resort when there is no credit after all',
+    plan: plan([own('a', {}, 'rate_limit')], [platform()]),
+    outcomes: ['barred:no_credit', 'ok'],
+    attempts: ['platform openai', 'a'],
+    verdict: 'served by a',
+    route: 'byok(a)=cooldown:rate_limit, platform=skipped:no_credit, byok(a)=200',
+  },
+  {
+    says: 'a key that was passed over is the last resort when the platform fails',
+    plan: plan([own('a', {}, 'rate_limit')], [platform()]),
+    outcomes: ['overloaded', 'rate_limit'],
+    attempts: ['platform openai', 'a'],
+    verdict: 'rate_limit of a',
+    route: 'byok(a)=cooldown:rate_limit, platform=overloaded, byok(a)=rate_limit',
+  },
+  {
+    says: 'the last own key is tried once more when the platform turns out to have no credentials',
+    plan: plan([own('a')], [platform()]),
+    outcomes: ['overloaded', 'barred:not_configured', 'ok'],
+    attempts: ['a', 'platform openai', 'a again'],
+    verdict: 'served by a',
+    route: 'byok(a)=overloaded, platform=skipped:not_configured, byok(a)=200',
+  },
+  {
+    says: 'a second platform provider is tried when the first has no credentials',
+    plan: plan([], [platform('bedrock'), platform('vertex')]),
+    outcomes: ['barred:not_configured', 'ok'],
+    attempts: ['platform bedrock', 'platform vertex'],
+    verdict: 'served by platform vertex',
+    route: 'platform=skipped:not_configured, platform=200',
+  },
+  {
+    says: 'nothing could be tried',
+    plan: plan([], [platform()]),
+    outcomes: ['barred:no_credit'],
+    attempts: ['platform openai'],
+    verdict: 'nothing: no_credit',
+    route: 'platform=skipped:no_credit',
+  },
+  {
+    says: 'only the last target is tried again, and only once',
+    plan: plan([own('a'), own('b', exclusive)], 'exclusive'),
+    outcomes: ['overloaded', 'timeout', 'network'],
+    attempts: ['a', 'b', 'b again'],
+    verdict: 'timeout of b',
+    route: 'byok(a)=overloaded, byok(b)=timeout, platform=skipped:exclusive, byok(b)=network',
+  },
+  {
+    says: 'the platform as last target is tried again',
+    plan: plan([own('a')], [platform()]),
+    outcomes: ['rate_limit', 'overloaded', 'ok'],
+    attempts: ['a', 'platform openai', 'platform openai again'],
+    verdict: 'served by platform openai as fallback',
+    route: 'byok(a)=rate_limit, platform=overloaded, platform=200',
+  },
+  {
+    says: 'nothing is tried once time is up, neither the next target nor the same one again',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['overloaded', 'late:timeout'],
+    attempts: ['a', 'b'],
+    verdict: 'timeout of b',
+    route: 'byok(a)=overloaded, byok(b)=timeout',
+  },
+  {
+    says: 'a request that the second key finds bad is not sent to the platform',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['rate_limit', 'bad_request'],
+    attempts: ['a', 'b'],
+    verdict: 'bad_request of b',
+    route: 'byok(a)=rate_limit, byok(b)=bad_request',
+  },
+  {
+    says: 'a caller who leaves ends it all, whatever failed before',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['permission', 'cancelled'],
+    attempts: ['a', 'b'],
+    verdict: 'cancelled of b',
+    route: 'byok(a)=permission, byok(b)=cancelled',
+  },
+];
+
+describe('the policy, as scripts of outcomes', () => {
+  test.each(scripts)('$says', (script) => {
+    const played = play(script.plan, script.outcomes);
+    expect(played.attempts).toEqual(script.attempts);
+    expect(told(played.verdict)).toBe(script.verdict);
+    expect(played.route.replace(/pk_0*(\w)/g, (_, name: string) => name.toLowerCase())).toBe(script.route);
+  });
+
+  it('shows the provider’s status in the route', () => {
+    const hops: Hop[] = [{ target: own('a'), failure: failure('credential', { status: 401 }) }];
+    expect(formatRoute(hops)).toBe(`byok(${keyId('a')})=credential:401`);
+  });
+});
+
+describe('the failure that is told when all targets failed', () => {
+  // CONTRACT.md §5: permission, credential, quota, bad request, rate limit, the rest.
+  const order: FailureKind[] = ['permission', 'credential', 'quota', 'rate_limit', 'secret_unavailable'];
+  const pairs = order.flatMap((better, i) => order.slice(i + 1).flatMap((worse) => [[better, worse, better] as const, [worse, better, better] as const]));
+  test.each(pairs)('own %s and platform %s: %s', (first, second, expected) => {
+    const { verdict } = play(plan([own('a')], [platform()]), [first, second]);
+    expect(verdict.type === 'failed' && verdict.failure.kind).toBe(expected);
+  });
+
+  test.each(['overloaded', 'timeout', 'network'] as const)('a failure that someone can do something about comes before %s', (kind) => {
+    expect(told(play(plan([own('a')], [platform()]), ['rate_limit', kind, kind]).verdict)).toBe('rate_limit of a');
+  });
+});
+
+type Mode = { name: string; key: { fallbackEnabled?: boolean; fallbackOn?: FailureKind[] } };
+
+/** Every failure kind × kind of key × number of own keys × platform available or barred, with the attempts that must follow. */
+const matrix = failureKinds.flatMap((kind) => {
+  const others = failureKinds.filter((other) => other !== kind);
+  const modes: Mode[] = [
+    { name: 'fallback', key: {} },
+    { name: 'exclusive', key: exclusive },
+    { name: 'fallback_on that names it', key: { fallbackOn: [kind] } },
+    { name: 'fallback_on that does not name it', key: { fallbackOn: others } },
+  ];
+  return modes.flatMap((mode) =>
+    [1, 2].flatMap((keys) =>
+      ([null, 'byok_only', 'no_credit', 'spend_cap', 'no_price'] as const).map((bar) => ({
+        kind,
+        mode: mode.name,
+        keys,
+        platform: bar ?? 'available',
+        plan: plan(
+          ['a', 'b'].slice(0, keys).map((name) => own(name, mode.key)),
+          mode.key.fallbackEnabled === false ? 'exclusive' : (bar ?? [platform()]),
+        ),
+        platformMayServe: bar === null && (mode.name === 'fallback' || mode.name === 'fallback_on that names it') && !stops.has(kind),
+      })),
+    ),
+  );
+});
+
+describe(`the fault matrix (${matrix.length} cells)`, () => {
+  test.each(matrix)('$kind, $mode, $keys own, platform $platform', ({ kind, keys, plan: given, platformMayServe }) => {
+    const names = stops.has(kind) ? ['a'] : ['a', 'b'].slice(0, keys);
+    const last = names.at(-1);
+    const again = retried.has(kind) && !platformMayServe;
+    const expected = [...names, ...(platformMayServe ? ['platform openai'] : []), ...(again ? [`${last} again`] : [])];
+    const outcomes: Told[] = [...names.map(() => kind), ...(platformMayServe ? ['ok' as const] : []), ...(again ? [kind] : [])];
+    const played = play(given, outcomes);
+    expect(played.attempts).toEqual(expected);
+    expect(told(played.verdict)).toBe(platformMayServe ? 'served by platform openai as fallback' : `${kind} of a`);
+  });
+});
+
+describe('any plan and any outcomes', () => {
+  const ownTarget = fc.record({
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+    change: fc.record({ fallbackEnabled: fc.boolean(), fallbackOn: fc.option(fc.subarray([...failureKinds])) }),
+    cooldown: fc.option(fc.constantFrom<FailureKind>('rate_limit', 'quota', 'credential')),
+  });
+  const anyPlan = fc.record({
+    owns: fc.uniqueArray(ownTarget, { maxLength: 4, selector: ({ name }) => name }),
+    platforms: fc.uniqueArray(fc.constantFrom('openai', 'bedrock', 'vertex'), { maxLength: 3 }),
+    bar: fc.option(fc.constantFrom<PlatformBar>('byok_only', 'no_credit', 'spend_cap', 'no_price')),
+  });
+  const outcome = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom<Told>(...failureKinds) },
+    fc.constantFrom<Told>('ok', 'barred:no_credit', 'barred:not_configured', 'late:timeout'),
+  );
+
+  /** As `planRequest` makes plans: an exclusive key bars the platform and is never passed over. */
+  function toPlan({ owns, platforms, bar }: { owns: { name: string; change: object; cooldown: FailureKind | null }[]; platforms: string[]; bar: PlatformBar | null }): Plan {
+    const targets = owns.map(({ name, change, cooldown }) => own(name, change, 'fallbackEnabled' in change && change.fallbackEnabled === false ? null : cooldown));
+    const closed = targets.some(({ key }) => !key.fallbackEnabled) ? 'exclusive' : bar;
+    return plan(targets, closed ?? platforms.map((name) => platform(name)));
+  }
+
+  it('never asks the platform when a key is exclusive, ends, and tries no target more than twice', () => {
+    fc.assert(
+      fc.property(anyPlan, fc.array(outcome, { minLength: 20, maxLength: 20 }), (shape, outcomes) => {
+        const given = toPlan(shape);
+        const policy = route(given, []);
+        const counts = new Map<string, number>();
+        let before: Outcome | null = null;
+        let step = policy.next();
+        for (const each of outcomes) {
+          if (step.done) break;
+          const { target, again } = step.value;
+          if (given.own.some(({ key }) => !key.fallbackEnabled)) expect(target.type).toBe('byok');
+          if (given.platformBar !== null) expect(target.type).toBe('byok');
+          if (again) expect(before?.type === 'barred' || (before?.type === 'failure' && retried.has(before.failure.kind))).toBe(true);
+          counts.set(nameOf(target), (counts.get(nameOf(target)) ?? 0) + 1);
+          before = outcomeOf(target.type === 'byok' && each.startsWith('barred') ? 'quota' : each);
+          step = policy.next(before);
+        }
+        expect(step.done).toBe(true);
+        expect(Math.max(0, ...counts.values())).toBeLessThanOrEqual(2);
+        expect([...counts.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('tries every own key before it says that all failed, unless it was told to stop', () => {
+    fc.assert(
+      fc.property(anyPlan, fc.constantFrom<FailureKind>('credential', 'permission', 'quota', 'rate_limit', 'model_access', 'secret_unavailable'), (shape, kind) => {
+        const given = toPlan(shape);
+        const policy = route(given, []);
+        const tried: string[] = [];
+        let step = policy.next();
+        while (!step.done) {
+          tried.push(nameOf(step.value.target));
+          step = policy.next({ type: 'failure', failure: failure(kind) });
+        }
+        for (const target of given.own) expect(tried).toContain(nameOf(target));
+      }),
+    );
+  });
+});
