@@ -37,6 +37,8 @@ function world(answers: (ProviderResult | ((call: ProviderCall) => ProviderResul
     },
     holdFor: () => 42,
     locate: (candidate) => candidate,
+    claim: async () => true,
+    circuit: { enter: async () => 'open' },
     random: () => 0,
     ...change,
   };
