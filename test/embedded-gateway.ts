@@ -108,6 +108,22 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   };
 }
 
+/** What the scheduled function does, on these stores. */
+export async function runSweep(stores: Stores) {
+  const { sweepOrphans } = await import('../functions/gateway/sweep.ts');
+  const { sweepRuntime } = await import('../functions/runtime.ts');
+  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  return sweepOrphans(
+    sweepRuntime({
+      environment: readEnvironment({}),
+      dynamo: () => createDynamoDb({ ...aws, endpoint: stores.dynamo.url }),
+      secretsManager: () => stores.secretsManager,
+      events: () => null,
+      report: () => undefined,
+    }),
+  );
+}
+
 /** EventBridge's PutEvents: docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 async function startEventBus() {
   const events: Stores['events'] = [];

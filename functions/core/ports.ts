@@ -69,13 +69,17 @@ export interface StoredSecret {
   text: Secret<string>;
   /** Secrets Manager's version id. */
   version: string;
+  /** Epoch ms. */
+  createdAt: number;
 }
 
 export interface SecretWriter {
-  /** Writes a new secret or a new version of it. `versionId` (a UUID) makes a repeated write the same write. */
+  /** Writes a new secret, or a new version of it that is not current yet. `versionId` (a UUID) makes a repeated write the same write. */
   write(workspaceId: string, keyId: string, value: Secret<string>, versionId: string, isNew: boolean): Promise<void>;
-  /** Makes `versionId` the current version again after `insteadOf` turned out to have lost. */
-  makeCurrent(workspaceId: string, keyId: string, versionId: string, insteadOf: string): Promise<void>;
+  /** Makes a version the current one. */
+  promote(workspaceId: string, keyId: string, versionId: string): Promise<void>;
+  /** Gives up a version that never became current. */
+  discard(workspaceId: string, keyId: string, versionId: string): Promise<void>;
   remove(workspaceId: string, keyId: string): Promise<void>;
 }
 
@@ -86,6 +90,25 @@ export class SecretUnavailable extends Error {
     super(message);
     this.missing = missing;
   }
+}
+
+/** A tenant's secret as it is listed: names and labels, never a value. */
+export interface ListedSecret {
+  workspaceId: string;
+  keyId: string;
+  /** Epoch ms. */
+  createdAt: number;
+  changedAt: number;
+  /** The version that is AWSCURRENT. */
+  current: string | null;
+  /** Versions of rotations that have not been settled. */
+  pending: string[];
+}
+
+export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard'> {
+  list(): AsyncIterable<ListedSecret>;
+  /** With a time in which the operator can take it back: the sweep decides by itself, and it may have been pointed at the wrong table. */
+  retire(workspaceId: string, keyId: string): Promise<void>;
 }
 
 export interface Ledger {

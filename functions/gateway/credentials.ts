@@ -13,6 +13,8 @@ export interface ResolvedCredential {
   /** What clients and tokens are cached under: key id and version of the secret. */
   credentialKey: string;
   secretVersion: string;
+  /** When that version was written, epoch ms; 0 when there is none. */
+  writtenAt: number;
   region: string | null;
   redact: Redactor;
 }
@@ -52,7 +54,14 @@ export function createCredentialSource(deps: {
     } catch (error) {
       if (!(error instanceof SecretUnavailable && error.missing) || !formsOf(provider).ambient) throw error;
       const credential = { ambient: true };
-      return { credential: new Secret(credential), credentialKey: `platform/${provider}@ambient`, secretVersion: 'ambient', region: deps.defaultRegion, redact: (text) => text };
+      return {
+        credential: new Secret(credential),
+        credentialKey: `platform/${provider}@ambient`,
+        secretVersion: 'ambient',
+        writtenAt: 0,
+        region: deps.defaultRegion,
+        redact: (text) => text,
+      };
     }
   };
 
@@ -71,6 +80,7 @@ export function createCredentialSource(deps: {
         credential: new Secret(parsed.value),
         credentialKey: `${keyId}@${stored.version}`,
         secretVersion: stored.version,
+        writtenAt: stored.createdAt,
         region,
         redact: createRedactor(parsed.value, encodings),
       };
@@ -111,7 +121,8 @@ export function createCredentialSource(deps: {
         }
         const { key } = target;
         const stored = await deps.secrets.readTenant(workspaceId, key.id, null);
-        if (stored.version === refused.secretVersion) return null;
+        // An older version is AWSCURRENT for the moment between the two halves of a rotation; it is not what the tenant wants used.
+        if (stored.version === refused.secretVersion || stored.createdAt < refused.writtenAt) return null;
         const fresh = fromStored(stored, key.provider, key.region, key.id, null);
         tenants.delete(cacheName(key));
         return remember(tenants, cacheName(key), async () => fresh);

@@ -50,6 +50,7 @@ function resolved(name: string, change: Partial<ResolvedCredential> = {}): Resol
     credential: new Secret({ apiKey: secret }),
     credentialKey: name,
     secretVersion: 'first',
+    writtenAt: 0,
     region: null,
     redact: (text) => text.replaceAll(secret, '[redacted]'),
     ...change,
