@@ -17,6 +17,8 @@ export interface Stores {
   /** Events that were put on the bus, in order. */
   events: { type: string; detail: JsonObject }[];
   eventsUrl: string;
+  /** True: the bus refuses what it is given. */
+  busDown: boolean;
   secretsManager: SecretsManagerClient;
   close(): Promise<void>;
 }
@@ -38,17 +40,23 @@ export async function startStores(platform: Record<string, unknown> = {}): Promi
   for (const [name, value] of Object.entries(values)) {
     await secretsManager.send(new CreateSecretCommand({ Name: `keyway/${name}`, SecretString: typeof value === 'string' ? value : JSON.stringify(value) }));
   }
-  const { bus, events } = await startEventBus();
-  return {
+  const events: Stores['events'] = [];
+  const bus = await startEventBus((type, detail) => {
+    if (!stores.busDown) events.push({ type, detail });
+    return !stores.busDown;
+  });
+  const stores: Stores = {
     dynamo,
     secrets,
     events,
     eventsUrl: bus.url,
+    busDown: false,
     secretsManager,
     close: async () => {
       await Promise.all([dynamo.close(), secrets.close(), bus.close()]);
     },
   };
+  return stores;
 }
 
 export interface Gateway {
@@ -125,15 +133,14 @@ export async function runSweep(stores: Stores) {
 }
 
 /** EventBridge's PutEvents: docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-async function startEventBus() {
-  const events: Stores['events'] = [];
-  const bus = await listen(
+function startEventBus(put: (type: string, detail: JsonObject) => boolean): Promise<Listening> {
+  return listen(
     createServer(async (request, response) => {
       const { Entries } = parseJson(String(await readBody(request))) as { Entries: { DetailType: string; Detail: string }[] };
-      for (const { DetailType, Detail } of Entries) events.push({ type: DetailType, detail: parseJson(Detail) as JsonObject });
+      const taken = Entries.map(({ DetailType, Detail }) => put(DetailType, parseJson(Detail) as JsonObject));
+      const refused = taken.filter((ok) => !ok).length;
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify({ FailedEntryCount: 0, Entries: Entries.map((_, i) => ({ EventId: String(i) })) }));
+      response.end(JSON.stringify({ FailedEntryCount: refused, Entries: taken.map((ok, i) => (ok ? { EventId: String(i) } : { ErrorCode: 'InternalFailure' })) }));
     }),
   );
-  return { bus, events };
 }
