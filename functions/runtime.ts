@@ -6,6 +6,7 @@ import type { Provider } from './core/provider.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createApiKeyService } from './gateway/api-keys.ts';
 import { createCredentialSource } from './gateway/credentials.ts';
+import { noteRecovery } from './gateway/health-notes.ts';
 import { createInference } from './gateway/inference.ts';
 import type { JournalDeps } from './gateway/journal.ts';
 import { createKeyTest } from './gateway/key-test.ts';
@@ -92,6 +93,7 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
       credentials,
       testModels: Object.fromEntries(Object.entries(providers).map(([name, { testModel }]) => [name, testModel])),
       timeoutMs: Math.min(firstByteTimeoutMs, 20_000),
+      recovered: (requestId, principal, target, startedAt) => noteRecovery(requestId, principal, target, startedAt, journal),
       now,
     }),
   };

@@ -1,6 +1,6 @@
 import { type CredentialForm, CredentialIssue } from '../core/credential-form.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Target } from '../core/plan.ts';
+import type { OwnTarget, Target } from '../core/plan.ts';
 import { isOwn } from '../core/policy.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../core/ports.ts';
 import { createRedactor, type Redactor } from '../core/redact.ts';
@@ -28,6 +28,8 @@ export interface ProviderCredentials {
 export interface CredentialSource {
   /** Throws `SecretUnavailable`. */
   resolve(target: Target, workspaceId: string): Promise<ResolvedCredential>;
+  /** A tenant's credential as it lies in the store now, whatever was read earlier. Throws `SecretUnavailable`. */
+  reread(target: OwnTarget, workspaceId: string): Promise<ResolvedCredential>;
   /** After the provider refused it: the credential as it is stored now, or null if nothing changed. */
   refresh(target: Target, workspaceId: string, refused: ResolvedCredential): Promise<ResolvedCredential | null>;
 }
@@ -90,14 +92,12 @@ export function createCredentialSource(deps: {
     }
   };
 
+  const readOwn = async ({ key }: OwnTarget, workspaceId: string): Promise<ResolvedCredential> =>
+    fromStored(await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion), key.provider, key.region, key.id, null);
+
   return {
     async resolve(target, workspaceId) {
-      if (isOwn(target)) {
-        const { key } = target;
-        return remember(tenants, cacheName(key), async () =>
-          fromStored(await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion), key.provider, key.region, key.id, null),
-        );
-      }
+      if (isOwn(target)) return remember(tenants, cacheName(target.key), () => readOwn(target, workspaceId));
       const known = platform.get(target.provider);
       if (known !== undefined && known.until > deps.now()) return known.resolved;
       const resolved = readPlatform(target.provider).catch((error: unknown) => {
@@ -109,6 +109,13 @@ export function createCredentialSource(deps: {
       });
       platform.set(target.provider, { until: deps.now() + platformTtlMs, resolved });
       return resolved;
+    },
+
+    async reread(target, workspaceId) {
+      // The cached one stays until there is another: a store that is down for a moment must not take away a key that works.
+      const fresh = await readOwn(target, workspaceId);
+      tenants.delete(cacheName(target.key));
+      return remember(tenants, cacheName(target.key), async () => fresh);
     },
 
     async refresh(target, workspaceId, refused) {

@@ -47,6 +47,13 @@ export async function noteHealth(asked: { requestId: string; at: number }, princ
   await Promise.all(notes);
 }
 
+/** After a test of a key has succeeded: as good as a request that did. */
+export async function noteRecovery(requestId: string, principal: Principal, target: OwnTarget, startedAt: number, deps: HealthNoteDeps): Promise<void> {
+  if (principal.health[target.key.id]?.state !== 'failing') return;
+  const note = noteOwn({ requestId, at: startedAt }, principal, target, { target, served: true }, deps);
+  await orReport('health_write_failed', { workspace_id: principal.workspace.id, provider: target.provider, key: target.key.id }, note, deps);
+}
+
 type Called = Extract<Hop, { served: true } | { failure: unknown }>;
 
 /** The last call to each target decides: an earlier one was of a passing kind, or it would not have been repeated. */

@@ -58,7 +58,12 @@ function resolved(name: string, change: Partial<ResolvedCredential> = {}): Resol
 }
 
 function credentials(change: Partial<CredentialSource> = {}): CredentialSource {
-  return { resolve: async (target) => resolved(target.type === 'byok' ? target.key.id : `platform/${target.provider}`), refresh: async () => null, ...change };
+  return {
+    resolve: async (target) => resolved(target.type === 'byok' ? target.key.id : `platform/${target.provider}`),
+    reread: () => Promise.reject(new Error('only tests of keys read again')),
+    refresh: async () => null,
+    ...change,
+  };
 }
 
 function request(change: Partial<DispatchRequest> = {}): DispatchRequest {
