@@ -1,4 +1,4 @@
-import { GatewayError, toWire } from '../core/errors.ts';
+import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
 import { explain, withCap } from '../core/explain.ts';
 import type { Failure } from '../core/failure.ts';
 import { estimateHold, estimateUsage } from '../core/hold.ts';
@@ -16,6 +16,7 @@ import { answerHeaders } from './answer-headers.ts';
 import type { CommittedStream } from './attempt.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type Dispatched, dispatch, redacted } from './dispatch.ts';
+import { claimProbe } from './health-notes.ts';
 import { type Asked, close, costsOf, type Ending, type JournalDeps } from './journal.ts';
 import { createMeter, estimateAnswer, estimateDelivered, type Meter, toEvents } from './meter.ts';
 
@@ -68,6 +69,8 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
         hold: (hold) => deps.ledger.hold(workspace.id, request.requestId, hold.amount, caps),
         holdFor: (target) => toHold(estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens), caps),
         locate: (candidate, region) => catalogue.inRegion(candidate, region),
+        claim: (target) => claimProbe(request.principal, target, deps),
+        circuit: deps.circuit,
         random: deps.random,
       });
       const { verdict, answer, crash } = dispatched;
@@ -223,9 +226,6 @@ function refuse(error: GatewayError, request: InferenceRequest, dispatched: Disp
 }
 
 function unexpected(error: unknown, request: InferenceRequest, deps: InferenceDeps): GatewayError {
-  deps.report('unexpected_error', {
-    request_id: request.requestId,
-    error: error instanceof Error ? `${error.name}\n${error.stack?.split('\n').slice(1, 6).join('\n')}` : 'unknown',
-  });
-  return new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
+  deps.report('unexpected_error', { request_id: request.requestId, error: describeUnforeseen(error) });
+  return fromUnforeseen(error);
 }

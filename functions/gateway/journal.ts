@@ -1,25 +1,22 @@
 import { costOf } from '../core/cost.ts';
 import type { GatewayError } from '../core/errors.ts';
-import { afterFailure, afterSuccess, concernsKey } from '../core/health.ts';
 import type { LogRecord } from '../core/log-record.ts';
 import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
 import { isOwn } from '../core/policy.ts';
-import type { ApiKeys, HealthBoard, Hold, Ledger, RequestLog } from '../core/ports.ts';
+import type { ApiKeys, Hold, Ledger, RequestLog } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import type { ApiKey } from '../core/workspace.ts';
 import type { Principal } from './admit.ts';
 import type { Dispatched } from './dispatch.ts';
+import { type HealthNoteDeps, noteHealth } from './health-notes.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
-export interface JournalDeps {
+export interface JournalDeps extends HealthNoteDeps {
   log: RequestLog;
   ledger: Ledger;
-  health: HealthBoard;
   feePercent: number;
   limiter: RateLimiter;
   apiKeys: Pick<ApiKeys, 'touch'>;
-  now(): number;
-  random(): number;
   /** The last resort when a store fails: one JSON line in the function's log. */
   report(event: string, details: object): void;
 }
@@ -57,7 +54,7 @@ export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePer
 /** Settles credit, notes how the keys fared and writes the one log record: everything that must be done before the response ends. */
 export async function close(asked: Asked, principal: Principal, dispatched: Dispatched | null, ending: Ending, deps: JournalDeps): Promise<void> {
   const costs = dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
-  const health = dispatched === null ? null : noteHealth(principal, dispatched, deps);
+  const health = dispatched === null ? null : noteHealth(asked, principal, dispatched, costs.charged, deps);
   // The log comes after the balance, because it says whether the balance is settled: the sweep goes by that.
   const settled = await settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps);
   const record = toRecord(asked, principal, dispatched, ending, { ...costs, settled }, deps.now());
@@ -81,26 +78,6 @@ function settle(workspaceId: string, requestId: string, held: Hold | null, cost:
   if (held === null && cost === 0) return Promise.resolve(true);
   const run = () => (held === null ? deps.ledger.charge(workspaceId, requestId, cost) : deps.ledger.settle(workspaceId, requestId, held, cost));
   return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held: held?.amount ?? null, cost }, run, deps);
-}
-
-async function noteHealth(principal: Principal, dispatched: Dispatched, deps: JournalDeps): Promise<void> {
-  const workspaceId = principal.workspace.id;
-  const writes: Promise<unknown>[] = [];
-  const failedKeys = new Set<string>();
-  for (const hop of dispatched.hops) {
-    if (hop.target === 'platform' || !isOwn(hop.target)) continue;
-    const { key, model } = hop.target;
-    const event = { version: key.version, model, now: deps.now(), random: deps.random() };
-    const known = principal.health[key.id];
-    if (!('served' in hop)) failedKeys.add(key.id);
-    const next = 'failure' in hop && concernsKey(hop.failure.kind) ? afterFailure(known, hop.failure, event) : 'served' in hop ? afterSuccess(known, event) : null;
-    if (next !== null) writes.push(write('health_write_failed', { workspace_id: workspaceId, key: key.id }, () => deps.health.write(workspaceId, key.id, next), deps));
-  }
-  if (dispatched.verdict.type === 'served' && dispatched.verdict.fallback) {
-    for (const id of failedKeys)
-      writes.push(write('health_write_failed', { workspace_id: workspaceId, key: id }, () => deps.health.countFallback(workspaceId, id, deps.now()), deps));
-  }
-  await Promise.all(writes);
 }
 
 /** A store that fails never fails the answer: what it should have kept goes to the function's log, whole. */

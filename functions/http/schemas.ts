@@ -60,6 +60,8 @@ const scopes = v.pipe(v.array(v.picklist(['inference', 'manage'])), v.minLength(
 export const apiKeyCreate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes, ...apiKeyLimits });
 export const apiKeyUpdate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes: v.optional(scopes), enabled: v.optional(v.boolean()), ...apiKeyLimits });
 
+export const apiKeyRotate = v.strictObject({ overlap_seconds: v.optional(whole(0, 30 * 86_400)) });
+
 export const workspaceCreate = v.strictObject({ name: text(200), credit_usd: v.optional(usd) });
 export const workspaceUpdate = v.strictObject({
   name: v.optional(text(200)),

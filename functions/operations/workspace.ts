@@ -8,7 +8,7 @@ import { usageOf } from '../gateway/usage.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
 import { createRouter, type Match } from '../http/router.ts';
-import { apiKeyCreate, apiKeyUpdate, logQuery, pageQuery, usageQuery } from '../http/schemas.ts';
+import { apiKeyCreate, apiKeyRotate, apiKeyUpdate, logQuery, pageQuery, usageQuery } from '../http/schemas.ts';
 import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
@@ -31,6 +31,10 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: Re
       return json(200, await apiKeys.list(caller.workspace.id, limit, cursor ?? null));
     },
     updateApiKey: async ({ incoming, params, caller }) => json(200, await apiKeys.update(caller.workspace.id, params.id ?? '', readBody(incoming.body, apiKeyUpdate))),
+    rotateApiKey: async ({ incoming, params, caller }) => {
+      const { overlap_seconds } = incoming.body.trim() === '' ? {} : readBody(incoming.body, apiKeyRotate);
+      return json(201, await apiKeys.rotate(caller.workspace.id, params.id ?? '', overlap_seconds ?? 0));
+    },
     deleteApiKey: async ({ params, caller }) => {
       await apiKeys.revoke(caller.workspace.id, params.id ?? '');
       return nothing;

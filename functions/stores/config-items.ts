@@ -15,8 +15,9 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
  *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
- *                    sk FALLBACK#<pk_…>#<hour>   count, expires_at
+ *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
+ *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
  *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
@@ -43,6 +44,7 @@ export const sortKeys = {
 export const workspaceList = 'WORKSPACES';
 export const priceList = 'PRICES';
 export const sweepState = 'SWEEP';
+export const platformPartition = 'PLATFORM';
 
 /** What of an API key's id also follows from its hash: the last sixteen characters. */
 export function refOfApiKeyId(id: string): string {
@@ -58,7 +60,7 @@ export function readWorkspace(item: Item): Workspace {
 }
 
 export function readApiKey(item: Item): ApiKey {
-  return { ...readDocument<ApiKey>(item.doc), lastUsedAt: item.used?.S ?? null };
+  return { ...readDocument<ApiKey>(item.doc), ...(item.used?.S !== undefined && { lastUsedAt: item.used.S }) };
 }
 
 export function readProviderKeys(settings: Item): ProviderKey[] {

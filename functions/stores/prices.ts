@@ -29,7 +29,7 @@ export function createPrices(client: DynamoDBClient, table: string): Prices {
       const answer = await client.send(
         new UpdateItemCommand({ TableName: table, Key, UpdateExpression: 'REMOVE #id', ExpressionAttributeNames: { '#id': `price:${id}` }, ReturnValues: 'UPDATED_OLD' }),
       );
-      return answer.Attributes !== undefined;
+      return Object.keys(answer.Attributes ?? {}).length > 0;
     },
   };
 }

@@ -52,16 +52,19 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
 async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number): Promise<Page<LogRecord>> {
   const data: LogRecord[] = [];
   const heads = await Promise.all(readers.map((reader) => reader.next()));
+  // The next page goes on after the last record that was looked at, shown or not.
+  let lastSeen: string | null = null;
   for (let scanned = 0; ; scanned++) {
     const newest = firstOf(heads, (a, b) => a.request_id > b.request_id);
     const head = heads[newest];
     if (head === undefined || head.done) return { data, nextCursor: null };
     const record = head.value;
-    if (scanned === scanLimit) return { data, nextCursor: data.at(-1)?.request_id ?? record.request_id };
+    if (scanned === scanLimit) return { data, nextCursor: lastSeen };
     if (!expired(record, now) && matchesQuery(record, query)) {
-      if (data.length === query.limit) return { data, nextCursor: data.at(-1)?.request_id ?? null };
+      if (data.length === query.limit) return { data, nextCursor: lastSeen };
       data.push(record);
     }
+    lastSeen = record.request_id;
     heads[newest] = (await readers[newest]?.next()) ?? head;
   }
 }
@@ -85,6 +88,8 @@ interface Span {
 }
 
 async function* readShard(client: DynamoDBClient, table: string, pk: string, span: Span, except: string | null = null): AsyncGenerator<LogRecord> {
+  // DynamoDB refuses a BETWEEN that holds nothing; a cursor of other filters, or an empty span, may ask for one.
+  if (span.newest < span.oldest) return;
   let start: Record<string, AttributeValue> | undefined;
   do {
     const page = await client.send(
