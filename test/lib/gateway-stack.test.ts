@@ -130,7 +130,7 @@ describe('alarms', () => {
     // Only the inference function writes these lines.
     expect([count('prod/inference/LogWriteFailed'), count('prod/inference/SettleFailed')]).toEqual([1, 1]);
     expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);
-    production.allResourcesProperties('AWS::Logs::MetricFilter', { FilterPattern: '"log_write_failed"' });
+    for (const event of ['log_write_failed', 'settle_failed']) production.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: `"${event}"` });
   });
 
   it('mail the operator when there is an address, over a topic that CloudWatch may publish to', () => {
