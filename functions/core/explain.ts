@@ -3,6 +3,7 @@ import { dispositions, type Failure, type FailureKind } from './failure.ts';
 import type { AttemptRecord } from './log-record.ts';
 import type { Target } from './plan.ts';
 import { isOwn } from './policy.ts';
+import type { SpendCap } from './spend-caps.ts';
 
 /** How each failure is told to the caller (CONTRACT.md §5 and §6). */
 const codes: Record<FailureKind, ErrorCode> = {
@@ -42,6 +43,13 @@ export function explain(target: Target, failure: Failure, attempts: AttemptRecor
       ms: each.ms,
     })),
   });
+}
+
+/** The same answer, which also says why the platform did not step in. */
+export function withCap(error: GatewayError, cap: SpendCap | null): GatewayError {
+  if (cap === null) return error;
+  const why = `Platform credentials did not step in: ${cap.name} is reached.`;
+  return new GatewayError(error.code, error.message, { ...error.details, hint: error.details.hint === undefined ? why : `${error.details.hint} ${why}` });
 }
 
 /** Whether these are the provider's own words, not ours about the way to it. */

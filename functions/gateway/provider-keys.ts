@@ -7,6 +7,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
 import { presentProviderKey } from '../core/present.ts';
 import { Secret } from '../core/secret.ts';
+import { fallbackCapsAfter } from '../core/spend-caps.ts';
 import type { ProviderKey } from '../core/workspace.ts';
 import { findKey, type KeyWriteDeps, nameOf, putKey, settleRotation, undoRotation } from './key-writes.ts';
 
@@ -18,6 +19,8 @@ export interface ProviderKeyChange {
   fallback_on?: FailureKind[] | null;
   priority?: number;
   models?: string[] | null;
+  fallback_cap_day_usd?: string | null;
+  fallback_cap_month_usd?: string | null;
   enabled?: boolean;
 }
 
@@ -69,6 +72,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         fallbackOn: change.fallback_on ?? null,
         priority: change.priority ?? 0,
         models: change.models ?? null,
+        fallbackCaps: fallbackCapsAfter({ dayUsd: null, monthUsd: null }, change),
         enabled: change.enabled ?? true,
         credentialType: parsed.type,
         credentialHint: parsed.hint,
@@ -98,6 +102,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         ...(change.fallback_on !== undefined && { fallbackOn: change.fallback_on }),
         ...(change.priority !== undefined && { priority: change.priority }),
         ...(change.models !== undefined && { models: change.models }),
+        fallbackCaps: fallbackCapsAfter(known.fallbackCaps ?? { dayUsd: null, monthUsd: null }, change),
         ...(change.enabled !== undefined && { enabled: change.enabled }),
         ...(parsed !== null && { credentialType: parsed.type, credentialHint: parsed.hint, secretVersion: randomUUID() }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),

@@ -29,6 +29,8 @@ export const embeddingsRequest = v.looseObject({
   input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'))]),
 });
 
+const fallbackCaps = { fallback_cap_day_usd: v.optional(v.nullable(usd)), fallback_cap_month_usd: v.optional(v.nullable(usd)) };
+
 const providerKeyFields = {
   label: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200, 'must not be longer than 200 characters')))),
   region: v.optional(v.nullable(text(64))),
@@ -36,6 +38,7 @@ const providerKeyFields = {
   fallback_on: v.optional(v.nullable(v.array(v.picklist(failureKinds)))),
   priority: v.optional(whole(-1_000_000, 1_000_000)),
   models: v.optional(modelFilter),
+  ...fallbackCaps,
   enabled: v.optional(v.boolean()),
 };
 
@@ -57,15 +60,37 @@ const scopes = v.pipe(v.array(v.picklist(['inference', 'manage'])), v.minLength(
 export const apiKeyCreate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes, ...apiKeyLimits });
 export const apiKeyUpdate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes: v.optional(scopes), enabled: v.optional(v.boolean()), ...apiKeyLimits });
 
+export const apiKeyRotate = v.strictObject({ overlap_seconds: v.optional(whole(0, 30 * 86_400)) });
+
 export const workspaceCreate = v.strictObject({ name: text(200), credit_usd: v.optional(usd) });
 export const workspaceUpdate = v.strictObject({
   name: v.optional(text(200)),
   enabled: v.optional(v.boolean()),
   retention_days: v.optional(whole(1, 3650)),
-  fallback_cap_day_usd: v.optional(v.nullable(usd)),
-  fallback_cap_month_usd: v.optional(v.nullable(usd)),
+  ...fallbackCaps,
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
+
+/** More would not be counted exactly (core/cost.ts). */
+const rate = v.pipe(
+  usd,
+  v.check((value) => (parseUsd(value) ?? 0) <= 1e12, 'must not be more than 1000 USD'),
+);
+const rates = {
+  input_usd_per_million: v.optional(rate),
+  output_usd_per_million: v.optional(rate),
+  cached_input_usd_per_million: v.optional(rate),
+  cache_write_usd_per_million: v.optional(rate),
+  audio_input_usd_per_million: v.optional(rate),
+  audio_output_usd_per_million: v.optional(rate),
+};
+const tier = v.strictObject({ above_tokens: whole(1, 1e9), ...rates, input_usd_per_million: rate, output_usd_per_million: rate });
+export const priceSet = v.strictObject({
+  served: v.optional(v.boolean()),
+  ...rates,
+  tiers: v.optional(v.pipe(v.array(tier), v.maxLength(10, 'must not hold more than 10 tiers'))),
+  max_output_tokens: v.optional(v.nullable(whole(1, 1e9))),
+});
 
 const digits = (least: number, most: number) =>
   v.pipe(
@@ -77,6 +102,8 @@ const digits = (least: number, most: number) =>
 const paging = { limit: v.optional(digits(1, 100), '20'), cursor: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/, 'must be a next_cursor of an earlier answer'))) };
 
 export const pageQuery = v.object(paging);
+/** The cursor is a model's id. */
+export const priceQuery = v.object({ limit: paging.limit, cursor: v.optional(text(1000)) });
 export const logQuery = v.object({
   from: v.optional(time),
   to: v.optional(time),

@@ -48,7 +48,13 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
 
   return createServe(
     createRouter('inference'),
-    (incoming, match: Match) => admit(incoming.bearer, match.endpoint.access === 'manage' ? 'manage' : 'any', runtime.directory, Date.now),
+    async (incoming, match: Match) => {
+      // Once a minute the prices are read, beside the read that each request needs.
+      const prices = runtime.prices();
+      const principal = await admit(incoming.bearer, match.endpoint.access === 'manage' ? 'manage' : 'any', runtime.directory, Date.now);
+      await prices;
+      return principal;
+    },
     {
       createChatCompletion: (call) => infer(call, 'chat'),
       createEmbeddings: (call) => infer(call, 'embeddings'),
