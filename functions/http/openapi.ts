@@ -18,9 +18,10 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
 };
 
 const queries: Partial<Record<Operation, GenericSchema>> = {
-  listProviderKeys: schemas.pageQuery,
-  listApiKeys: schemas.pageQuery,
-  listWorkspaces: schemas.pageQuery,
+  listModels: schemas.modelPage,
+  listProviderKeys: schemas.providerKeyPage,
+  listApiKeys: schemas.apiKeyPage,
+  listWorkspaces: schemas.workspacePage,
   listLogs: schemas.logQuery,
   getUsage: schemas.usageQuery,
 };
