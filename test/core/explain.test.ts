@@ -62,6 +62,14 @@ describe('the message', () => {
     expect(told).toMatchObject({ message: 'openai does not take this request. One answer at most.', details: { param: 'n' } });
     expect(told.details.providerError).toBeUndefined();
   });
+
+  it.each([
+    ['network', { code: 'ECONNRESET' }, 'The connection to OpenAI broke.', 'The connection to OpenAI broke.'],
+    ['network', {}, '', 'The connection to openai failed.'],
+    ['timeout', {}, 'No answer within 300 ms.', 'openai did not answer in time. No answer within 300 ms.'],
+  ] as const)('says once what happened on the way: %s %j', (kind, change, message, expected) => {
+    expect(explain(key, failure(kind, { status: null, message, ...change }), []).message).toBe(expected);
+  });
 });
 
 describe('the details', () => {
