@@ -20,7 +20,7 @@ const codes: Record<FailureKind, ErrorCode> = {
   cancelled: 'client_closed_request',
 };
 
-export function codeOf(failure: Failure): ErrorCode {
+function codeOf(failure: Failure): ErrorCode {
   return failure.kind === 'overloaded' && failure.garbled ? 'provider_error' : codes[failure.kind];
 }
 
@@ -56,7 +56,7 @@ function messageOf(target: Target, failure: Failure, whose: string): string {
 
 /** Whether these are the provider's own words, not ours about the way to it. */
 function spoken(failure: Failure): boolean {
-  return !failure.local && failure.message !== '' && (failure.status !== null || failure.code !== null);
+  return !failure.local && failure.message !== '' && (failure.status !== null || (failure.code !== null && failure.kind !== 'network' && failure.kind !== 'timeout'));
 }
 
 function headline(kind: FailureKind, whose: string, target: Target): string {
