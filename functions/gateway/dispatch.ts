@@ -136,9 +136,10 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
     return { ...outcome, timeUp: result.timeUp };
   }
   state.calls++;
-  state.answer = result.answer;
+  const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
+  state.answer = { ...result.answer, providerRequestId };
   state.firstByteMs = result.firstByteMs;
-  state.attempts.push(record(target, null, ms, resolved.region, result.answer.providerRequestId));
+  state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
 }
 
