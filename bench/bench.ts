@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request as send } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -10,8 +11,33 @@ import { createTables } from '../local/dynamodb.ts';
  * run. Only the ratios mean anything: absolute numbers are the machine's. Rounds alternate, so that drift hits all alike.
  */
 const rounds = 7;
-const requestsPerRound = { small: 400, stream: 120 };
 const concurrency = 8;
+
+interface Kind {
+  name: string;
+  path: string;
+  requests: number;
+  body: object;
+  complete(text: string): boolean;
+}
+
+const chat = { messages: [{ role: 'user', content: 'Say something short.' }] };
+const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${randomBytes(768 * 1024).toString('base64')}` } };
+const isObject = (text: string) => text.startsWith('{') && text.endsWith('}');
+const kinds: Kind[] = [
+  { name: 'small: one JSON answer', path: '/v1/chat/completions', requests: 400, body: chat, complete: isObject },
+  {
+    name: 'stream: 200 chunks in 20 writes',
+    path: '/v1/chat/completions',
+    requests: 120,
+    body: { ...chat, stream: true, stream_options: { include_usage: true } },
+    complete: (text) => text.endsWith('data: [DONE]\n\n'),
+  },
+  { name: 'picture: a request of 1 MB', path: '/v1/chat/completions', requests: 40, body: { messages: [{ role: 'user', content: [picture] }] }, complete: isObject },
+  { name: 'embeddings: an answer of 100 vectors of 1536', path: '/v1/embeddings', requests: 40, body: { input: ['a text'] }, complete: isObject },
+];
+// `bench.ts small stream` runs only these.
+const wanted = kinds.filter(({ name }) => process.argv.length < 3 || process.argv.slice(2).some((given) => name.startsWith(given)));
 
 interface Child {
   process: ChildProcess;
@@ -91,25 +117,20 @@ const routes = {
   gateway: { url: gateway.url, model: 'openai/gpt-4o-mini', child: gateway },
 };
 
-for (const kind of ['small', 'stream'] as const) {
+for (const kind of wanted) {
   const cpu: Record<string, number[]> = {};
   const latency: Record<string, number[]> = {};
   for (let round = 0; round <= rounds; round++) {
     for (const [name, route] of Object.entries(routes)) {
-      const body = JSON.stringify({
-        model: route.model,
-        messages: [{ role: 'user', content: 'Say something short.' }],
-        ...(kind === 'stream' && { stream: true, stream_options: { include_usage: true } }),
-      });
+      const body = JSON.stringify({ model: route.model, ...kind.body });
       const before = route.child ? await cpuOf(route.child) : 0;
       const times: number[] = [];
-      let left = requestsPerRound[kind];
+      let left = kind.requests;
       await Promise.all(
         Array.from({ length: concurrency }, async () => {
           while (left-- > 0) {
-            const answer = await call(route.url, '/v1/chat/completions', { authorization }, body);
-            if (answer.status !== 200 || (kind === 'stream' && !answer.text.endsWith('data: [DONE]\n\n')))
-              throw new Error(`${name}: ${answer.status} ${answer.text.slice(0, 300)}`);
+            const answer = await call(route.url, kind.path, { authorization }, body);
+            if (answer.status !== 200 || !kind.complete(answer.text)) throw new Error(`${name}: ${answer.status} ${answer.text.slice(0, 300)}`);
             times.push(answer.firstByteMs);
           }
         }),
@@ -117,21 +138,18 @@ for (const kind of ['small', 'stream'] as const) {
       const after = route.child ? await cpuOf(route.child) : 0;
       // The first round warms up.
       if (round === 0) continue;
-      const cpuRow = cpu[name] ?? [];
-      const latencyRow = latency[name] ?? [];
-      cpu[name] = [...cpuRow, (after - before) / 1000 / requestsPerRound[kind]];
-      latency[name] = [...latencyRow, median(times)];
+      cpu[name] = [...(cpu[name] ?? []), (after - before) / 1000 / kind.requests];
+      latency[name] = [...(latency[name] ?? []), median(times)];
     }
   }
   const cpuMs = (name: string) => median(cpu[name] ?? []);
   const firstByte = (name: string) => median(latency[name] ?? []);
-  console.log(`${kind} (${kind === 'small' ? 'one JSON answer' : '200 chunks'}), ${rounds} rounds of ${requestsPerRound[kind]}, ${concurrency} at a time`);
+  const added = (name: string) => (firstByte(name) - firstByte('direct')).toFixed(2);
+  console.log(`${kind.name}; ${rounds} rounds of ${kind.requests}, ${concurrency} at a time`);
   console.log(
     `  CPU per request: pass-through ${cpuMs('pass-through').toFixed(3)} ms, gateway ${cpuMs('gateway').toFixed(3)} ms, ratio ${(cpuMs('gateway') / cpuMs('pass-through')).toFixed(2)}`,
   );
-  console.log(
-    `  first byte: direct ${firstByte('direct').toFixed(2)} ms, pass-through +${(firstByte('pass-through') - firstByte('direct')).toFixed(2)} ms, gateway +${(firstByte('gateway') - firstByte('direct')).toFixed(2)} ms`,
-  );
+  console.log(`  first byte: direct ${firstByte('direct').toFixed(2)} ms, pass-through +${added('pass-through')} ms, gateway +${added('gateway')} ms`);
 }
 
 for (const { process: child } of children) child.disconnect();

@@ -24,8 +24,24 @@ const chunk = (delta: object, finish: string | null, more: object = {}) =>
 const words = Array.from({ length: 200 }, (_, i) => chunk({ content: ` word${i}` }, null));
 const closing = [chunk({}, 'stop'), chunk({}, null, { choices: [], usage: { prompt_tokens: 20, completion_tokens: 200, total_tokens: 220 } }), 'data: [DONE]\n\n'].join('');
 
+const vector = Array.from({ length: 1536 }, (_, i) => Number(Math.sin(i + 1).toPrecision(8)) / 20);
+const embeddings = JSON.stringify(
+  {
+    object: 'list',
+    data: Array.from({ length: 100 }, (_, index) => ({ object: 'embedding', index, embedding: vector })),
+    model: 'gpt-4o-mini-2024-07-18',
+    usage: { prompt_tokens: 200, total_tokens: 200 },
+  },
+  null,
+  2,
+);
+
 const server = createServer(async (request, response) => {
   const body = (await readBody(request))?.toString() ?? '';
+  if (request.url?.endsWith('/embeddings')) {
+    response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_bench' }).end(embeddings);
+    return;
+  }
   if (!body.includes('"stream":true')) {
     response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_bench' }).end(completion);
     return;

@@ -27,8 +27,8 @@ export function toGatewayEvent(request: IncomingMessage, body: Buffer, requestId
   const method = request.method ?? 'GET';
   const [path = '/', query] = splitOnce(request.url ?? '/', '?');
   const { entry, resource, parameters } = route(method, path);
-  const headers = grouped(pairs(request.rawHeaders), (name) => name.toLowerCase());
-  const parsedQuery = grouped([...new URLSearchParams(query)], (name) => name);
+  const headers = headersOf(request.rawHeaders);
+  const parsedQuery = queryOf(query);
   const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
   return {
     entry,
@@ -36,10 +36,10 @@ export function toGatewayEvent(request: IncomingMessage, body: Buffer, requestId
       resource,
       path,
       httpMethod: method,
-      headers: lastOf(headers),
-      multiValueHeaders: Object.fromEntries(headers),
-      queryStringParameters: parsedQuery.length > 0 ? lastOf(parsedQuery) : null,
-      multiValueQueryStringParameters: parsedQuery.length > 0 ? Object.fromEntries(parsedQuery) : null,
+      headers: headers.last,
+      multiValueHeaders: headers.all,
+      queryStringParameters: parsedQuery?.last ?? null,
+      multiValueQueryStringParameters: parsedQuery?.all ?? null,
       pathParameters: parameters,
       stageVariables: null,
       requestContext: {
@@ -119,24 +119,39 @@ function splitOnce(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function pairs(flat: string[]): [string, string][] {
-  const list: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) list.push([flat[i] ?? '', flat[i + 1] ?? '']);
-  return list;
+/** All values of each name, and the last one, which is what API Gateway shows in the single-value maps. */
+interface Values {
+  all: Record<string, string[]>;
+  last: Record<string, string>;
 }
 
-/** All values of each name, under its first spelling. */
-function grouped(list: [string, string][], fold: (name: string) => string): [string, string[]][] {
-  const groups = new Map<string, [string, string[]]>();
-  for (const [name, value] of list) {
-    const group = groups.get(fold(name));
-    if (group) group[1].push(value);
-    else groups.set(fold(name), [name, [value]]);
+/** Headers under their first spelling. `flat`: names and values by turns. */
+function headersOf(flat: string[]): Values {
+  const values = noValues();
+  const spellings: Record<string, string> = Object.create(null);
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const name = flat[i] ?? '';
+    spellings[name.toLowerCase()] ??= name;
+    add(values, spellings[name.toLowerCase()] ?? name, flat[i + 1] ?? '');
   }
-  return [...groups.values()];
+  return values;
 }
 
-/** API Gateway shows the last value of a repeated name in the single-value maps. */
-function lastOf(groups: [string, string[]][]): Record<string, string> {
-  return Object.fromEntries(groups.map(([name, values]) => [name, values.at(-1) ?? '']));
+function queryOf(query: string): Values | null {
+  if (query === '') return null;
+  const values = noValues();
+  for (const [name, value] of new URLSearchParams(query)) add(values, name, value);
+  return Object.keys(values.all).length > 0 ? values : null;
+}
+
+/** Without a prototype: callers choose the names. */
+function noValues(): Values {
+  return { all: Object.create(null), last: Object.create(null) };
+}
+
+function add({ all, last }: Values, name: string, value: string): void {
+  const known = all[name];
+  if (known === undefined) all[name] = [value];
+  else known.push(value);
+  last[name] = value;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
@@ -48,6 +48,7 @@ export async function invoke(handler: unknown, event: APIGatewayProxyEvent, resp
   if (handler[streamingMark] === 'response') {
     const stream = createResponseStream(response);
     await handler(event, stream, context);
+    if (stream.writableFinished) return;
     stream.end();
     await finished(stream);
     return;
@@ -65,12 +66,21 @@ export async function invoke(handler: unknown, event: APIGatewayProxyEvent, resp
  * so a handler that listens for `close` only ends earlier than it would there.
  */
 function createResponseStream(response: ServerResponse): Writable {
+  // The head travels with whatever the handler writes in the same turn, and alone when that is nothing.
+  let begun = false;
+  const flushHead = () => {
+    if (!begun && !response.writableEnded && !response.destroyed) response.flushHeaders();
+  };
   const stream = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, encoding, done) {
       if (!sendHead(stream, response)) return done(new TypeError('The handler wrote a body before HttpResponseStream.from.'));
-      if (chunk.length === 0) response.flushHeaders();
-      if (chunk.length === 0 || response.write(chunk, encoding)) done();
+      if (chunk.length === 0) {
+        setImmediate(flushHead);
+        return done();
+      }
+      begun = true;
+      if (response.write(chunk, encoding)) done();
       else response.once('drain', done);
     },
     final(done) {
@@ -93,10 +103,11 @@ function sendHead(stream: Writable, response: ServerResponse): boolean {
 }
 
 function writeHead(response: ServerResponse, { statusCode = 200, headers = {}, multiValueHeaders = {}, cookies = [] }: Prelude): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
-  for (const [name, values] of Object.entries(multiValueHeaders)) response.setHeader(name, values.map(String));
-  if (cookies.length > 0) response.setHeader('set-cookie', cookies);
-  response.writeHead(statusCode);
+  const sent: OutgoingHttpHeaders = {};
+  for (const name in headers) sent[name] = String(headers[name]);
+  for (const [name, values] of Object.entries(multiValueHeaders)) sent[name] = values.map(String);
+  if (cookies.length > 0) sent['set-cookie'] = cookies;
+  response.writeHead(statusCode, sent);
 }
 
 function createContext(functionName: string, timeoutMs: number): Context {

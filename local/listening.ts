@@ -35,13 +35,17 @@ export async function listen(server: Server, port = 0, graceMs = 0): Promise<Lis
 }
 
 /** The whole body, or null when it is longer than `limit` bytes; then it has been read to its end, and thrown away. Rejects when the caller leaves. */
-export async function readBody(request: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer | null> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size <= limit) pieces.push(piece);
-    else pieces.length = 0;
-  }
-  return size <= limit ? Buffer.concat(pieces, size) : null;
+export function readBody(request: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    request.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size <= limit) pieces.push(piece);
+      else pieces.length = 0;
+    });
+    request.on('end', () => resolve(size > limit ? null : pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('The caller left before the end of the body.')));
+  });
 }

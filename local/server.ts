@@ -23,8 +23,9 @@ const graceMs = { requests: 400, handlers: 300 };
  */
 export async function startServer(options: { port: number; handlers: Handlers; report: (error: unknown) => void }): Promise<Listening> {
   const running = new Set<Promise<void>>();
+  const handlers = loadOnce(options.handlers);
   const server = createServer((request, response) => {
-    const run = answer(options.handlers, request, response)
+    const run = answer(handlers, request, response)
       .catch((error: unknown) => {
         // What goes wrong because the caller has left is nobody's fault.
         if (!response.destroyed) options.report(error);
@@ -46,13 +47,22 @@ export async function startServer(options: { port: number; handlers: Handlers; r
   };
 }
 
-async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Lambda loads a function once for its process. */
+function loadOnce(handlers: Handlers): (entry: Entry) => Promise<unknown> {
+  const loaded = new Map<Entry, unknown>();
+  return async (entry) => {
+    if (!loaded.has(entry)) loaded.set(entry, await handlers[entry]());
+    return loaded.get(entry);
+  };
+}
+
+async function answer(handlerOf: (entry: Entry) => Promise<unknown>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const receivedAt = new Date();
   const body = await readBody(request, bodyLimit).catch(() => undefined);
   if (body === undefined) return;
   if (body === null) return refuse(response, 'request_too_large', 'The request body is longer than 10 MB.');
   const { entry, event } = toGatewayEvent(request, body, randomUUID(), receivedAt);
-  const handler = await handlers[entry]();
+  const handler = await handlerOf(entry);
   // The caller has left before there was anything to do.
   if (response.destroyed) return;
   const timeoutMs = entry === streamingEntry ? timeoutsMs.streamed : timeoutsMs.buffered;

@@ -19,11 +19,11 @@ const secure = new HttpsAgent(agentOptions);
 export function send(url: URL, method: 'GET' | 'POST', headers: Record<string, string>, body: string | null, signal: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const isSecure = url.protocol === 'https:';
-    const options: RequestOptions = {
-      method,
-      headers: body === null ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
-      agent: isSecure ? secure : plain,
-    };
+    // As a flat list they are written as they are; an object would first be copied into Node's own. The host is then ours to say.
+    const sent = ['host', url.host];
+    for (const name in headers) sent.push(name, headers[name] ?? '');
+    if (body !== null) sent.push('content-length', String(Buffer.byteLength(body)));
+    const options: RequestOptions = { method, headers: sent, agent: isSecure ? secure : plain };
     const request = (isSecure ? httpsRequest : httpRequest)(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
     });
@@ -39,26 +39,49 @@ export function send(url: URL, method: 'GET' | 'POST', headers: Record<string, s
 }
 
 /** The whole body as text; rejects when the connection breaks before its end, or past `limit` bytes. */
-export async function readText(body: IncomingMessage, limit: number): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > limit) {
-      body.destroy();
-      throw new Error(`The answer is larger than ${limit} bytes.`);
-    }
-    pieces.push(piece);
+export function readText(body: IncomingMessage, limit: number): Promise<string> {
+  // Events, because the async iterator of a stream makes an error to end each stream with, also one that has ended well.
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    body.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size <= limit) pieces.push(piece);
+      else {
+        reject(new Error(`The answer is larger than ${limit} bytes.`));
+        body.destroy();
+      }
+    });
+    body.on('end', () => resolve((pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)).toString('utf8')));
+    body.on('error', reject);
+    body.on('close', () => reject(new Error('The connection broke before the end of the answer.')));
+  });
+}
+
+/** How long the few bytes after the last event may take; then the connection is given up. */
+const drainMs = 1000;
+
+/**
+ * Ends a body that is not read any further. What is left of a complete answer (the last chunk's end mark) is read away, so that
+ * the connection, and its TLS handshake, serve the next call; an incomplete one is cut off.
+ */
+export function dismiss(body: IncomingMessage, complete: boolean): void {
+  if (!complete || body.destroyed) {
+    body.destroy();
+    return;
   }
-  return (pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)).toString('utf8');
+  const timer = setTimeout(() => body.destroy(), drainMs).unref();
+  body.once('close', () => clearTimeout(timer));
+  body.on('error', () => undefined);
+  body.resume();
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or OpenAI's `retry-after-ms`; undefined when there is none. */
 export function readRetryAfter(headers: IncomingHttpHeaders, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
   if (ms > 0) return ms;
-  const text = headers['retry-after'];
-  if (text === undefined) return undefined;
+  const text = headers['retry-after']?.trim();
+  if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(text);

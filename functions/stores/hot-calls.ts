@@ -49,26 +49,23 @@ export function createHotCalls(client: DynamoDBClient): HotCalls {
       ...(credentials.sessionToken !== undefined && { 'x-amz-security-token': credentials.sessionToken }),
       'x-amz-target': `DynamoDB_20120810.${operation}`,
     };
-    headers.authorization = sign(credentials, region, amzDate, headers, body);
-    headers['content-length'] = String(Buffer.byteLength(body));
+    const signed = ['authorization', sign(credentials, region, amzDate, headers, body), 'content-length', String(Buffer.byteLength(body))];
+    for (const name in headers) signed.push(name, headers[name] ?? '');
     const { protocol, hostname, port } = endpoint;
     return new Promise((resolve) => {
       const give = (value: Record<string, unknown> | null) => {
         clearTimeout(timer);
         resolve(value);
       };
-      const request = (protocol === 'https:' ? httpsRequest : httpRequest)({ hostname, port, method: 'POST', headers, agent: agents[protocol] }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (piece: string) => {
-          text += piece;
-        });
+      // Headers as a flat list are written as they are; an object would first be copied into Node's own.
+      const request = (protocol === 'https:' ? httpsRequest : httpRequest)({ hostname, port, method: 'POST', headers: signed, agent: agents[protocol] }, (answer) => {
+        const pieces: Buffer[] = [];
+        answer.on('data', (piece: Buffer) => pieces.push(piece));
         answer.on('error', () => give(null));
-        answer.on('end', () => give(answer.statusCode === 200 ? parse(text) : null));
+        answer.on('end', () => give(answer.statusCode === 200 ? parse(pieces) : null));
       });
       const timer = setTimeout(() => request.destroy(), timeoutMs);
       request.on('error', () => give(null));
-      request.on('close', () => give(null));
       request.end(body);
     });
   };
@@ -83,9 +80,9 @@ export function createHotCalls(client: DynamoDBClient): HotCalls {
   };
 }
 
-function parse(text: string): Record<string, unknown> | null {
+function parse(pieces: Buffer[]): Record<string, unknown> | null {
   try {
-    return JSON.parse(text);
+    return JSON.parse((pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)).toString('utf8'));
   } catch {
     return null;
   }

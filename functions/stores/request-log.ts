@@ -10,10 +10,8 @@ import type { HotCalls } from './hot-calls.ts';
  */
 const shards = 4;
 
-/** How many records one list call looks at before it hands back a cursor, found enough or not. */
-const scanLimit = 4000;
-
-export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table: string, now: () => number): RequestLog {
+/** `scanLimit`: how many records one list call looks at before it hands back a cursor, found enough or not. */
+export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table: string, now: () => number, scanLimit = 4000): RequestLog {
   return {
     async write(record) {
       await calls.putItem({ TableName: table, Item: toItem(record) });
@@ -28,14 +26,16 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
 
     async list(workspaceId, query) {
       const readers = Array.from({ length: shards }, (_, shard) => readShard(client, table, partition(workspaceId, shard), query));
-      return collect(readers, query, now());
+      return collect(readers, query, now(), scanLimit);
     },
   };
 }
 
-async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number): Promise<Page<LogRecord>> {
+async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number, scanLimit: number): Promise<Page<LogRecord>> {
   const data: LogRecord[] = [];
   const heads = await Promise.all(readers.map((reader) => reader.next()));
+  // The next page goes on after the last record that was looked at, shown or not.
+  let lastSeen: string | null = null;
   for (let scanned = 0; ; scanned++) {
     let newest = -1;
     for (const [i, head] of heads.entries()) {
@@ -45,24 +45,28 @@ async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, no
     const head = heads[newest];
     if (head === undefined || head.done) return { data, nextCursor: null };
     const record = head.value;
-    if (scanned === scanLimit) return { data, nextCursor: data.at(-1)?.request_id ?? record.request_id };
+    if (scanned === scanLimit) return { data, nextCursor: lastSeen };
     if (!expired(record, now) && matchesQuery(record, query)) {
-      if (data.length === query.limit) return { data, nextCursor: data.at(-1)?.request_id ?? null };
+      if (data.length === query.limit) return { data, nextCursor: lastSeen };
       data.push(record);
     }
+    lastSeen = record.request_id;
     heads[newest] = (await readers[newest]?.next()) ?? head;
   }
 }
 
 async function* readShard(client: DynamoDBClient, table: string, pk: string, query: LogQuery): AsyncGenerator<LogRecord> {
+  const oldest = `req_${formatTime(query.from)}`;
   const newest = query.cursor ?? `req_${formatTime(query.to)}~`;
+  // DynamoDB refuses a BETWEEN that holds nothing; a cursor of other filters, or an empty span, may ask for one.
+  if (newest < oldest) return;
   let start: Record<string, AttributeValue> | undefined;
   do {
     const page = await client.send(
       new QueryCommand({
         TableName: table,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :oldest AND :newest',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: `req_${formatTime(query.from)}` }, ':newest': { S: newest } },
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: oldest }, ':newest': { S: newest } },
         ScanIndexForward: false,
         ConsistentRead: true,
         Limit: query.limit + 10,

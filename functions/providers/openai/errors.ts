@@ -49,17 +49,23 @@ export interface OpenAiError {
   param: string | null;
 }
 
-export function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
-  const kind = kindByCode[code ?? ''] ?? kindByType[type ?? ''] ?? kindOfStatus(status);
+function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
+  const kind = find(kindByCode, code) ?? find(kindByType, type) ?? kindOfStatus(status);
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
-  // Limits per day and month do not pass in a minute: waiting does not help.
-  if (kind === 'rate_limit' && /per day|\bRPD\b|\bTPD\b|per month/i.test(message)) return 'quota';
+  // Limits per day and month do not pass in a minute, and an empty account does not fill up: waiting does not help.
+  if (kind === 'rate_limit' && /per day|\bRPD\b|\bTPD\b|per month|exceeded your current quota/i.test(message)) return 'quota';
   return kind;
+}
+
+/** The name comes from outside: `constructor` is no entry. */
+function find(table: Record<string, FailureKind>, name: string | null): FailureKind | undefined {
+  return name !== null && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function kindOfStatus(status: number | null): FailureKind {
   if (status === 401) return 'credential';
+  if (status === 402) return 'quota';
   if (status === 403) return 'permission';
   if (status === 404) return 'model_access';
   if (status === 429) return 'rate_limit';

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/provider.ts';
-import { type HttpAnswer, headerText, readText, send } from '../http-client.ts';
-import { fromErrorAnswer } from './errors.ts';
+import { dismiss, type HttpAnswer, headerText, readText, send } from '../http-client.ts';
+import { fromErrorAnswer, fromErrorObject } from './errors.ts';
 import { createChunkRelay } from './stream.ts';
 
 /** Larger answers than Lambda could pass on anyway. */
@@ -25,6 +25,7 @@ export function createOpenAi(settings: { baseUrl: string; now: () => number }): 
       if (answer.status !== 200) return { type: 'failure', failure: fromErrorAnswer(answer.status, answer.headers, await readText(answer.body, answerLimit), settings.now()) };
       if (given.stream && isEventStream(answer)) return { type: 'stream', parts: readParts(answer.body, given), providerRequestId, droppedParams: [] };
       const body = parseJson(await readText(answer.body, answerLimit));
+      if (isObject(body) && isObject(body.error)) return { type: 'failure', failure: { ...fromErrorObject(body.error, null), providerRequestId } };
       if (!isObject(body) || given.stream) return { type: 'failure', failure: { ...nonsense, providerRequestId } };
       body.model = given.callerModel;
       return { type: 'json', body, providerRequestId, droppedParams: [] };
@@ -62,14 +63,15 @@ async function* readParts(body: IncomingMessage, { callerModel, includeUsage }: 
   const relay = createChunkRelay(callerModel, includeUsage);
   const decoder = new TextDecoder();
   try {
-    for await (const piece of body as AsyncIterable<Buffer>) {
+    for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const parts = relay.push(decoder.decode(piece, { stream: true }));
       if (parts.length > 0) yield parts;
+      if (relay.ended()) return;
     }
   } catch {
     yield [{ type: 'failure', failure: connectionFailure('The connection to OpenAI broke in the middle of the answer.', null) }];
   } finally {
-    body.destroy();
+    dismiss(body, relay.ended());
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { StreamPart } from '../../core/provider.ts';
 import { createSseReader } from '../../core/sse-reader.ts';
@@ -10,6 +11,8 @@ import { fromErrorObject } from './errors.ts';
 export interface ChunkRelay {
   /** The parts that a piece of the upstream body completes. */
   push(text: string): StreamPart[];
+  /** Whether the stream has come to its end, a good one or a bad one; what comes after it is not looked at. */
+  ended(): boolean;
 }
 
 export function createChunkRelay(callerModel: string, includeUsage: boolean): ChunkRelay {
@@ -17,18 +20,38 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
   const ownModel = `"model":${JSON.stringify(callerModel)}`;
   let theirModel: string | null = null;
   let committed = false;
+  let ended = false;
   let usage: JsonObject | null = null;
 
+  /** The chunk under the caller's model, without `usage: null` unless asked for; null when a field is not where it is expected. */
+  const edit = (payload: string, theirs: string): string | null => {
+    const at = payload.indexOf(theirs);
+    // Before `choices` it is the chunk's own field, whatever may be nested in them.
+    if (at === -1 || at > payload.indexOf('"choices":')) return null;
+    const json = payload.slice(0, at) + ownModel + payload.slice(at + theirs.length);
+    if (includeUsage) return json;
+    const unused = json.indexOf(noUsage);
+    if (unused === -1) return json;
+    return json.includes(noUsage, unused + 1) ? null : json.slice(0, unused) + json.slice(unused + noUsage.length);
+  };
+
+  const fail = (failure: Failure): StreamPart[] => {
+    ended = true;
+    return [{ type: 'failure', failure }];
+  };
+
   const relay = (payload: string): StreamPart[] => {
-    if (payload === '[DONE]') return usage === null ? [{ type: 'end' }] : [{ type: 'usage', chunk: usage }, { type: 'end' }];
-    if (committed && theirModel !== null && isPlain(payload)) {
-      const at = payload.indexOf(theirModel);
-      if (at !== -1) return [chunk(payload.slice(0, at) + ownModel + payload.slice(at + theirModel.length), true, null)];
+    if (ended || payload === '') return [];
+    if (payload === '[DONE]') {
+      ended = true;
+      return usage === null ? [{ type: 'end' }] : [{ type: 'usage', chunk: usage }, { type: 'end' }];
     }
+    const edited = committed && theirModel !== null && isPlain(payload) ? edit(payload, theirModel) : null;
+    if (edited !== null) return [chunk(edited, true, null)];
     const parsed = parseJson(payload);
-    if (!isObject(parsed)) return [{ type: 'failure', failure: unreadable() }];
-    if (isObject(parsed.error)) return [{ type: 'failure', failure: fromErrorObject(parsed.error, null) }];
-    if (theirModel === null && typeof parsed.model === 'string') theirModel = `"model":${JSON.stringify(parsed.model)}`;
+    if (!isObject(parsed)) return fail(unreadable);
+    if (parsed.error !== undefined && parsed.error !== null) return fail(fromErrorObject(parsed.error, null));
+    if (typeof parsed.model === 'string') theirModel = `"model":${JSON.stringify(parsed.model)}`;
     const { usage: counted, ...rest } = parsed;
     rest.model = callerModel;
     const choices = Array.isArray(rest.choices) ? rest.choices.filter(isObject) : [];
@@ -36,25 +59,24 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
       usage = { ...rest, choices: [], usage: counted };
       if (choices.length === 0) return [];
     }
-    const finishReason = choices.map((choice) => choice.finish_reason).find((reason) => typeof reason === 'string') ?? null;
+    const finishReason = choices.map((choice) => choice.finish_reason).find((reason): reason is string => typeof reason === 'string') ?? null;
     const content = finishReason !== null || choices.some(bearsContent);
     committed ||= content;
-    return [chunk(JSON.stringify(includeUsage && 'usage' in parsed ? { ...rest, usage: null } : rest), content, finishReason as string | null)];
+    return [chunk(JSON.stringify(includeUsage && 'usage' in parsed ? { ...rest, usage: null } : rest), content, finishReason)];
   };
 
-  const chunk = (json: string, content: boolean, finishReason: string | null): StreamPart => ({
-    type: 'chunk',
-    json: includeUsage ? json : json.replace(',"usage":null', ''),
-    content,
-    finishReason,
-  });
+  return { push: (text) => reader.push(text).flatMap(relay), ended: () => ended };
+}
 
-  return { push: (text) => reader.push(text).flatMap(relay) };
+const noUsage = ',"usage":null';
+
+function chunk(json: string, content: boolean, finishReason: string | null): StreamPart {
+  return { type: 'chunk', json, content, finishReason };
 }
 
 /** A chunk in the middle of an answer: no usage, no error, nothing finished. */
 function isPlain(payload: string): boolean {
-  return !payload.includes('"usage":{') && !payload.includes('"finish_reason":"') && !payload.includes('"error":') && payload.includes('"choices":[{');
+  return payload.includes('"finish_reason":null') && !payload.includes('"finish_reason":"') && !payload.includes('"usage":{') && !payload.includes('"error":');
 }
 
 function bearsContent(choice: JsonObject): boolean {
@@ -63,6 +85,4 @@ function bearsContent(choice: JsonObject): boolean {
   return Object.values(delta).some((value) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0));
 }
 
-function unreadable() {
-  return { kind: 'overloaded' as const, status: null, code: null, message: 'OpenAI sent a stream event that is no JSON.', providerRequestId: null, garbled: true };
-}
+const unreadable: Failure = { kind: 'overloaded', status: null, code: null, message: 'OpenAI sent a stream event that is no JSON.', providerRequestId: null, garbled: true };
