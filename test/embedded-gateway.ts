@@ -29,7 +29,7 @@ export interface Stores {
 
 export const adminToken = 'admin-token-of-the-tests-0123456789';
 /** Of nobody: the embedded services check no signatures. */
-export const aws = { region: 'us-east-1', credentials: { accessKeyId: 'AKIDTESTTESTTESTTEST', secretAccessKey: 'secret-of-nobody' } };
+const aws = { region: 'us-east-1', credentials: { accessKeyId: 'AKIDTESTTESTTESTTEST', secretAccessKey: 'secret-of-nobody' } };
 const tables = { config: 'keyway-config', log: 'keyway-log' };
 
 /** `platform`: the platform's credentials by provider. */
