@@ -46,7 +46,7 @@ export function explain(target: Target, failure: Failure, attempts: AttemptRecor
 
 /** Whether these are the provider's own words, not ours about the way to it. */
 function spoken(failure: Failure): boolean {
-  return !failure.local && failure.message !== '' && (failure.status !== null || failure.code !== null);
+  return !failure.local && failure.message !== '' && (failure.status !== null || (failure.code !== null && failure.kind !== 'network' && failure.kind !== 'timeout'));
 }
 
 function headline(kind: FailureKind, whose: string, target: Target): string {
