@@ -133,7 +133,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
         throw new GatewayError('service_unavailable', 'The key is deleted and cannot be used any more, but its secret could not be removed yet.', {
           shouldRetry: false,
-          hint: 'Nothing is to be done: the hourly sweep removes the secret.',
+          hint: 'Nothing is to be done: the sweep removes the secret within about an hour.',
         });
       });
     },
