@@ -1,11 +1,16 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { builtInCatalogue } from './core/built-in-catalogue.ts';
+import type { Events } from './core/ports.ts';
 import type { Provider } from './core/provider.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createApiKeyService } from './gateway/api-keys.ts';
 import { createCredentialSource } from './gateway/credentials.ts';
+import { noteRecovery } from './gateway/health-notes.ts';
 import { createInference } from './gateway/inference.ts';
 import type { JournalDeps } from './gateway/journal.ts';
 import { createKeyTest } from './gateway/key-test.ts';
+import { createPlatformCircuit } from './gateway/platform-circuit.ts';
 import { createProviderKeyService } from './gateway/provider-keys.ts';
 import { createWorkspaceService } from './gateway/workspaces.ts';
 import { newId } from './http/incoming.ts';
@@ -13,7 +18,9 @@ import { credentialForms } from './providers/credential-forms.ts';
 import { providers } from './providers/registry.ts';
 import { createDirectory } from './stores/directory.ts';
 import { createDynamoDb } from './stores/dynamodb.ts';
-import { createHealthBoard } from './stores/health-board.ts';
+import { createEventBus } from './stores/event-bus.ts';
+import { createFallbackCounts } from './stores/fallback-counts.ts';
+import { createHealthRecords } from './stores/health-records.ts';
 import { createHotCalls } from './stores/hot-calls.ts';
 import { createLedger } from './stores/ledger.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
@@ -21,23 +28,40 @@ import { createRequestLog } from './stores/request-log.ts';
 import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
 
-/**
- * The composition root: from the environment to clients, stores and use cases. One function for each entry, so that a
+/** What a runtime is built on: the process's own settings, and the AWS clients that these lead to. */
+export interface Surroundings {
+  environment: Environment;
+  dynamo(): DynamoDBClient;
+  secretsManager(): SecretsManagerClient;
+  /** Null: nobody is told of changes of health. */
+  events(): Events | null;
+  /** One JSON line in the function's log. */
+  report(event: string, details: object): void;
+}
+
+const now = () => Date.now();
+const random = () => Math.random();
+
+export function surroundings(environment = readEnvironment()): Surroundings {
+  const { eventBus } = environment;
+  return { environment, dynamo: createDynamoDb, secretsManager: createSecretsManager, events: () => (eventBus === null ? null : createEventBus(eventBus)), report };
+}
+
+/*
+ * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
  * bundle holds only what its entry uses.
  */
-const { now, random } = { now: Date.now, random: Math.random };
 
 /** One JSON line in the function's log. Details are ours; nothing of a caller's input or a credential is in them. */
 export function report(event: string, details: object): void {
   console.error(JSON.stringify({ event, ...details }));
 }
 
-export function inferenceRuntime() {
-  const environment = readEnvironment();
-  const dynamo = createDynamoDb();
+export function inferenceRuntime({ environment, report, ...clients } = surroundings()) {
+  const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const catalogue = builtInCatalogue(new Date().toISOString());
-  const secrets = createSecretReader(createSecretsManager(), environment.secretPrefix, now);
+  const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
   const provider = providerLoader(environment);
   const credentials = createCredentialSource({
     secrets,
@@ -45,10 +69,14 @@ export function inferenceRuntime() {
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
+  const health = createHealthRecords(dynamo, environment.configTable);
   const journal: JournalDeps = {
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     ledger: createLedger(dynamo, environment.configTable),
-    health: createHealthBoard(dynamo, environment.configTable),
+    health,
+    fallbacks: createFallbackCounts(dynamo, environment.configTable),
+    circuit: createPlatformCircuit({ records: health, now, random }),
+    events: clients.events(),
     feePercent: environment.platformFeePercent,
     now,
     random,
@@ -65,21 +93,22 @@ export function inferenceRuntime() {
       credentials,
       testModels: Object.fromEntries(Object.entries(providers).map(([name, { testModel }]) => [name, testModel])),
       timeoutMs: Math.min(firstByteTimeoutMs, 20_000),
+      recovered: (requestId, principal, target, startedAt) => noteRecovery(requestId, principal, target, startedAt, journal),
       now,
     }),
   };
 }
 
-export function providerKeysRuntime() {
-  const environment = readEnvironment();
-  const dynamo = createDynamoDb();
+export function providerKeysRuntime({ environment, report, ...clients } = surroundings()) {
+  const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
     directory: createDirectory(calls, environment.configTable),
     providerKeys: createProviderKeyService({
       keys: createProviderKeys(dynamo, environment.configTable),
-      health: createHealthBoard(dynamo, environment.configTable),
-      secrets: createSecretWriter(createSecretsManager(), environment.secretPrefix),
+      health: createHealthRecords(dynamo, environment.configTable),
+      fallbacks: createFallbackCounts(dynamo, environment.configTable),
+      secrets: createSecretWriter(clients.secretsManager(), environment.secretPrefix),
       forms: credentialForms,
       defaultRegion: environment.bedrockDefaultRegion,
       newId: () => newId('pk', now()),
@@ -89,9 +118,8 @@ export function providerKeysRuntime() {
   };
 }
 
-export function workspaceRuntime() {
-  const environment = readEnvironment();
-  const dynamo = createDynamoDb();
+export function workspaceRuntime({ environment, ...clients } = surroundings()) {
+  const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
     directory: createDirectory(calls, environment.configTable),
@@ -101,11 +129,10 @@ export function workspaceRuntime() {
   };
 }
 
-export function operatorRuntime() {
-  const environment = readEnvironment();
-  const dynamo = createDynamoDb();
+export function operatorRuntime({ environment, ...clients } = surroundings()) {
+  const dynamo = clients.dynamo();
   return {
-    secrets: createSecretReader(createSecretsManager(), environment.secretPrefix, now),
+    secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
       ledger: createLedger(dynamo, environment.configTable),
@@ -129,11 +156,10 @@ function providerLoader(environment: Environment): (name: string) => Promise<Pro
   };
 }
 
-export function sweepRuntime() {
-  const environment = readEnvironment();
-  const dynamo = createDynamoDb();
+export function sweepRuntime({ environment, ...clients } = surroundings()) {
+  const dynamo = clients.dynamo();
   return {
-    inventory: createSecretInventory(createSecretsManager(), environment.secretPrefix),
+    inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
     keys: createProviderKeys(dynamo, environment.configTable),
     now,
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import { SecretUnavailable, StoreUnavailable } from './ports.ts';
 
 /** What a caller is told. Status and type of each code: CONTRACT.md §6. */
 export const errorStatuses = {
@@ -23,6 +24,7 @@ export const errorStatuses = {
   provider_error: 502,
   provider_secret_unavailable: 502,
   provider_unavailable: 503,
+  service_unavailable: 503,
   provider_timeout: 504,
 } as const;
 
@@ -63,6 +65,22 @@ export class GatewayError extends Error {
       ...headers,
     };
   }
+}
+
+/** What the caller is told of an error that nobody foresaw: nothing but whether to come back. */
+export function fromUnforeseen(error: unknown): GatewayError {
+  if (error instanceof StoreUnavailable || (error instanceof SecretUnavailable && !error.missing)) {
+    return new GatewayError('service_unavailable', 'The gateway cannot reach one of its own stores at the moment.', { retryAfterSeconds: 1 });
+  }
+  return new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
+}
+
+/** One line for the function's log: messages of unforeseen errors may hold anything, so only names and places are kept. */
+export function describeUnforeseen(error: unknown): string {
+  if (error instanceof StoreUnavailable || error instanceof SecretUnavailable) return error.message;
+  if (!(error instanceof Error)) return 'unknown';
+  const frames = error.stack?.split('\n').filter((line) => /^ +at /.test(line)) ?? [];
+  return [error.name, ...frames.slice(0, 5)].join('\n');
 }
 
 /** OpenAI's error types, so that clients which look at `type` see what they know. */

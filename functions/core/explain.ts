@@ -20,7 +20,7 @@ const codes: Record<FailureKind, ErrorCode> = {
   cancelled: 'client_closed_request',
 };
 
-export function codeOf(failure: Failure): ErrorCode {
+function codeOf(failure: Failure): ErrorCode {
   return failure.kind === 'overloaded' && failure.garbled ? 'provider_error' : codes[failure.kind];
 }
 

@@ -18,6 +18,10 @@ const longestRetryAfter = 60 * 60_000;
 const lastUsedResolution = 5 * 60_000;
 /** An exclusive key that keeps failing is written down once a minute, not per request. */
 const repeatResolution = 60_000;
+/** How long the one request that tries a key again keeps the others off. Should it die, another one tries after that. */
+const probeLease = 15_000;
+/** Callers choose the models' names, and every request reads this: only the latest cooldowns are kept. */
+const mostCooldowns = 20;
 
 /** Failures that say something about the key. An overloaded provider says nothing about it. */
 export function concernsKey(kind: FailureKind): boolean {
@@ -31,6 +35,34 @@ export interface HealthEvent {
   now: number;
   /** Between 0 and 1, for jitter. */
   random: number;
+  /** When the request began, epoch ms: a success that began before a failure says nothing about what came after. */
+  startedAt?: number;
+}
+
+/**
+ * What is to be done with a key now. `cooling`: pass it over. `probe`: its cooldown is over, and one request may find out
+ * whether the key is well again; which one is settled by `afterClaim`, written under a condition.
+ */
+export type Standing = { type: 'ready' } | { type: 'cooling'; cooldown: Cooldown } | { type: 'probe'; cooldown: Cooldown };
+
+export function standingOf(known: KeyHealth | undefined, version: number, model: string, now: number): Standing {
+  if (known === undefined || known.version !== version) return { type: 'ready' };
+  const found = ['*', model].flatMap((scope) => known.cooldowns[scope] ?? []).sort((a, b) => b.until - a.until)[0];
+  if (found === undefined) return { type: 'ready' };
+  return { type: found.until > now ? 'cooling' : 'probe', cooldown: found };
+}
+
+/** The health while one request tries a key whose cooldown is over; null when another one does already, or nothing is left to find out. */
+export function afterClaim(known: KeyHealth | undefined, event: HealthEvent): KeyHealth | null {
+  if (known === undefined || standingOf(known, event.version, event.model, event.now).type !== 'probe') return null;
+  return { ...known, cooldowns: replaceScopes(known, event, (cooldown) => ({ ...cooldown, until: event.now + probeLease, probing: true })) };
+}
+
+/** The health when the one request that tried the key learnt nothing about it: the next one may try. */
+export function afterRelease(known: KeyHealth | undefined, event: HealthEvent): KeyHealth | null {
+  if (known?.version !== event.version) return null;
+  const released = replaceScopes(known, event, ({ kind, until, probing }) => (probing ? { kind, until: event.now } : { kind, until }));
+  return JSON.stringify(released) === JSON.stringify(known.cooldowns) ? null : { ...known, cooldowns: released };
 }
 
 /** The health after a failure; null when nothing worth a write changed. */
@@ -41,17 +73,22 @@ export function afterFailure(known: KeyHealth | undefined, failure: Failure, eve
   const active = before.cooldowns[scope];
   const repeats = before.state === 'failing' && before.lastError?.kind === failure.kind && event.now - Date.parse(before.lastError.at) < repeatResolution;
   const base = baseCooldowns[failure.kind];
-  if (repeats && (base === undefined || (active !== undefined && active.until > event.now))) return null;
+  const holds = active !== undefined && active.until > event.now && !active.probing;
+  if (repeats && (base === undefined || holds)) return null;
   const failures = before.failures + 1;
-  const cooldowns = prune(before.cooldowns, event.now);
-  if (base !== undefined) cooldowns[scope] = { kind: failure.kind, until: event.now + cooldownMs(base, failures, failure.retryAfterMs, event.random) };
+  const cooldowns = { ...before.cooldowns };
+  if (base !== undefined) {
+    const until = event.now + cooldownMs(base, failures, failure.retryAfterMs, event.random);
+    // A request that began earlier must not shorten what a later answer said.
+    cooldowns[scope] = { kind: failure.kind, until: holds ? Math.max(until, active.until) : until };
+  }
   return {
     version: event.version,
     state: 'failing',
     since: before.state === 'failing' ? before.since : at,
     lastError: { kind: failure.kind, status: failure.status, code: failure.code, message: failure.message.slice(0, 300), at },
     failures,
-    cooldowns,
+    cooldowns: latest(cooldowns),
     lastUsedAt: at,
   };
 }
@@ -59,6 +96,7 @@ export function afterFailure(known: KeyHealth | undefined, failure: Failure, eve
 /** The health after a success; null when nothing worth a write changed. */
 export function afterSuccess(known: KeyHealth | undefined, event: HealthEvent): KeyHealth | null {
   const before = current(known, event.version);
+  if (before.state === 'failing' && before.lastError !== null && event.startedAt !== undefined && Date.parse(before.lastError.at) > event.startedAt) return null;
   const cooldowns = prune(before.cooldowns, event.now);
   const lifts = before.state === 'failing' && (cooldowns['*'] !== undefined || cooldowns[event.model] !== undefined || Object.keys(cooldowns).length === 0);
   const stale = before.lastUsedAt === null || event.now - Date.parse(before.lastUsedAt) > lastUsedResolution;
@@ -77,6 +115,12 @@ export function afterSuccess(known: KeyHealth | undefined, event: HealthEvent): 
   };
 }
 
+/** Until when some cooldown lasts, ISO 8601; null: none does. */
+export function coolingUntil(health: KeyHealth | undefined, now: number): string | null {
+  const latest = Math.max(0, ...Object.values(health?.cooldowns ?? {}).map((cooldown) => cooldown.until));
+  return latest > now ? new Date(latest).toISOString() : null;
+}
+
 /** `Retry-After` wins; otherwise doubling. Up to a tenth more as jitter, so that processes do not come back together. */
 function cooldownMs(base: number, failures: number, retryAfterMs: number | undefined, random: number): number {
   const span = retryAfterMs === undefined ? Math.min(base * 2 ** Math.min(failures - 1, 20), longestCooldown) : Math.min(retryAfterMs, longestRetryAfter);
@@ -89,6 +133,16 @@ function current(known: KeyHealth | undefined, version: number): KeyHealth {
   return known;
 }
 
+function replaceScopes(known: KeyHealth, event: HealthEvent, replace: (cooldown: Cooldown) => Cooldown): Record<string, Cooldown> {
+  return Object.fromEntries(Object.entries(known.cooldowns).map(([scope, cooldown]) => [scope, scope === '*' || scope === event.model ? replace(cooldown) : cooldown]));
+}
+
 function prune(cooldowns: Record<string, Cooldown>, now: number): Record<string, Cooldown> {
   return Object.fromEntries(Object.entries(cooldowns).filter(([, cooldown]) => cooldown.until > now));
+}
+
+function latest(cooldowns: Record<string, Cooldown>): Record<string, Cooldown> {
+  const entries = Object.entries(cooldowns);
+  if (entries.length <= mostCooldowns) return cooldowns;
+  return Object.fromEntries(entries.sort(([, a], [, b]) => b.until - a.until).slice(0, mostCooldowns));
 }

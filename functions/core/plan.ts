@@ -1,5 +1,6 @@
 import { GatewayError } from './errors.ts';
 import type { FailureKind } from './failure.ts';
+import { standingOf } from './health.ts';
 import { matchesModelFilter } from './model-filter.ts';
 import type { Candidate, ModelOffer } from './models.ts';
 import type { Cooldown, KeyHealth, ProviderKey } from './workspace.ts';
@@ -12,6 +13,10 @@ export interface OwnTarget {
   key: ProviderKey;
   /** Set when the key may be passed over for now. */
   cooldown: Cooldown | null;
+  /** Set when a cooldown has just ended: one request tries the key, the others still pass it over. */
+  probe?: FailureKind;
+  /** Set once this request is the one that tries it. */
+  claimed?: true;
 }
 
 export interface PlatformTarget {
@@ -21,6 +26,8 @@ export interface PlatformTarget {
   model: string;
   offer: ModelOffer;
   candidate: Candidate;
+  /** `<name>@<version>` of the credential, once it is in hand. */
+  credentialKey?: string;
 }
 
 export type Target = OwnTarget | PlatformTarget;
@@ -75,7 +82,7 @@ export function planRequest(input: PlanInput): Plan {
   const priced = candidates.flatMap((c): PlatformTarget[] => (c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer, candidate: c }] : []));
   const platformBar = barOf(exclusive, choice, input.funds, priced.length > 0);
   if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input);
-  return { own: own.map((target) => ({ ...target, cooldown: cooldownOf(target, input) })), platform: platformBar === null ? priced : [], platformBar };
+  return { own: own.map((target) => ({ ...target, ...cooldownOf(target, input) })), platform: platformBar === null ? priced : [], platformBar };
 }
 
 function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {
@@ -95,12 +102,10 @@ function barOf(exclusive: boolean, choice: CredentialChoice, funds: PlanInput['f
 }
 
 /** Exclusive keys and the pinned one are always tried. */
-function cooldownOf({ key, model }: OwnTarget, { health, now, pinnedKey }: PlanInput): Cooldown | null {
-  const known = health[key.id];
-  if (known === undefined || known.version !== key.version || !key.fallbackEnabled || key.id === pinnedKey) return null;
-  const current = [known.cooldowns['*'], known.cooldowns[model]].filter((c): c is Cooldown => c !== undefined && c.until > now);
-  const cooldown = current.sort((a, b) => b.until - a.until)[0] ?? null;
-  return cooldown !== null && permits(key, cooldown.kind) ? cooldown : null;
+function cooldownOf({ key, model }: OwnTarget, { health, now, pinnedKey }: PlanInput): Pick<OwnTarget, 'cooldown' | 'probe'> {
+  const standing = standingOf(health[key.id], key.version, model, now);
+  if (standing.type === 'ready' || key.id === pinnedKey || !permits(key, standing.cooldown.kind)) return { cooldown: null };
+  return standing.type === 'cooling' ? { cooldown: standing.cooldown } : { cooldown: null, probe: standing.cooldown.kind };
 }
 
 /** Whether this key lets the platform step in after this kind of failure. */

@@ -6,10 +6,19 @@ export interface Attempt {
   target: Target;
   /** True for the one repetition that the last target gets: wait with jitter first. */
   again: boolean;
+  /** True when something could stand in for the target, so that it may be passed over when another request is trying it again. */
+  passable?: boolean;
 }
 
-/** What became of an attempt. `timeUp`: the deadline passed, nothing more is tried. `barred`: it could not be made, no call went out (no credit for it, no platform credential). */
-export type Outcome = { type: 'committed' } | { type: 'failure'; failure: Failure; timeUp?: boolean } | { type: 'barred'; bar: PlatformBar };
+/**
+ * What became of an attempt. `timeUp`: the deadline passed, nothing more is tried. `barred`: it could not be made, no call went out
+ * (no credit for it, no platform credential). `cooling`: no call went out, because the credential is to be left alone for now.
+ */
+export type Outcome =
+  | { type: 'committed' }
+  | { type: 'failure'; failure: Failure; timeUp?: boolean }
+  | { type: 'barred'; bar: PlatformBar }
+  | { type: 'cooling'; kind: FailureKind };
 
 /** What is known of each target so far, in order: the content of `x-keyway-route`. */
 export type Hop =
@@ -35,7 +44,7 @@ export function* route(plan: Plan, hops: Hop[]): Generator<Attempt, Verdict, Out
   const failed: Failed[] = [];
   let bar = plan.platformBar;
   // A key that nothing could stand in for is not passed over.
-  const replaceable = bar === null || plan.own.some((own) => own.cooldown === null);
+  const replaceable = bar === null || plan.own.some((own) => own.cooldown === null && own.probe === undefined);
   const passedOver: OwnTarget[] = [];
   for (const own of plan.own) {
     if (own.cooldown !== null && replaceable) {
@@ -43,26 +52,29 @@ export function* route(plan: Plan, hops: Hop[]): Generator<Attempt, Verdict, Out
       passedOver.push(own);
       continue;
     }
-    const result = yield* tryTarget({ target: own, again: false }, hops, failed);
-    if (result !== 'next') return result;
-    const failure = failed.at(-1)?.failure;
+    const before = failed.length;
+    const result = yield* tryTarget({ target: own, again: false, passable: replaceable }, hops, failed);
+    if (result === 'cooling') passedOver.push(own);
+    else if (result !== 'next') return result;
+    const failure = failed[before]?.failure;
     if (bar === null && failure && !permits(own.key, failure.kind)) bar = 'fallback_on';
   }
   if (bar !== null && plan.own.length > 0) hops.push({ target: 'platform', skipped: bar });
   for (const target of bar === null ? plan.platform : []) {
-    const result = yield* tryTarget({ target, again: false }, hops, failed, plan.own.length > 0);
+    const result = yield* tryTarget({ target, again: false, passable: true }, hops, failed, plan.own.length > 0);
     if (result === 'next') continue;
-    if (result.type !== 'nothing') return result;
-    bar = result.bar;
+    if (result === 'cooling') bar = 'cooldown';
+    else if (result.type !== 'nothing') return result;
+    else bar = result.bar;
   }
   for (const target of passedOver) {
     const result = yield* tryTarget({ target, again: false }, hops, failed);
-    if (result !== 'next') return result;
+    if (isVerdict(result)) return result;
   }
   const last = failed.at(-1);
   if (last && dispositions[last.failure.kind].retryLast) {
     const result = yield* tryTarget({ target: last.target, again: true }, hops, failed, !isOwn(last.target) && plan.own.length > 0);
-    if (result !== 'next' && result.type !== 'nothing') return result;
+    if (isVerdict(result) && result.type !== 'nothing') return result;
   }
   return mostActionable(failed) ?? { type: 'nothing', bar: bar ?? 'not_configured' };
 }
@@ -72,8 +84,12 @@ interface Failed {
   failure: Failure;
 }
 
-/** `next`: it failed, and another target may be tried. */
-function* tryTarget(attempt: Attempt, hops: Hop[], failed: Failed[], fallback = false): Generator<Attempt, Verdict | 'next', Outcome> {
+function isVerdict(result: Verdict | 'next' | 'cooling'): result is Verdict {
+  return typeof result === 'object';
+}
+
+/** `next`: it failed, and another target may be tried. `cooling`: it was passed over. */
+function* tryTarget(attempt: Attempt, hops: Hop[], failed: Failed[], fallback = false): Generator<Attempt, Verdict | 'next' | 'cooling', Outcome> {
   const { target } = attempt;
   const outcome = yield attempt;
   if (outcome.type === 'committed') {
@@ -83,6 +99,10 @@ function* tryTarget(attempt: Attempt, hops: Hop[], failed: Failed[], fallback = 
   if (outcome.type === 'barred') {
     hops.push({ target: 'platform', skipped: outcome.bar });
     return { type: 'nothing', bar: outcome.bar };
+  }
+  if (outcome.type === 'cooling') {
+    hops.push({ target, cooldown: outcome.kind });
+    return 'cooling';
   }
   const { failure } = outcome;
   hops.push({ target, failure });

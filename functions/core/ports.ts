@@ -1,7 +1,8 @@
+import type { HealthChanged } from './health-event.ts';
 import type { LogQuery, LogRecord } from './log-record.ts';
 import type { NanoUsd } from './money.ts';
 import type { Secret } from './secret.ts';
-import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
+import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
 
@@ -68,13 +69,17 @@ export interface StoredSecret {
   text: Secret<string>;
   /** Secrets Manager's version id. */
   version: string;
+  /** Epoch ms. */
+  createdAt: number;
 }
 
 export interface SecretWriter {
-  /** Writes a new secret or a new version of it. `versionId` (a UUID) makes a repeated write the same write. */
+  /** Writes a new secret, or a new version of it that is not current yet. `versionId` (a UUID) makes a repeated write the same write. */
   write(workspaceId: string, keyId: string, value: Secret<string>, versionId: string, isNew: boolean): Promise<void>;
-  /** Makes `versionId` the current version again after `insteadOf` turned out to have lost. */
-  makeCurrent(workspaceId: string, keyId: string, versionId: string, insteadOf: string): Promise<void>;
+  /** Makes a version the current one. */
+  promote(workspaceId: string, keyId: string, versionId: string): Promise<void>;
+  /** Gives up a version that never became current. */
+  discard(workspaceId: string, keyId: string, versionId: string): Promise<void>;
   remove(workspaceId: string, keyId: string): Promise<void>;
 }
 
@@ -85,6 +90,25 @@ export class SecretUnavailable extends Error {
     super(message);
     this.missing = missing;
   }
+}
+
+/** A tenant's secret as it is listed: names and labels, never a value. */
+export interface ListedSecret {
+  workspaceId: string;
+  keyId: string;
+  /** Epoch ms. */
+  createdAt: number;
+  changedAt: number;
+  /** The version that is AWSCURRENT. */
+  current: string | null;
+  /** Versions of rotations that have not been settled. */
+  pending: string[];
+}
+
+export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard'> {
+  list(): AsyncIterable<ListedSecret>;
+  /** With a time in which the operator can take it back: the sweep decides by itself, and it may have been pointed at the wrong table. */
+  retire(workspaceId: string, keyId: string): Promise<void>;
 }
 
 export interface Ledger {
@@ -103,10 +127,35 @@ export interface RequestLog {
   list(workspaceId: string, query: LogQuery): Promise<Page<LogRecord>>;
 }
 
-export interface HealthBoard {
-  write(workspaceId: string, keyId: string, health: KeyHealth): Promise<void>;
-  /** Counts a request that the platform served because this key failed or was passed over. */
-  countFallback(workspaceId: string, keyId: string, at: number): Promise<void>;
-  /** Per key, over the last 24 hours. */
-  fallbacks(workspaceId: string, now: number): Promise<Record<string, number>>;
+/** How credentials fare. `owner` is a workspace, or `platformOwner`; `id` a provider key, or what a platform credential is cached under. */
+export interface HealthRecords {
+  read(owner: string): Promise<Record<string, KeyHealth>>;
+  /**
+   * Writes what `change` makes of what is stored, on condition that nobody wrote meanwhile; otherwise reads and asks again.
+   * `known` is what the caller believes to be stored. Null: `change` gave null, nothing was written.
+   */
+  update(owner: string, id: string, known: KeyHealth | undefined, change: (known: KeyHealth | undefined) => KeyHealth | null): Promise<HealthChange | null>;
+  remove(owner: string, id: string): Promise<void>;
 }
+
+/** The owner of the platform's own credentials. */
+export const platformOwner = 'platform';
+
+/** Requests that the platform served because a key failed or was passed over. */
+export interface FallbackCounts {
+  add(workspaceId: string, keyId: string, at: number, cost: NanoUsd): Promise<void>;
+  /** Per key, over the last 24 hours. */
+  lastDay(workspaceId: string, now: number): Promise<Record<string, Fallbacks>>;
+}
+
+export interface Fallbacks {
+  count: number;
+  cost: NanoUsd;
+}
+
+export interface Events {
+  publish(event: HealthChanged): Promise<void>;
+}
+
+/** A service behind the gateway that did not answer, or not in time. The message names the service and the error, nothing else. */
+export class StoreUnavailable extends Error {}

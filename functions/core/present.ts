@@ -1,10 +1,11 @@
+import { coolingUntil } from './health.ts';
 import type { JsonObject } from './json.ts';
 import { formatUsd } from './money.ts';
-import type { Balance } from './ports.ts';
+import type { Balance, Fallbacks } from './ports.ts';
 import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** The resources of CONTRACT.md, from what is stored. No secret is in what is stored. */
-export function presentProviderKey(key: ProviderKey, known: KeyHealth | undefined, fallbacks: number, now: number): JsonObject {
+export function presentProviderKey(key: ProviderKey, known: KeyHealth | undefined, fallbacks: Fallbacks | undefined, now: number): JsonObject {
   const health = known?.version === key.version ? known : undefined;
   return {
     id: key.id,
@@ -24,7 +25,9 @@ export function presentProviderKey(key: ProviderKey, known: KeyHealth | undefine
       state: stateOf(health, now),
       since: health?.since ?? null,
       last_error: health?.lastError ?? null,
-      fallbacks_24h: fallbacks,
+      failures: health?.failures ?? 0,
+      fallbacks_24h: fallbacks?.count ?? 0,
+      fallback_cost_24h_usd: formatUsd(fallbacks?.cost ?? 0),
       cooling_until: coolingUntil(health, now),
     },
     created_at: key.createdAt,
@@ -37,11 +40,6 @@ function stateOf(health: KeyHealth | undefined, now: number): string {
   if (health?.lastUsedAt == null) return 'unused';
   if (health.state === 'ok') return 'healthy';
   return coolingUntil(health, now) === null ? 'failing' : 'cooling_down';
-}
-
-function coolingUntil(health: KeyHealth | undefined, now: number): string | null {
-  const latest = Math.max(0, ...Object.values(health?.cooldowns ?? {}).map((cooldown) => cooldown.until));
-  return latest > now ? new Date(latest).toISOString() : null;
 }
 
 export function presentApiKey(key: ApiKey): JsonObject {

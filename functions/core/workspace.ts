@@ -70,6 +70,8 @@ export interface Cooldown {
   kind: FailureKind;
   /** Epoch ms. */
   until: number;
+  /** Set while one request tries whether the key is well again. */
+  probing?: true;
 }
 
 /** How one provider key fares; shared by all processes, written on changes of state only. */
@@ -85,4 +87,10 @@ export interface KeyHealth {
   /** Cooldown of the whole key under `*`, of single models under their id. */
   cooldowns: Record<string, Cooldown>;
   lastUsedAt: string | null;
+}
+
+/** One write of a key's health. */
+export interface HealthChange {
+  before: KeyHealth | undefined;
+  after: KeyHealth;
 }

@@ -1,6 +1,6 @@
 import { type CredentialForm, CredentialIssue } from '../core/credential-form.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Target } from '../core/plan.ts';
+import type { OwnTarget, Target } from '../core/plan.ts';
 import { isOwn } from '../core/policy.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../core/ports.ts';
 import { createRedactor, type Redactor } from '../core/redact.ts';
@@ -13,6 +13,8 @@ export interface ResolvedCredential {
   /** What clients and tokens are cached under: key id and version of the secret. */
   credentialKey: string;
   secretVersion: string;
+  /** When that version was written, epoch ms; 0 when there is none. */
+  writtenAt: number;
   region: string | null;
   redact: Redactor;
 }
@@ -26,6 +28,8 @@ export interface ProviderCredentials {
 export interface CredentialSource {
   /** Throws `SecretUnavailable`. */
   resolve(target: Target, workspaceId: string): Promise<ResolvedCredential>;
+  /** A tenant's credential as it lies in the store now, whatever was read earlier. Throws `SecretUnavailable`. */
+  reread(target: OwnTarget, workspaceId: string): Promise<ResolvedCredential>;
   /** After the provider refused it: the credential as it is stored now, or null if nothing changed. */
   refresh(target: Target, workspaceId: string, refused: ResolvedCredential): Promise<ResolvedCredential | null>;
 }
@@ -52,7 +56,14 @@ export function createCredentialSource(deps: {
     } catch (error) {
       if (!(error instanceof SecretUnavailable && error.missing) || !formsOf(provider).ambient) throw error;
       const credential = { ambient: true };
-      return { credential: new Secret(credential), credentialKey: `platform/${provider}@ambient`, secretVersion: 'ambient', region: deps.defaultRegion, redact: (text) => text };
+      return {
+        credential: new Secret(credential),
+        credentialKey: `platform/${provider}@ambient`,
+        secretVersion: 'ambient',
+        writtenAt: 0,
+        region: deps.defaultRegion,
+        redact: (text) => text,
+      };
     }
   };
 
@@ -71,6 +82,7 @@ export function createCredentialSource(deps: {
         credential: new Secret(parsed.value),
         credentialKey: `${keyId}@${stored.version}`,
         secretVersion: stored.version,
+        writtenAt: stored.createdAt,
         region,
         redact: createRedactor(parsed.value, encodings),
       };
@@ -80,14 +92,12 @@ export function createCredentialSource(deps: {
     }
   };
 
+  const readOwn = async ({ key }: OwnTarget, workspaceId: string): Promise<ResolvedCredential> =>
+    fromStored(await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion), key.provider, key.region, key.id, null);
+
   return {
     async resolve(target, workspaceId) {
-      if (isOwn(target)) {
-        const { key } = target;
-        return remember(tenants, cacheName(key), async () =>
-          fromStored(await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion), key.provider, key.region, key.id, null),
-        );
-      }
+      if (isOwn(target)) return remember(tenants, cacheName(target.key), () => readOwn(target, workspaceId));
       const known = platform.get(target.provider);
       if (known !== undefined && known.until > deps.now()) return known.resolved;
       const resolved = readPlatform(target.provider).catch((error: unknown) => {
@@ -101,6 +111,13 @@ export function createCredentialSource(deps: {
       return resolved;
     },
 
+    async reread(target, workspaceId) {
+      // The cached one stays until there is another: a store that is down for a moment must not take away a key that works.
+      const fresh = await readOwn(target, workspaceId);
+      tenants.delete(cacheName(target.key));
+      return remember(tenants, cacheName(target.key), async () => fresh);
+    },
+
     async refresh(target, workspaceId, refused) {
       try {
         if (!isOwn(target)) {
@@ -111,7 +128,8 @@ export function createCredentialSource(deps: {
         }
         const { key } = target;
         const stored = await deps.secrets.readTenant(workspaceId, key.id, null);
-        if (stored.version === refused.secretVersion) return null;
+        // An older version is AWSCURRENT for the moment between the two halves of a rotation; it is not what the tenant wants used.
+        if (stored.version === refused.secretVersion || stored.createdAt < refused.writtenAt) return null;
         const fresh = fromStored(stored, key.provider, key.region, key.id, null);
         tenants.delete(cacheName(key));
         return remember(tenants, cacheName(key), async () => fresh);

@@ -2,12 +2,13 @@ import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
 import type { Candidate } from '../core/models.ts';
 import type { NanoUsd } from '../core/money.ts';
-import type { Plan, PlatformTarget, Target } from '../core/plan.ts';
-import { type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
+import type { OwnTarget, Plan, PlatformTarget, Target } from '../core/plan.ts';
+import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
 import { SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
+import type { PlatformCircuit } from './platform-circuit.ts';
 
 export interface DispatchDeps {
   /** Loads an adapter on first use. */
@@ -17,6 +18,9 @@ export interface DispatchDeps {
   hold(amount: NanoUsd): Promise<boolean>;
   holdFor(target: PlatformTarget): NanoUsd;
   locate(candidate: Candidate, region: string | null): Candidate;
+  /** Whether this request may try an own key whose cooldown is just over. */
+  claim(target: OwnTarget): Promise<boolean>;
+  circuit: Pick<PlatformCircuit, 'enter'>;
   /** Between 0 and 1. */
   random(): number;
 }
@@ -69,7 +73,7 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
     let step = policy.next();
     while (!step.done) {
       if (step.value.again) await pause(jitter(deps.random), request);
-      step = policy.next(await tryTarget(step.value.target, request, deps, state));
+      step = policy.next(await tryTarget(step.value, request, deps, state));
     }
     state.verdict = step.value;
   } catch (error) {
@@ -78,7 +82,11 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
   return state;
 }
 
-async function tryTarget(target: Target, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
+async function tryTarget({ target, again, passable }: Attempt, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
+  if (isOwn(target) && target.probe !== undefined && passable && !target.claimed) {
+    if (!(await deps.claim(target))) return { type: 'cooling', kind: target.probe };
+    target.claimed = true;
+  }
   let resolved: ResolvedCredential;
   try {
     resolved = await deps.credentials.resolve(target, request.workspaceId);
@@ -91,6 +99,8 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
     const { model, offer } = deps.locate(target.candidate, resolved.region);
     Object.assign(target, { model, offer: offer ?? target.offer });
     if (!target.offer.price) return { type: 'barred', bar: 'no_price' };
+    const entered = again ? 'open' : await deps.circuit.enter(resolved.credentialKey, target.model);
+    if (entered !== 'open' && entered !== 'claimed') return { type: 'cooling', kind: entered };
   }
   if (!isOwn(target) && state.held === null) {
     // Noted before the call: a hold whose answer was lost is settled, too.
@@ -109,6 +119,7 @@ async function tryTarget(target: Target, request: DispatchRequest, deps: Dispatc
 
 async function callOnce(target: Target, resolved: ResolvedCredential, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
   const provider = await deps.provider(target.provider);
+  if (!isOwn(target)) target.credentialKey = resolved.credentialKey;
   const started = performance.now();
   const call = { ...request.call, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
   const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {

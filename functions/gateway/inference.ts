@@ -1,4 +1,4 @@
-import { GatewayError, toWire } from '../core/errors.ts';
+import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
 import { explain } from '../core/explain.ts';
 import type { Failure } from '../core/failure.ts';
 import { estimateHold, estimatePrompt } from '../core/hold.ts';
@@ -13,6 +13,7 @@ import type { Principal } from './admit.ts';
 import type { CommittedStream } from './attempt.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type Dispatched, dispatch, redacted } from './dispatch.ts';
+import { claimProbe } from './health-notes.ts';
 import { type Asked, close, costsOf, type Ending, type JournalDeps } from './journal.ts';
 import { createMeter, estimateDelivered, type Meter, toEvents } from './meter.ts';
 
@@ -54,6 +55,8 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
         hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount),
         holdFor: (target) => estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens),
         locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
+        claim: (target) => claimProbe(request.principal, target, deps),
+        circuit: deps.circuit,
         random: deps.random,
       });
       const { verdict, answer, crash } = dispatched;
@@ -227,9 +230,6 @@ function refuse(error: GatewayError, request: InferenceRequest, dispatched: Disp
 }
 
 function unexpected(error: unknown, request: InferenceRequest, deps: InferenceDeps): GatewayError {
-  deps.report('unexpected_error', {
-    request_id: request.requestId,
-    error: error instanceof Error ? `${error.name}\n${error.stack?.split('\n').slice(1, 6).join('\n')}` : 'unknown',
-  });
-  return new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
+  deps.report('unexpected_error', { request_id: request.requestId, error: describeUnforeseen(error) });
+  return fromUnforeseen(error);
 }

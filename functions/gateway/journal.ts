@@ -1,21 +1,18 @@
 import { costOf } from '../core/cost.ts';
 import type { GatewayError } from '../core/errors.ts';
-import { afterFailure, afterSuccess, concernsKey } from '../core/health.ts';
 import type { LogRecord } from '../core/log-record.ts';
 import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
 import { isOwn } from '../core/policy.ts';
-import type { HealthBoard, Ledger, RequestLog } from '../core/ports.ts';
+import type { Ledger, RequestLog } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import type { Principal } from './admit.ts';
 import type { Dispatched } from './dispatch.ts';
+import { type HealthNoteDeps, noteHealth } from './health-notes.ts';
 
-export interface JournalDeps {
+export interface JournalDeps extends HealthNoteDeps {
   log: RequestLog;
   ledger: Ledger;
-  health: HealthBoard;
   feePercent: number;
-  now(): number;
-  random(): number;
   /** The last resort when a store fails: one JSON line in the function's log. */
   report(event: string, details: object): void;
 }
@@ -57,32 +54,12 @@ export async function close(asked: Asked, principal: Principal, dispatched: Disp
   await Promise.all([
     write('log_write_failed', record, () => deps.log.write(record), deps),
     dispatched?.held == null ? null : settle(principal.workspace.id, asked.requestId, dispatched.held, costs.charged, deps),
-    dispatched === null ? null : noteHealth(principal, dispatched, deps),
+    dispatched === null ? null : noteHealth(asked, principal, dispatched, costs.charged, deps),
   ]);
 }
 
 function settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd, deps: JournalDeps): Promise<void> {
   return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held, cost }, () => deps.ledger.settle(workspaceId, requestId, held, cost), deps);
-}
-
-async function noteHealth(principal: Principal, dispatched: Dispatched, deps: JournalDeps): Promise<void> {
-  const workspaceId = principal.workspace.id;
-  const writes: Promise<void>[] = [];
-  const failedKeys = new Set<string>();
-  for (const hop of dispatched.hops) {
-    if (hop.target === 'platform' || !isOwn(hop.target)) continue;
-    const { key, model } = hop.target;
-    const event = { version: key.version, model, now: deps.now(), random: deps.random() };
-    const known = principal.health[key.id];
-    if (!('served' in hop)) failedKeys.add(key.id);
-    const next = 'failure' in hop && concernsKey(hop.failure.kind) ? afterFailure(known, hop.failure, event) : 'served' in hop ? afterSuccess(known, event) : null;
-    if (next !== null) writes.push(write('health_write_failed', { workspace_id: workspaceId, key: key.id }, () => deps.health.write(workspaceId, key.id, next), deps));
-  }
-  if (dispatched.verdict.type === 'served' && dispatched.verdict.fallback) {
-    for (const id of failedKeys)
-      writes.push(write('health_write_failed', { workspace_id: workspaceId, key: id }, () => deps.health.countFallback(workspaceId, id, deps.now()), deps));
-  }
-  await Promise.all(writes);
 }
 
 /** A store that fails never fails the answer: what it should have kept goes to the function's log, whole. */

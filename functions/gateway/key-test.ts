@@ -18,6 +18,8 @@ export interface KeyTestDeps {
   /** The cheapest chat model of each provider that nearly every account may use. */
   testModels: Record<string, string>;
   timeoutMs: number;
+  /** Notes that the key works: a cooldown ends. Never fails. */
+  recovered(requestId: string, principal: Principal, target: OwnTarget, startedAt: number): Promise<void>;
   now(): number;
 }
 
@@ -45,9 +47,11 @@ export function createKeyTest(deps: KeyTestDeps) {
     const asked = model ?? `${key.provider}/${deps.testModels[key.provider] ?? ''}`;
     const candidate = deps.catalogue.resolve(asked).find((each) => each.provider === key.provider);
     if (candidate === undefined) throw new GatewayError('validation_error', `model must be one that ${key.provider} serves.`, { param: 'model' });
-    const located = deps.catalogue.inRegion(candidate, key.region ?? '');
+    // Where nobody asked for a model by its id, the inference profile of the key's region will do.
+    const located = deps.catalogue.inRegion(model === null ? { ...candidate, chosen: true } : candidate, key.region);
     const target: OwnTarget = { ...located, type: 'byok', key, cooldown: null };
     const started = performance.now();
+    const startedAt = deps.now();
     const answer = (state: string, detail: string, failure: Failure | null, region: string | null): JsonObject => ({
       object: 'provider_key_test',
       state,
@@ -62,41 +66,51 @@ export function createKeyTest(deps: KeyTestDeps) {
 
     let resolved: ResolvedCredential;
     try {
-      resolved = await deps.credentials.resolve(target, principal.workspace.id);
-      resolved = (await deps.credentials.refresh(target, principal.workspace.id, resolved)) ?? resolved;
+      resolved = await deps.credentials.reread(target, principal.workspace.id);
     } catch (error) {
       if (!(error instanceof SecretUnavailable)) throw error;
-      return answer(
-        'inconclusive',
-        error.message,
-        { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true },
-        key.region,
-      );
+      const failure: Failure = { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true };
+      return answer('inconclusive', error.message, failure, key.region);
     }
     const provider = await deps.provider(key.provider);
-    const result = await attempt(
-      (signal) =>
-        provider[isEmbeddings(located.offer) ? 'embeddings' : 'chat']({
-          body: isEmbeddings(located.offer) ? { model: asked, input: 'ping' } : { model: asked, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 },
-          model: located.model,
-          callerModel: asked,
-          stream: false,
-          includeUsage: false,
-          credential: resolved.credential,
-          credentialKey: resolved.credentialKey,
-          region: resolved.region,
-          mintedId: `chatcmpl-${requestId.slice(4)}`,
-          created: Math.floor(deps.now() / 1000),
-          signal,
-        }),
-      { firstByteMs: deps.timeoutMs, remainingMs: deps.timeoutMs, callerLeft },
-    );
-    if (result.type === 'served') return answer('verified', `${key.provider} served ${located.model} with this key.`, null, resolved.region);
+    const embeds = located.offer?.kind === 'embeddings';
+    const callWith = (credential: ResolvedCredential) =>
+      attempt(
+        (signal) =>
+          provider[embeds ? 'embeddings' : 'chat']({
+            body: embeds ? { model: asked, input: 'ping' } : { model: asked, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 },
+            model: located.model,
+            callerModel: asked,
+            stream: false,
+            includeUsage: false,
+            credential: credential.credential,
+            credentialKey: credential.credentialKey,
+            region: credential.region,
+            mintedId: `chatcmpl-${requestId.slice(4)}`,
+            created: Math.floor(deps.now() / 1000),
+            signal,
+          }),
+        { firstByteMs: deps.timeoutMs, remainingMs: deps.timeoutMs, callerLeft },
+      );
+    let result = await callWith(resolved);
+    if (result.type === 'failure' && result.failure.kind === 'credential') {
+      // As requests do: the tenant may have rotated the secret where it lies.
+      const fresh = await deps.credentials.refresh(target, principal.workspace.id, resolved);
+      if (fresh !== null) {
+        resolved = fresh;
+        result = await callWith(fresh);
+      }
+    }
+    if (result.type === 'served') {
+      await deps.recovered(requestId, principal, target, startedAt);
+      return answer('verified', `${key.provider} served ${located.model} with this key.`, null, resolved.region);
+    }
     const failure = redacted(result.failure, resolved.redact);
-    return answer(states[failure.kind], failure.message || `${key.provider} answered with status ${failure.status}.`, failure, resolved.region);
+    return answer(stateOf(failure), failure.message || `${key.provider} answered with status ${failure.status}.`, failure, resolved.region);
   };
 }
 
-function isEmbeddings(offer: { kind: string } | null): boolean {
-  return offer?.kind === 'embeddings';
+/** A key that the adapter turned down by itself was not refused by anyone. */
+function stateOf(failure: Failure): string {
+  return failure.local && failure.kind === 'credential' ? 'inconclusive' : states[failure.kind];
 }

@@ -4,10 +4,11 @@ import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { HealthBoard, ProviderKeys, SecretWriter } from '../core/ports.ts';
+import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
 import { presentProviderKey } from '../core/present.ts';
 import { Secret } from '../core/secret.ts';
 import type { ProviderKey } from '../core/workspace.ts';
+import { findKey, type KeyWriteDeps, nameOf, putKey, settleRotation, undoRotation } from './key-writes.ts';
 
 export interface ProviderKeyChange {
   credential?: unknown;
@@ -20,15 +21,13 @@ export interface ProviderKeyChange {
   enabled?: boolean;
 }
 
-export interface ProviderKeyDeps {
-  keys: ProviderKeys;
-  health: HealthBoard;
-  secrets: SecretWriter;
+export interface ProviderKeyDeps extends KeyWriteDeps {
+  health: HealthRecords;
+  fallbacks: FallbackCounts;
   forms: Record<string, CredentialForm>;
   defaultRegion: string;
   newId(): string;
   now(): number;
-  report(event: string, details: object): void;
 }
 
 /** More would make the one item that every request reads heavy. */
@@ -42,14 +41,14 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
   };
 
   const find = async (workspaceId: string, id: string): Promise<ProviderKey> => {
-    const key = (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
+    const key = await findKey(workspaceId, id, deps);
     if (key === undefined) throw missing();
     return key;
   };
 
   const present = async (workspaceId: string, key: ProviderKey): Promise<JsonObject> => {
-    const [{ health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.health.fallbacks(workspaceId, deps.now())]);
-    return presentProviderKey(key, health[key.id], fallbacks[key.id] ?? 0, deps.now());
+    const [{ health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.fallbacks.lastDay(workspaceId, deps.now())]);
+    return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
   };
 
   return {
@@ -79,17 +78,15 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         updatedAt: now,
       };
       await deps.secrets.write(workspaceId, key.id, secretText(parsed), secretVersion, true);
-      await orUndo(
-        async () => {
-          if (!(await deps.keys.put(workspaceId, key, null))) throw new GatewayError('conflict', 'The workspace changed meanwhile; try again.');
-        },
-        () => deps.secrets.remove(workspaceId, key.id),
-        { key: key.id, workspace_id: workspaceId },
-      );
-      return presentProviderKey(key, undefined, 0, deps.now());
+      // Should this throw, nobody knows whether the key is stored: its secret stays, for the key or for the sweep.
+      if (!(await putKey(workspaceId, key, null, deps))) {
+        await undoRotation(workspaceId, key, deps);
+        throw new GatewayError('conflict', 'The workspace changed meanwhile; try again.');
+      }
+      return presentProviderKey(key, undefined, undefined, deps.now());
     },
 
-    /** With a credential this is a rotation: the new version is written first and becomes valid with the version of the key. */
+    /** With a credential this is a rotation: the new version of the secret is written first, and holds from the moment the record names it. */
     async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<JsonObject> {
       const known = await find(workspaceId, id);
       const form = formOf(known.provider);
@@ -108,28 +105,32 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         updatedAt: new Date(deps.now()).toISOString(),
       };
       if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
-      await orUndo(
-        async () => {
-          if (!(await deps.keys.put(workspaceId, next, known.version)))
-            throw new GatewayError('conflict', 'The key was changed or deleted by someone else meanwhile; read it and try again.');
-        },
-        async () => {
-          if (parsed !== null) await deps.secrets.makeCurrent(workspaceId, id, known.secretVersion, next.secretVersion);
-        },
-        { key: id, workspace_id: workspaceId },
-      );
+      if (!(await putKey(workspaceId, next, known.version, deps))) {
+        if (parsed !== null) await undoRotation(workspaceId, next, deps);
+        throw new GatewayError('conflict', 'The key was changed or deleted by someone else meanwhile; read it and try again.');
+      }
+      if (parsed !== null) await settleRotation(workspaceId, next, deps);
       return present(workspaceId, next);
     },
 
     /** The key goes first, so that no request can use it any more; its secret goes at once after it. */
     async remove(workspaceId: string, id: string): Promise<void> {
-      for (let round = 0; round < 5; round++) {
-        const known = await find(workspaceId, id);
-        if (!(await deps.keys.remove(workspaceId, id, known.version))) continue;
-        await deps.secrets.remove(workspaceId, id);
-        return;
+      let known = await find(workspaceId, id);
+      for (let round = 0; !(await deps.keys.remove(workspaceId, id, known.version)); round++) {
+        const now = await findKey(workspaceId, id, deps);
+        // Removed by another call, or by this one, whose answer was lost and which the SDK repeated.
+        if (now === undefined) break;
+        if (round === 5) throw new GatewayError('conflict', 'The key is being changed by others; try again.');
+        known = now;
       }
-      throw new GatewayError('conflict', 'The key is being changed by others; try again.');
+      await deps.health.remove(workspaceId, id).catch((error: unknown) => deps.report('health_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) }));
+      await deps.secrets.remove(workspaceId, id).catch((error: unknown) => {
+        deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
+        throw new GatewayError('service_unavailable', 'The key is deleted and cannot be used any more, but its secret could not be removed yet.', {
+          shouldRetry: false,
+          hint: 'Nothing is to be done: the hourly sweep removes the secret.',
+        });
+      });
     },
 
     async get(workspaceId: string, id: string): Promise<JsonObject> {
@@ -137,24 +138,14 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
     },
 
     async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
-      const [{ keys, health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.health.fallbacks(workspaceId, deps.now())]);
+      const [{ keys, health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.fallbacks.lastDay(workspaceId, deps.now())]);
       const page = pageOf(keys, limit, cursor, oldestFirst);
       return listOf(
-        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id] ?? 0, deps.now())),
+        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
         page.nextCursor,
       );
     },
   };
-
-  async function orUndo(write: () => Promise<void>, undo: () => Promise<void>, details: object): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      // What cannot be undone now is an orphan that the sweep finds.
-      await undo().catch(() => deps.report('undo_failed', details));
-      throw error;
-    }
-  }
 }
 
 function parseCredential(form: CredentialForm, credential: unknown): ParsedCredential {

@@ -1,26 +1,40 @@
-import type { ProviderKeys } from '../core/ports.ts';
+import type { ProviderKeys, SecretInventory } from '../core/ports.ts';
 
-export interface SecretInventory {
-  /** Tenants' secrets that are older than `before` (epoch ms), by the workspace and key they are named after. */
-  list(before: number): AsyncIterable<{ workspaceId: string; keyId: string }>;
-  remove(workspaceId: string, keyId: string): Promise<void>;
+export interface Swept {
+  checked: number;
+  removed: number;
+  settled: number;
 }
 
-/** A key whose creation is still under way has its secret, but is not listed yet. */
+/** What is younger may still be under way. */
 const graceMs = 60 * 60_000;
 
-/** Deletes secrets that no provider key refers to: what is left of a creation or deletion that broke off half-way. */
-export async function sweepOrphans(deps: { inventory: SecretInventory; keys: ProviderKeys; now(): number }): Promise<{ checked: number; removed: number }> {
-  const listed = new Map<string, Set<string>>();
-  let checked = 0;
-  let removed = 0;
-  for await (const { workspaceId, keyId } of deps.inventory.list(deps.now() - graceMs)) {
-    checked++;
-    const ids = listed.get(workspaceId) ?? new Set((await deps.keys.list(workspaceId)).keys.map((key) => key.id));
-    listed.set(workspaceId, ids);
-    if (ids.has(keyId)) continue;
-    await deps.inventory.remove(workspaceId, keyId);
-    removed++;
+/** Cleans up after creations, rotations and deletions that broke off half-way: secrets without a key, and versions that are not settled. */
+export async function sweepOrphans(deps: { inventory: SecretInventory; keys: ProviderKeys; now(): number }): Promise<Swept> {
+  const { inventory } = deps;
+  const before = deps.now() - graceMs;
+  const listed = new Map<string, Map<string, string>>();
+  const versionsOf = async (workspaceId: string): Promise<Map<string, string>> => {
+    const known = listed.get(workspaceId) ?? new Map((await deps.keys.list(workspaceId)).keys.map((key) => [key.id, key.secretVersion]));
+    listed.set(workspaceId, known);
+    return known;
+  };
+  const swept: Swept = { checked: 0, removed: 0, settled: 0 };
+  for await (const { workspaceId, keyId, createdAt, changedAt, current, pending } of inventory.list()) {
+    if (createdAt >= before) continue;
+    swept.checked++;
+    const version = (await versionsOf(workspaceId)).get(keyId);
+    if (version === undefined) {
+      await inventory.retire(workspaceId, keyId);
+      swept.removed++;
+      continue;
+    }
+    if (changedAt >= before) continue;
+    for (const unsettled of pending) {
+      // The record is right: it says which version is meant, whatever AWSCURRENT says.
+      await (unsettled === version && current !== version ? inventory.promote : inventory.discard)(workspaceId, keyId, unsettled);
+      swept.settled++;
+    }
   }
-  return { checked, removed };
+  return swept;
 }

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { GatewayError, toWire } from '../core/errors.ts';
+import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type Incoming, type InvocationContext, readIncoming } from './incoming.ts';
 
@@ -64,8 +64,8 @@ export function refusal(error: unknown, requestId: string, report: Report): Repl
   let told: GatewayError;
   if (error instanceof GatewayError) told = error;
   else {
-    report('unexpected_error', { request_id: requestId, error: error instanceof Error ? `${error.name}\n${error.stack?.split('\n').slice(1, 6).join('\n')}` : 'unknown' });
-    told = new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
+    report('unexpected_error', { request_id: requestId, error: describeUnforeseen(error) });
+    told = fromUnforeseen(error);
   }
   return { status: told.status, headers: { 'content-type': 'application/json', ...told.headers() }, body: JSON.stringify(toWire(told, requestId)) };
 }

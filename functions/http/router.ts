@@ -33,7 +33,7 @@ function toRoute(endpoint: Match['endpoint'], path: string): Route {
   const names: string[] = [];
   const source = path.replace(/[.]/g, '\\.').replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {
     names.push(name);
-    return greedy ? '(.+)' : '([^/]+)';
+    return greedy ? '(.+?)' : '([^/]+)';
   });
   return { endpoint, names, pattern: new RegExp(`^${source}/?$`) };
 }

@@ -10,8 +10,9 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *                    sk HEALTH            keys: {<pk_…>: json}
  *                    sk BALANCE           balance, available, holds, credits (numbers in nano-dollars)
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
- *                    sk FALLBACK#<pk_…>#<hour>   count, expires_at
+ *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
+ *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
  */
@@ -30,6 +31,7 @@ export const sortKeys = {
 };
 
 export const workspaceList = 'WORKSPACES';
+export const platformPartition = 'PLATFORM';
 
 /** What of an API key's id also follows from its hash: the last sixteen characters. */
 export function refOfApiKeyId(id: string): string {

@@ -1,18 +1,21 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { tellOutages } from './outages.ts';
 
-/** The client of all tables. Its endpoint, region and credentials are the SDK's business. */
-export function createDynamoDb(): DynamoDBClient {
-  return new DynamoDBClient({
+/** The client of all tables. Its endpoint, region and credentials are the SDK's business unless `where` names them. */
+export function createDynamoDb(where: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {}): DynamoDBClient {
+  const client = new DynamoDBClient({
+    ...where,
     maxAttempts: 3,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1000,
-      requestTimeout: 3000,
+      requestTimeout: 2000,
       throwOnRequestTimeout: true,
       httpAgent: { maxSockets: 512 },
       httpsAgent: { maxSockets: 512 },
     }),
   });
+  return tellOutages(client, 'DynamoDB');
 }
 
 /** Runs a conditional write; false when its condition did not hold. */

@@ -20,7 +20,7 @@ export interface HotCalls {
   putItem(input: PutItemCommandInput): Promise<void>;
 }
 
-const timeoutMs = 3000;
+const timeoutMs = 2000;
 
 export function createHotCalls(client: DynamoDBClient): HotCalls {
   const sign = createSigner('dynamodb');

@@ -36,6 +36,7 @@ const permissions: Record<FunctionName, Permission[]> = {
       actions: [
         'secretsmanager:CreateSecret',
         'secretsmanager:DeleteSecret',
+        'secretsmanager:DescribeSecret',
         'secretsmanager:PutSecretValue',
         'secretsmanager:TagResource',
         'secretsmanager:UpdateSecretVersionStage',
@@ -53,7 +54,7 @@ const permissions: Record<FunctionName, Permission[]> = {
   sweep: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: read },
-    { on: 'tenantSecrets', actions: ['secretsmanager:DeleteSecret'] },
+    { on: 'tenantSecrets', actions: ['secretsmanager:DeleteSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage'] },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
   ],

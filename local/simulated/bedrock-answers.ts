@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
 import { eventFrame } from './event-stream.ts';
 import { sampleOf } from './schema-sample.ts';
+import { nextTools, type Said } from './tool-calls.ts';
 
 /** A Converse answer to a Converse request, or the ValidationException that the real service has for it. */
 export function converse(request: JsonObject): { answer: JsonObject } | { refusal: string } {
@@ -16,16 +17,15 @@ export function converse(request: JsonObject): { answer: JsonObject } | { refusa
   if (blocks.some((block) => typeof block.text === 'string' && block.text.trim() === '')) {
     return { refusal: 'The text field in the ContentBlock object is blank. Add text to the text field, and try again.' };
   }
-  const last = list(turns.at(-1)?.content).filter(isObject);
-  const tool = last.some((block) => block.toolResult !== undefined) ? null : forcedTool(config);
-  const content = tool === null ? [{ text: structured(request) ?? lastText(turns) }] : [{ toolUse: tool }];
+  const calls = callsOf(config, blocks, turns);
+  const content = calls.length === 0 ? [{ text: structured(request) ?? lastText(turns) }] : calls.map((toolUse) => ({ toolUse }));
   const counted = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4);
   const usage = { inputTokens: counted(request.messages), outputTokens: counted(content) };
   return {
     answer: {
       metrics: { latencyMs: 1 },
       output: { message: { role: 'assistant', content } },
-      stopReason: tool === null ? 'end_turn' : 'tool_use',
+      stopReason: calls.length === 0 ? 'end_turn' : 'tool_use',
       usage: { ...usage, totalTokens: usage.inputTokens + usage.outputTokens },
     },
   };
@@ -49,14 +49,26 @@ function lastText(turns: JsonObject[]): string {
   return 'pong';
 }
 
-function forcedTool(config: JsonObject | null): JsonObject | null {
+function callsOf(config: JsonObject | null, blocks: JsonObject[], turns: JsonObject[]): JsonObject[] {
   const choice = isObject(config?.toolChoice) ? config.toolChoice : {};
   const specs = list(config?.tools).flatMap((tool) => (isObject(tool) && isObject(tool.toolSpec) ? [tool.toolSpec] : []));
-  const named = isObject(choice.tool) ? choice.tool.name : undefined;
-  const spec = named !== undefined ? specs.find(({ name }) => name === named) : choice.any !== undefined ? specs[0] : undefined;
-  if (spec === undefined) return null;
-  const schema = isObject(spec.inputSchema) ? spec.inputSchema.json : {};
-  return { toolUseId: 'tooluse_simulated1', name: spec.name, input: sampleOf(schema) };
+  const called = nextTools(
+    specs.map(({ name }) => String(name)),
+    turns.flatMap(saidIn),
+    { choice: isObject(choice.tool) ? { name: String(choice.tool.name) } : choice.any !== undefined ? 'required' : 'free', parallel: true },
+  );
+  const before = blocks.filter((block) => block.toolUse !== undefined).length;
+  return called.map((name, i) => {
+    const schema = specs.find((spec) => spec.name === name)?.inputSchema;
+    return { toolUseId: `tooluse_simulated${before + i + 1}`, name, input: sampleOf(isObject(schema) ? schema.json : {}) };
+  });
+}
+
+function saidIn({ role, content }: JsonObject): Said[] {
+  const blocks = list(content).filter(isObject);
+  if (role !== 'user') return blocks.flatMap(({ toolUse }) => (isObject(toolUse) ? [{ called: String(toolUse.name) }] : []));
+  const texts = blocks.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+  return texts.length > 0 ? [{ user: texts.join(' ') }] : [];
 }
 
 function structured(request: JsonObject): string | null {

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../functions/core/json.ts';
 import { sampleOf } from './schema-sample.ts';
+import { nextTools, type Said } from './tool-calls.ts';
 
 /** What the simulated model says, before it is put into an answer or a stream. */
 export interface SimulatedAnswer {
@@ -10,11 +11,11 @@ export interface SimulatedAnswer {
   completionTokens: number;
 }
 
-/** Repeats the last user text, fills in a schema, or calls tools: the one that is forced, else those that the last user text names. */
+/** Repeats the last user text, fills in a schema, or calls tools. */
 export function answerChat(request: JsonObject): SimulatedAnswer {
   const messages = Array.isArray(request.messages) ? request.messages.filter(isObject) : [];
   const asked = textOf(messages.findLast(({ role }) => role === 'user')?.content);
-  const toolCalls = callsOf(request, asked, messages.at(-1)?.role === 'tool');
+  const toolCalls = callsOf(request, messages);
   const said = toolCalls.length > 0 ? null : (structured(request) ?? `You said: ${asked}`);
   const limit = request.max_completion_tokens ?? request.max_tokens;
   const content = typeof limit === 'number' && said !== null ? said.slice(0, limit * 4) : said;
@@ -39,14 +40,23 @@ function textOf(content: unknown): string {
   return content.map((part) => (isObject(part) && typeof part.text === 'string' ? part.text : '')).join('');
 }
 
-function callsOf(request: JsonObject, asked: string, answered: boolean): SimulatedAnswer['toolCalls'] {
+function callsOf(request: JsonObject, messages: JsonObject[]): SimulatedAnswer['toolCalls'] {
   const tools = (Array.isArray(request.tools) ? request.tools : []).flatMap((tool) => (isObject(tool) && isObject(tool.function) ? [tool.function] : []));
   const choice = request.tool_choice;
-  const forced = isObject(choice) && isObject(choice.function) ? tools.filter(({ name }) => isObject(choice.function) && name === choice.function.name) : null;
-  const named = choice === 'none' || answered ? [] : tools.filter(({ name }) => typeof name === 'string' && asked.includes(name));
-  const chosen = forced ?? (choice === 'required' && named.length === 0 ? tools.slice(0, 1) : named);
-  const called = request.parallel_tool_calls === false ? chosen.slice(0, 1) : chosen;
-  return called.map(({ name, parameters }) => ({ name: String(name), arguments: JSON.stringify(sampleOf(parameters)) }));
+  const called = nextTools(
+    tools.map(({ name }) => String(name)),
+    messages.flatMap(saidIn),
+    {
+      choice: isObject(choice) && isObject(choice.function) ? { name: String(choice.function.name) } : choice === 'required' || choice === 'none' ? choice : 'free',
+      parallel: request.parallel_tool_calls !== false,
+    },
+  );
+  return called.map((name) => ({ name, arguments: JSON.stringify(sampleOf(tools.find((tool) => tool.name === name)?.parameters)) }));
+}
+
+function saidIn({ role, content, tool_calls }: JsonObject): Said[] {
+  if (role === 'user') return [{ user: textOf(content) }];
+  return Array.isArray(tool_calls) ? tool_calls.flatMap((call) => (isObject(call) && isObject(call.function) ? [{ called: String(call.function.name) }] : [])) : [];
 }
 
 function structured(request: JsonObject): string | null {

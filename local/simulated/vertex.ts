@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
 import { accountOfToken } from './google-token.ts';
-import { type Answer, answers, type Operation } from './vertex-answers.ts';
+import { answers, type Operation } from './vertex-answers.ts';
+import type { Answer } from './vertex-values.ts';
 
 export { simulatedServiceAccount, simulateGoogleToken, trustServiceAccount } from './google-token.ts';
 

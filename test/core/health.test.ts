@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type FailureKind, failureKinds } from '../../functions/core/failure.ts';
-import { afterFailure, afterSuccess, concernsKey, type HealthEvent } from '../../functions/core/health.ts';
+import { afterClaim, afterFailure, afterRelease, afterSuccess, concernsKey, type HealthEvent, standingOf } from '../../functions/core/health.ts';
 import type { KeyHealth } from '../../functions/core/workspace.ts';
 import { failure, keyHealth } from './samples.ts';
 
@@ -73,12 +73,51 @@ describe('a cooldown', () => {
     );
   });
 
-  it('of one model leaves that of another as it is, and drops the ones that are over', () => {
+  it('of one model leaves that of another as it is, also when it is over: somebody has still to try', () => {
     const first = afterFailure(undefined, failure('rate_limit'), at(0, { model: 'o3' })) ?? undefined;
     const second = afterFailure(first, failure('rate_limit'), at(1000)) ?? undefined;
     expect(Object.keys(second?.cooldowns ?? {})).toEqual(['o3', 'gpt-4o-mini']);
     const third = afterFailure(second, failure('credential'), at(9000));
-    expect(Object.keys(third?.cooldowns ?? {})).toEqual(['gpt-4o-mini', '*']);
+    expect(Object.keys(third?.cooldowns ?? {})).toEqual(['o3', 'gpt-4o-mini', '*']);
+  });
+
+  it('is kept for the twenty latest models only, since callers choose the names', () => {
+    let health: KeyHealth | undefined;
+    for (let i = 0; i < 50; i++) health = afterFailure(health, failure('rate_limit', { retryAfterMs: 5000 }), at(i, { model: `m${i}` })) ?? health;
+    expect(Object.keys(health?.cooldowns ?? {}).sort()).toEqual(Array.from({ length: 20 }, (_, i) => `m${i + 30}`));
+  });
+});
+
+describe('after a cooldown', () => {
+  const cooled = afterFailure(undefined, failure('rate_limit', { retryAfterMs: 10_000 }), at(0)) ?? undefined;
+
+  it('one request claims the key, and the others leave it alone until its lease is over', () => {
+    expect(standingOf(cooled, 1, 'gpt-4o-mini', start + 9_999).type).toBe('cooling');
+    expect(afterClaim(cooled, at(9_999))).toBeNull();
+    expect(standingOf(cooled, 1, 'gpt-4o-mini', start + 10_000).type).toBe('probe');
+    expect(standingOf(cooled, 1, 'o3', start + 10_000).type).toBe('ready');
+    expect(standingOf(cooled, 2, 'gpt-4o-mini', start + 10_000).type).toBe('ready');
+    const claimed = afterClaim(cooled, at(10_000)) ?? undefined;
+    expect(afterClaim(claimed, at(10_001))).toBeNull();
+    expect(standingOf(claimed, 1, 'gpt-4o-mini', start + 10_001).type).toBe('cooling');
+    expect(afterClaim(claimed, at(25_000))).not.toBeNull();
+  });
+
+  it('another failure of the same kind starts a new cooldown, though the claim still holds', () => {
+    const claimed = afterClaim(cooled, at(10_000)) ?? undefined;
+    expect(afterFailure(claimed, failure('rate_limit'), at(10_050))).toMatchObject({ failures: 2, cooldowns: { 'gpt-4o-mini': { until: start + 20_050 } } });
+  });
+
+  it('a trial that learnt nothing hands the key to the next request', () => {
+    const claimed = afterClaim(cooled, at(10_000)) ?? undefined;
+    const released = afterRelease(claimed, at(11_000)) ?? undefined;
+    expect(standingOf(released, 1, 'gpt-4o-mini', start + 11_000).type).toBe('probe');
+    expect(afterRelease(released, at(11_001))).toBeNull();
+  });
+
+  it('a success counts only when its request began after the failure', () => {
+    expect(afterSuccess(cooled, at(20_000, { startedAt: start - 1 }))).toBeNull();
+    expect(afterSuccess(cooled, at(20_000, { startedAt: start + 1 }))).toMatchObject({ state: 'ok', cooldowns: {}, failures: 0 });
   });
 });
 

@@ -22,7 +22,7 @@ function stored(secrets: Record<string, { text: string; version: string } | 'dow
     reads.push(name);
     const found = secrets[name] ?? 'missing';
     if (typeof found === 'string') throw new SecretUnavailable(found, found === 'missing');
-    return { text: new Secret(found.text), version: found.version };
+    return { text: new Secret(found.text), version: found.version, createdAt: 0 };
   };
   const reader: SecretReader = {
     readTenant: (workspaceId, keyId, version) => read(`${workspaceId}/${keyId.replace(/^pk_0*/, '')}/${version ?? 'current'}`),

@@ -37,6 +37,8 @@ function world(answers: (ProviderResult | ((call: ProviderCall) => ProviderResul
     },
     holdFor: () => 42,
     locate: (candidate) => candidate,
+    claim: async () => true,
+    circuit: { enter: async () => 'open' },
     random: () => 0,
     ...change,
   };
@@ -48,6 +50,7 @@ function resolved(name: string, change: Partial<ResolvedCredential> = {}): Resol
     credential: new Secret({ apiKey: secret }),
     credentialKey: name,
     secretVersion: 'first',
+    writtenAt: 0,
     region: null,
     redact: (text) => text.replaceAll(secret, '[redacted]'),
     ...change,
@@ -55,7 +58,12 @@ function resolved(name: string, change: Partial<ResolvedCredential> = {}): Resol
 }
 
 function credentials(change: Partial<CredentialSource> = {}): CredentialSource {
-  return { resolve: async (target) => resolved(target.type === 'byok' ? target.key.id : `platform/${target.provider}`), refresh: async () => null, ...change };
+  return {
+    resolve: async (target) => resolved(target.type === 'byok' ? target.key.id : `platform/${target.provider}`),
+    reread: () => Promise.reject(new Error('only tests of keys read again')),
+    refresh: async () => null,
+    ...change,
+  };
 }
 
 function request(change: Partial<DispatchRequest> = {}): DispatchRequest {

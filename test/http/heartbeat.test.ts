@@ -1,74 +1,101 @@
 import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withHeartbeat } from '../../functions/http/heartbeat.ts';
 
-const comment = ': keep-alive\n\n';
-const hour = 3_600_000;
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
-async function* pieces(...texts: string[]): AsyncGenerator<string> {
-  yield* texts;
+const beat = ': keep-alive\n\n';
+
+/** Events that come after so many milliseconds each. */
+async function* events(steps: [ms: number, text: string][], onEnd: () => void = () => undefined): AsyncGenerator<string> {
+  try {
+    for (const [ms, text] of steps) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      yield text;
+    }
+  } finally {
+    onEnd();
+  }
 }
 
-describe('a stream with a heartbeat', () => {
-  it('passes the pieces on as they are', async () => {
-    expect(await withHeartbeat(pieces('a', 'b', 'c'), hour).toArray()).toEqual(['a', 'b', 'c']);
+async function collect(stream: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const text of stream) all.push(text);
+  return all;
+}
+
+describe('a heartbeat', () => {
+  it('fills silences, as often as they last, and loses no event', async () => {
+    const steps: [number, string][] = [
+      [5, 'a'],
+      [35, 'b'],
+      [9, 'c'],
+    ];
+    const collected = collect(withHeartbeat(events(steps), 10));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await collected).toEqual(['a', beat, beat, beat, 'b', 'c']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('fills a silence with comments, and goes on with what comes after it', async () => {
-    const silence = Promise.withResolvers<void>();
-    async function* slow() {
-      yield 'a';
-      await silence.promise;
-      yield 'b';
-    }
-    const seen: string[] = [];
-    for await (const piece of withHeartbeat(slow(), 1)) {
-      seen.push(piece);
-      if (seen.length === 4) silence.resolve();
-    }
-    expect(seen.slice(0, 4)).toEqual(['a', comment, comment, comment]);
-    expect(seen.filter((piece) => piece !== comment)).toEqual(['a', 'b']);
+  it('comes at least every fifteen seconds unless told otherwise', async () => {
+    const collected = collect(withHeartbeat(events([[15_001, 'a']])));
+    await vi.advanceTimersByTimeAsync(15_001);
+    expect(await collected).toEqual([beat, 'a']);
   });
 
-  it('adds nothing while the reader is what is slow', async () => {
+  it('adds nothing while its reader is what is slow', async () => {
     const seen: string[] = [];
     const slow = new Writable({
       decodeStrings: false,
       highWaterMark: 1,
-      write(piece: string, _encoding, done) {
-        seen.push(piece);
-        setTimeout(done, 10);
+      write(text: string, _encoding, done) {
+        seen.push(text);
+        setTimeout(done, 25);
       },
     });
-    await pipeline(withHeartbeat(pieces('a', 'b', 'c', 'd'), 1), slow);
-    expect(seen).toEqual(['a', 'b', 'c', 'd']);
+    withHeartbeat(
+      events([
+        [1, 'a'],
+        [1, 'b'],
+        [1, 'c'],
+      ]),
+      10,
+    ).pipe(slow);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(seen).toEqual(['a', 'b', 'c']);
   });
 
-  it('lets the events finish their work when the reader leaves', async () => {
-    const finished = Promise.withResolvers<void>();
-    async function* events() {
-      try {
-        yield 'a';
-        yield 'b';
-      } finally {
-        finished.resolve();
-      }
-    }
-    const stream = withHeartbeat(events(), hour);
-    for await (const piece of stream) {
-      expect(piece).toBe('a');
-      break;
-    }
-    await finished.promise;
-    expect(stream.destroyed).toBe(true);
+  it('ends what it reads when its reader leaves', async () => {
+    const ended = vi.fn();
+    const stream = withHeartbeat(
+      events(
+        [
+          [1, 'a'],
+          [1, 'b'],
+        ],
+        ended,
+      ),
+      10,
+    )[Symbol.asyncIterator]();
+    const first = stream.next();
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await first).value).toBe('a');
+    await stream.return?.();
+    expect(ended).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('fails as the events do', async () => {
-    async function* failing() {
+  it('passes on an error of what it reads', async () => {
+    async function* failing(): AsyncGenerator<string> {
       yield 'a';
       throw new Error('broken');
     }
-    await expect(withHeartbeat(failing(), hour).toArray()).rejects.toThrow('broken');
+    await expect(collect(withHeartbeat(failing(), 10))).rejects.toThrow('broken');
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -63,6 +63,7 @@ const table: Record<string, string[]> = {
     `dynamodb:UpdateItem on ${config}`,
     `secretsmanager:CreateSecret on ${tenants}`,
     `secretsmanager:DeleteSecret on ${tenants}`,
+    `secretsmanager:DescribeSecret on ${tenants}`,
     `secretsmanager:PutSecretValue on ${tenants}`,
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
@@ -100,6 +101,8 @@ const table: Record<string, string[]> = {
     `dynamodb:GetItem on ${log}`,
     `dynamodb:Query on ${log}`,
     `secretsmanager:DeleteSecret on ${tenants}`,
+    `secretsmanager:DescribeSecret on ${tenants}`,
+    `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
     // From CDK's SqsDestination.
     'sqs:GetQueueAttributes on {SweepDeadLetters}',

@@ -7,6 +7,7 @@ import { Secret } from '../../../functions/core/secret.ts';
 import { vertexCredentialForm } from '../../../functions/providers/vertex/credential.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
 import { simulatedServiceAccount, simulatedVertexFailures, simulateGoogleToken, simulateVertex, trustServiceAccount } from '../../../local/simulated/vertex.ts';
+import { gemini } from '../../../local/simulated/vertex-gemini.ts';
 import { callWith, serviceAccount } from '../../providers/vertex/google-server.ts';
 
 let vertex: Provider;
@@ -50,7 +51,14 @@ function messageOf(result: ProviderResult): JsonObject {
 
 const weather = {
   type: 'function',
-  function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' }, days: { type: 'array', items: { type: 'integer' } } } } },
+  function: {
+    name: 'get_weather',
+    parameters: {
+      type: 'object',
+      required: ['city', 'days'],
+      properties: { city: { type: 'string' }, days: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 1 } } },
+    },
+  },
 };
 
 describe('the simulated Vertex AI', () => {
@@ -67,7 +75,7 @@ describe('the simulated Vertex AI', () => {
     async (model) => {
       const body = { messages: [{ role: 'user', content: 'weather?' }], tools: [weather], tool_choice: 'required' };
       const message = messageOf(await vertex.chat(callOf(body, { model })));
-      expect(message.tool_calls).toMatchObject([{ function: { name: 'get_weather', arguments: '{"city":"simulated","days":[1]}' } }]);
+      expect(message.tool_calls).toMatchObject([{ function: { name: 'get_weather', arguments: '{"city":"sample","days":[1]}' } }]);
       const [call] = message.tool_calls as JsonObject[];
       const second = { ...body, messages: [...body.messages, message, { role: 'tool', tool_call_id: call?.id, content: '{"degrees":21}' }] };
       expect(messageOf(await vertex.chat(callOf(second, { model })))).toHaveProperty('content');
@@ -89,8 +97,23 @@ describe('the simulated Vertex AI', () => {
     ).toMatchObject({ content: 'thanks' });
   });
 
+  it.each([
+    [undefined, 'Unable to submit request because function call `default_api:get_weather` in the 2. content block is missing a `thought_signature`. Learn more: '],
+    [Buffer.from('of another call').toString('base64'), 'Unable to submit request because Thought signature is not valid.'],
+  ])('refuses function calls of this turn without their own signature: %s', (thoughtSignature, message) => {
+    const contents = [
+      { role: 'user', parts: [{ text: 'get_weather' }] },
+      { role: 'model', parts: [{ functionCall: { name: 'get_weather', args: {} }, thoughtSignature }] },
+      { role: 'user', parts: [{ functionResponse: { name: 'get_weather', response: {} } }] },
+    ];
+    expect(gemini({ contents }, 'gemini-3-flash-preview', false)).toMatchObject({ refused: expect.stringContaining(message) });
+    const past = [...contents, { role: 'model', parts: [{ text: 'rain' }] }, { role: 'user', parts: [{ text: 'thanks' }] }];
+    expect(gemini({ contents: past }, 'gemini-3-flash-preview', false)).toHaveProperty('json');
+    expect(gemini({ contents }, 'gemini-2.5-flash', false)).toHaveProperty('json');
+  });
+
   it('answers in the schema that is asked for', async () => {
-    const schema = { type: 'object', properties: { city: { enum: ['Rome'] }, warm: { type: 'boolean' } } };
+    const schema = { type: 'object', required: ['city', 'warm'], properties: { city: { enum: ['Rome'] }, warm: { type: 'boolean' } } };
     const format = { response_format: { type: 'json_schema', json_schema: { name: 'n', schema } } };
     for (const model of ['gemini-2.5-flash', 'anthropic/claude-sonnet-4-5'])
       expect(messageOf(await vertex.chat(callOf(format, { model }))).content).toBe('{"city":"Rome","warm":true}');

@@ -1,39 +1,27 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { HealthBoard } from '../core/ports.ts';
-import { document, key, partition, readNumber, sortKeys } from './config-items.ts';
+import type { FallbackCounts, Fallbacks } from '../core/ports.ts';
+import { key, partition, readNumber, sortKeys } from './config-items.ts';
 
 const hourMs = 3_600_000;
 
-/** How provider keys fare. Written on changes of state only, so the item stays cool; fallbacks are counted per key and hour. */
-export function createHealthBoard(client: DynamoDBClient, table: string): HealthBoard {
+/** One counter per key and hour; it expires by itself after two days. */
+export function createFallbackCounts(client: DynamoDBClient, table: string): FallbackCounts {
   return {
-    async write(workspaceId, keyId, health) {
-      await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: key(partition(workspaceId), sortKeys.health),
-          UpdateExpression: 'SET #keys.#id = :health',
-          ExpressionAttributeNames: { '#keys': 'keys', '#id': keyId },
-          ExpressionAttributeValues: { ':health': document(health) },
-        }),
-      );
-    },
-
-    async countFallback(workspaceId, keyId, at) {
+    async add(workspaceId, keyId, at, cost) {
       await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: key(partition(workspaceId), sortKeys.fallbacks(keyId, hourOf(at))),
-          UpdateExpression: 'ADD #count :one SET expires_at = :expires',
+          UpdateExpression: 'ADD #count :one, cost :cost SET expires_at = :expires',
           ExpressionAttributeNames: { '#count': 'count' },
-          ExpressionAttributeValues: { ':one': { N: '1' }, ':expires': { N: String(Math.floor(at / 1000) + 2 * 86_400) } },
+          ExpressionAttributeValues: { ':one': { N: '1' }, ':cost': { N: String(cost) }, ':expires': { N: String(Math.floor(at / 1000) + 2 * 86_400) } },
         }),
       );
     },
 
-    async fallbacks(workspaceId, now) {
+    async lastDay(workspaceId, now) {
       const oldest = hourOf(now - 23 * hourMs);
-      const counts: Record<string, number> = {};
+      const found: Record<string, Fallbacks> = {};
       let start: Record<string, AttributeValue> | undefined;
       do {
         const page: QueryCommandOutput = await client.send(
@@ -46,11 +34,13 @@ export function createHealthBoard(client: DynamoDBClient, table: string): Health
         );
         for (const item of page.Items ?? []) {
           const [, keyId = '', hour = ''] = (item.sk?.S ?? '').split('#');
-          if (hour >= oldest) counts[keyId] = (counts[keyId] ?? 0) + readNumber(item.count);
+          if (hour < oldest) continue;
+          const { count, cost } = found[keyId] ?? { count: 0, cost: 0 };
+          found[keyId] = { count: count + readNumber(item.count), cost: cost + readNumber(item.cost) };
         }
         start = page.LastEvaluatedKey;
       } while (start);
-      return counts;
+      return found;
     },
   };
 }

@@ -1,0 +1,146 @@
+import { createServer } from 'node:http';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type JsonObject, parseJson } from '../functions/core/json.ts';
+import type { Entry } from '../functions/endpoints.ts';
+import { readEnvironment } from '../functions/environment.ts';
+import { createTables, startDynamoDb } from '../local/dynamodb.ts';
+import { installLambdaGlobal } from '../local/lambda.ts';
+import { type Listening, listen, readBody } from '../local/listening.ts';
+import { startSecretsManager } from '../local/secrets-manager.ts';
+import { startServer } from '../local/server.ts';
+import { type FaultyProxy, startFaultyProxy } from './embedded/faulty-proxy.ts';
+
+/** The services behind a gateway, in this process. Several gateways may stand on the same ones. */
+export interface Stores {
+  dynamo: Listening;
+  secrets: Listening;
+  /** Events that were put on the bus, in order. */
+  events: { type: string; detail: JsonObject }[];
+  eventsUrl: string;
+  /** True: the bus refuses what it is given. */
+  busDown: boolean;
+  secretsManager: SecretsManagerClient;
+  close(): Promise<void>;
+}
+
+export const adminToken = 'admin-token-of-the-tests-0123456789';
+/** Of nobody: the embedded services check no signatures. */
+export const aws = { region: 'us-east-1', credentials: { accessKeyId: 'AKIDTESTTESTTESTTEST', secretAccessKey: 'secret-of-nobody' } };
+const tables = { config: 'keyway-config', log: 'keyway-log' };
+
+/** `platform`: the platform's credentials by provider. */
+export async function startStores(platform: Record<string, unknown> = {}): Promise<Stores> {
+  const [dynamo, secrets] = await Promise.all([startDynamoDb({ folder: null }), startSecretsManager({ file: null })]);
+  const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
+  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
+  await createTables(client, Object.values(tables));
+  client.destroy();
+  const values = { 'admin-token': adminToken, ...Object.fromEntries(Object.entries(platform).map(([name, value]) => [`platform/${name}`, value])) };
+  for (const [name, value] of Object.entries(values)) {
+    await secretsManager.send(new CreateSecretCommand({ Name: `keyway/${name}`, SecretString: typeof value === 'string' ? value : JSON.stringify(value) }));
+  }
+  const events: Stores['events'] = [];
+  const bus = await startEventBus((type, detail) => {
+    if (!stores.busDown) events.push({ type, detail });
+    return !stores.busDown;
+  });
+  const stores: Stores = {
+    dynamo,
+    secrets,
+    events,
+    eventsUrl: bus.url,
+    busDown: false,
+    secretsManager,
+    close: async () => {
+      await Promise.all([dynamo.close(), secrets.close(), bus.close()]);
+    },
+  };
+  return stores;
+}
+
+export interface Gateway {
+  url: string;
+  /** In front of the stores, for this gateway alone. */
+  dynamo: FaultyProxy;
+  secrets: FaultyProxy;
+  /** What it wrote to its log, one JSON line each. */
+  lines: string[];
+  close(): Promise<void>;
+}
+
+/** The handlers that Lambda runs, behind the local API Gateway, over real AWS clients. `settings`: environment variables. */
+export async function startGateway(stores: Stores, settings: Record<string, string> = {}): Promise<Gateway> {
+  // middy reads the global when it is imported.
+  installLambdaGlobal();
+  const [dynamo, secrets] = await Promise.all([startFaultyProxy(stores.dynamo.url), startFaultyProxy(stores.secrets.url)]);
+  const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
+  const runtime = await import('../functions/runtime.ts');
+  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  const { createEventBus } = await import('../functions/stores/event-bus.ts');
+  const { createSecretsManager } = await import('../functions/stores/secrets-manager.ts');
+  const lines: string[] = [];
+  const report = (event: string, details: object) => void lines.push(JSON.stringify({ event, ...details }));
+  const around = {
+    environment: readEnvironment({ KEYWAY_EVENT_BUS: 'keyway-test', ...settings }),
+    dynamo: () => createDynamoDb({ ...aws, endpoint: dynamo.url }),
+    secretsManager: () => createSecretsManager({ ...aws, endpoint: secrets.url }),
+    events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
+    report,
+  };
+  const handlers: Record<Entry, unknown> = {
+    inference: createStreamingHandler((await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around)), report),
+    'provider-keys': createBufferedHandler((await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)), report),
+    workspace: createBufferedHandler((await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)), report),
+    operator: createBufferedHandler((await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)), report),
+  };
+  const server = await startServer({
+    port: 0,
+    handlers: {
+      inference: async () => handlers.inference,
+      'provider-keys': async () => handlers['provider-keys'],
+      workspace: async () => handlers.workspace,
+      operator: async () => handlers.operator,
+    },
+    report: (error) => lines.push(String(error)),
+  });
+  return {
+    url: server.url,
+    dynamo,
+    secrets,
+    lines,
+    close: async () => {
+      await server.close();
+      await Promise.all([dynamo.close(), secrets.close()]);
+    },
+  };
+}
+
+/** What the scheduled function does, on these stores. */
+export async function runSweep(stores: Stores) {
+  const { sweepOrphans } = await import('../functions/gateway/sweep.ts');
+  const { sweepRuntime } = await import('../functions/runtime.ts');
+  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  return sweepOrphans(
+    sweepRuntime({
+      environment: readEnvironment({}),
+      dynamo: () => createDynamoDb({ ...aws, endpoint: stores.dynamo.url }),
+      secretsManager: () => stores.secretsManager,
+      events: () => null,
+      report: () => undefined,
+    }),
+  );
+}
+
+/** EventBridge's PutEvents: docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+function startEventBus(put: (type: string, detail: JsonObject) => boolean): Promise<Listening> {
+  return listen(
+    createServer(async (request, response) => {
+      const { Entries } = parseJson(String(await readBody(request))) as { Entries: { DetailType: string; Detail: string }[] };
+      const taken = Entries.map(({ DetailType, Detail }) => put(DetailType, parseJson(Detail) as JsonObject));
+      const refused = taken.filter((ok) => !ok).length;
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ FailedEntryCount: refused, Entries: taken.map((ok, i) => (ok ? { EventId: String(i) } : { ErrorCode: 'InternalFailure' })) }));
+    }),
+  );
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { GatewayError } from '../../functions/core/errors.ts';
+import type { Directory } from '../../functions/core/ports.ts';
+import type { ApiKey, Scope, Workspace } from '../../functions/core/workspace.ts';
+import { admit, admitOperator, hashApiKey, refOf } from '../../functions/gateway/admit.ts';
+import { createDirectory } from '../../functions/stores/directory.ts';
+import { createHotCalls } from '../../functions/stores/hot-calls.ts';
+import { createApiKeys, createWorkspaces } from '../../functions/stores/workspaces.ts';
+import { addWorkspace, newId, noLimits, openTables, type Tables } from '../stores/tables.ts';
+
+let tables: Tables;
+let directory: Directory;
+let reads = 0;
+beforeAll(async () => {
+  tables = await openTables();
+  const real = createDirectory(createHotCalls(tables.client), tables.config);
+  directory = {
+    admit(workspaceId, ref) {
+      reads++;
+      return real.admit(workspaceId, ref);
+    },
+  };
+});
+afterAll(() => tables.close());
+
+const now = Date.parse('2026-03-01T00:00:00Z');
+const secretPart = () => randomBytes(32).toString('base64url');
+
+/** A workspace's API key as it is shown once, stored with changes. */
+async function issued(change: Partial<ApiKey> = {}, changeWorkspace: Partial<Workspace> = {}): Promise<string> {
+  const { workspace, apiKey } = await addWorkspace(tables, 0);
+  await createWorkspaces(tables.client, tables.config).update(workspace.id, (each) => ({ ...each, ...changeWorkspace }));
+  const key = `kw_${workspace.id.slice(3)}_${secretPart()}`;
+  const hash = hashApiKey(key);
+  await createApiKeys(tables.client, tables.config).put({ ...apiKey, id: `ak_${apiKey.id.slice(3, 13)}${refOf(hash)}`, hash, ...change });
+  return key;
+}
+
+async function told(bearer: string | null, scope: Scope | 'any' = 'inference'): Promise<string> {
+  try {
+    return `admitted ${(await admit(bearer, scope, directory, () => now)).apiKey.scopes.join(' ')}`;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    expect(error.headers()['x-should-retry']).toBe('false');
+    return `${error.status} ${error.code}: ${error.message}`;
+  }
+}
+
+describe('an API key', () => {
+  test.each<[string, Partial<ApiKey>, Partial<Workspace>, Scope | 'any', string]>([
+    ['in order', {}, {}, 'inference', 'admitted inference manage'],
+    ['without the scope', { scopes: ['manage'] }, {}, 'inference', '403 forbidden: This API key lacks the scope inference.'],
+    ['where any scope will do', { scopes: ['manage'] }, {}, 'any', 'admitted manage'],
+    ['that is disabled', { enabled: false }, {}, 'inference', '403 key_disabled: This API key is disabled.'],
+    ['that was revoked', { enabled: false, revokedAt: '2026-02-01T00:00:00.000Z' }, {}, 'inference', '403 key_disabled: This API key was revoked.'],
+    ['that has expired', { limits: { ...noLimits, expiresAt: '2026-03-01T00:00:00.000Z' } }, {}, 'inference', '403 key_disabled: This API key has expired.'],
+    ['that will expire', { limits: { ...noLimits, expiresAt: '2026-03-01T00:00:00.001Z' } }, {}, 'inference', 'admitted inference manage'],
+    ['of a disabled workspace', {}, { enabled: false }, 'inference', '403 key_disabled: This workspace is disabled.'],
+  ])('%s', async (_, change, changeWorkspace, scope, expected) => {
+    expect(await told(await issued(change, changeWorkspace), scope)).toBe(expected);
+  });
+
+  test.each<[string, (key: string) => string | null]>([
+    ['missing', () => null],
+    ['empty', () => ''],
+    ['of a provider', () => 'sk-FAKE-0123456789'],
+    ['too short', (key) => key.slice(0, -1)],
+    ['with a space', (key) => `${key} `],
+    ['in lower case', (key) => key.toLowerCase()],
+  ])('%s is refused without a read', async (_, change) => {
+    const key = await issued();
+    reads = 0;
+    expect(await told(change(key))).toMatch(/^401 unauthorized: /);
+    expect(reads).toBe(0);
+  });
+
+  it('that is wrong is told the same as one of a workspace that does not exist, after the same read', async () => {
+    const key = await issued();
+    const [, workspace] = key.split('_');
+    const wrong = `kw_${workspace}_${secretPart()}`;
+    const nowhere = `kw_${newId('ws').slice(3)}_${secretPart()}`;
+    reads = 0;
+    expect(await told(wrong)).toBe(await told(nowhere));
+    expect(reads).toBe(2);
+  });
+
+  it('is refused when only the part that finds it is right', async () => {
+    const key = await issued({ hash: hashApiKey('another key') });
+    expect(await told(key)).toMatch(/^401 unauthorized: /);
+  });
+
+  it('of another workspace does not open this one', async () => {
+    const [mine, theirs] = [await issued(), await issued()];
+    expect(await told(`${mine.slice(0, 30)}${theirs.slice(30)}`)).toMatch(/^401 unauthorized: /);
+  });
+
+  it('never shows up in a refusal', async () => {
+    const key = `kw_${newId('ws').slice(3)}_${secretPart()}`;
+    const error: unknown = await admit(key, 'any', directory, () => now).catch((thrown: unknown) => thrown);
+    expect(JSON.stringify([error, String(error), error instanceof GatewayError && error.details])).not.toContain(key.slice(-12));
+  });
+});
+
+describe('the admin token', () => {
+  const secrets = { isAdminToken: async (given: string) => given === 'admin-FAKE' };
+
+  it('lets the operator in', async () => {
+    await expect(admitOperator('admin-FAKE', secrets)).resolves.toBeUndefined();
+  });
+
+  test.each([null, '', 'wrong', `kw_${newId('ws').slice(3)}_${'x'.repeat(43)}`])('is not %j', async (bearer) => {
+    await expect(admitOperator(bearer, secrets)).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+});

@@ -1,0 +1,64 @@
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../functions/core/errors.ts';
+import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
+import { createBufferedHandler, type Serve } from '../../functions/http/pipeline.ts';
+
+interface Answered {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+async function answer(serve: Serve): Promise<{ answered: Answered; error: JsonObject; reports: [string, object][] }> {
+  const reports: [string, object][] = [];
+  const handler = createBufferedHandler(serve, (name, details) => void reports.push([name, details])) as unknown as (event: unknown, context: unknown) => Promise<Answered>;
+  const event: Partial<APIGatewayProxyEvent> = { httpMethod: 'GET', path: '/healthz', headers: {}, body: null };
+  const answered = await handler(event, { getRemainingTimeInMillis: () => 1000 } as Partial<Context>);
+  const body = parseJson(answered.body);
+  return { answered, error: isObject(body) ? body : {}, reports };
+}
+
+describe('the pipeline', () => {
+  it('answers what was served, with the request id', async () => {
+    const { answered, reports } = await answer(async (incoming) => ({ status: 201, headers: { 'content-type': 'text/plain' }, body: incoming.requestId }));
+    expect(answered).toEqual({ statusCode: 201, headers: { 'content-type': 'text/plain', 'x-request-id': answered.body }, body: expect.stringMatching(/^req_/) });
+    expect(reports).toEqual([]);
+  });
+
+  it('joins an answer that comes in pieces', async () => {
+    async function* pieces() {
+      yield 'a';
+      yield 'b';
+    }
+    expect((await answer(async () => ({ status: 200, headers: {}, body: pieces() }))).answered.body).toBe('ab');
+  });
+
+  it('tells a refusal in the envelope of errors, with the request id in header and body', async () => {
+    const { answered, error, reports } = await answer(async () => {
+      throw new GatewayError('rate_limit_exceeded', 'Slow down.', { retryAfterSeconds: 2, shouldRetry: false });
+    });
+    expect(answered.statusCode).toBe(429);
+    expect(answered.headers).toEqual({ 'content-type': 'application/json', 'x-should-retry': 'false', 'retry-after': '2', 'x-request-id': error.request_id });
+    expect(error.error).toEqual({ message: 'Slow down.', type: 'rate_limit_error', code: 'rate_limit_exceeded', param: null, retry_after_seconds: 2 });
+    expect(reports).toEqual([]);
+  });
+
+  it('shows the caller nothing of an unforeseen error, and the function’s log nothing of its message', async () => {
+    const { answered, error, reports } = await answer(async () => {
+      throw new TypeError('sk-FAKE-0123456789');
+    });
+    expect(answered.statusCode).toBe(500);
+    expect(error.error).toMatchObject({ code: 'internal_error' });
+    expect(reports).toEqual([['unexpected_error', { request_id: error.request_id, error: expect.stringMatching(/^TypeError\n +at /) }]]);
+    expect(JSON.stringify([answered, reports])).not.toContain('sk-FAKE');
+  });
+
+  it('survives what is thrown without being an error', async () => {
+    const { answered } = await answer(async () => {
+      throw 'sk-FAKE-0123456789';
+    });
+    expect(answered.statusCode).toBe(500);
+    expect(JSON.stringify(answered)).not.toContain('sk-FAKE');
+  });
+});
