@@ -86,6 +86,7 @@ describe('a heartbeat', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect((await first).value).toBe('a');
     await stream.return?.();
+    await vi.advanceTimersByTimeAsync(1);
     expect(ended).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   });
