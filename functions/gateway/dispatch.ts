@@ -30,7 +30,7 @@ export interface DispatchRequest {
   workspaceId: string;
   kind: 'chat' | 'embeddings';
   /** The parts of the provider call that are the same for every target. */
-  call: Pick<ProviderCall, 'body' | 'callerModel' | 'stream' | 'includeUsage' | 'mintedId' | 'created'>;
+  call: Pick<ProviderCall, 'body' | 'bodyText' | 'callerModel' | 'stream' | 'includeUsage' | 'mintedId' | 'created'>;
   firstByteTimeoutMs: number;
   /** In terms of `performance.now()`. */
   deadline: number;

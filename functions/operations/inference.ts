@@ -35,6 +35,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
         kind,
         body,
         bodyBytes: incoming.body.length,
+        bodyText: incoming.body,
         choice: options['x-keyway-credentials'],
         pinnedKey: options['x-keyway-provider-key'] ?? null,
         timeoutMs: Math.min(options['x-keyway-timeout-ms'] ?? Number.POSITIVE_INFINITY, Math.max(1, incoming.remainingMs - closingMs)),
