@@ -5,7 +5,7 @@
 export interface Endpoint {
   /** The name of the use case. */
   operation: string;
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `{name}` for one segment and `{name+}` for the rest of the path. Served with and without `/v1` unless `unversioned`. */
   path: string;
   /** The Lambda function that serves it: one per permission set. */
@@ -40,6 +40,14 @@ export const endpoints = [
   { operation: 'createApiKey', method: 'POST', path: '/api-keys', entry: 'workspace', access: 'manage', summary: 'Create an API key; it is shown once' },
   { operation: 'listApiKeys', method: 'GET', path: '/api-keys', entry: 'workspace', access: 'manage', summary: 'API keys' },
   { operation: 'updateApiKey', method: 'PATCH', path: '/api-keys/{id}', entry: 'workspace', access: 'manage', summary: 'Change an API key' },
+  {
+    operation: 'rotateApiKey',
+    method: 'POST',
+    path: '/api-keys/{id}/rotate',
+    entry: 'workspace',
+    access: 'manage',
+    summary: 'Create the successor of an API key; the old one lasts for the overlap',
+  },
   { operation: 'deleteApiKey', method: 'DELETE', path: '/api-keys/{id}', entry: 'workspace', access: 'manage', summary: 'Revoke an API key' },
   { operation: 'listLogs', method: 'GET', path: '/logs', entry: 'workspace', access: 'manage', summary: 'Request log, newest first' },
   { operation: 'getLog', method: 'GET', path: '/logs/{id}', entry: 'workspace', access: 'manage', summary: 'One request' },
@@ -49,6 +57,16 @@ export const endpoints = [
   { operation: 'listWorkspaces', method: 'GET', path: '/workspaces', entry: 'operator', access: 'operator', summary: 'Workspaces' },
   { operation: 'updateWorkspace', method: 'PATCH', path: '/workspaces/{id}', entry: 'operator', access: 'operator', summary: 'Change a workspace' },
   { operation: 'addCredits', method: 'POST', path: '/workspaces/{id}/credits', entry: 'operator', access: 'operator', summary: 'Add credit, once per idempotency key' },
+  { operation: 'listPrices', method: 'GET', path: '/prices', entry: 'operator', access: 'operator', summary: 'Prices that replace those of the catalogue' },
+  {
+    operation: 'setPrice',
+    method: 'PUT',
+    path: '/prices/{id+}',
+    entry: 'operator',
+    access: 'operator',
+    summary: 'Set the price of a model, or keep platform credentials from serving it',
+  },
+  { operation: 'deletePrice', method: 'DELETE', path: '/prices/{id+}', entry: 'operator', access: 'operator', summary: "Return to the catalogue's price" },
   { operation: 'getHealth', method: 'GET', path: '/healthz', entry: 'workspace', access: 'open', summary: 'Whether the gateway answers' },
   { operation: 'getOpenApi', method: 'GET', path: '/openapi.json', entry: 'workspace', access: 'open', summary: 'This document' },
 ] as const satisfies Endpoint[];

@@ -11,21 +11,29 @@ import { createInference } from './gateway/inference.ts';
 import type { JournalDeps } from './gateway/journal.ts';
 import { createKeyTest } from './gateway/key-test.ts';
 import { createPlatformCircuit } from './gateway/platform-circuit.ts';
+import { createPriceBook } from './gateway/price-book.ts';
+import { createPriceService } from './gateway/prices.ts';
 import { createProviderKeyService } from './gateway/provider-keys.ts';
+import { createRateLimiter } from './gateway/rate-limiter.ts';
 import { createWorkspaceService } from './gateway/workspaces.ts';
 import { newId } from './http/incoming.ts';
 import { credentialForms } from './providers/credential-forms.ts';
 import { providers } from './providers/registry.ts';
+import { createCredits } from './stores/credits.ts';
 import { createDirectory } from './stores/directory.ts';
 import { createDynamoDb } from './stores/dynamodb.ts';
 import { createEventBus } from './stores/event-bus.ts';
 import { createFallbackCounts } from './stores/fallback-counts.ts';
 import { createHealthRecords } from './stores/health-records.ts';
+import { createHoldBook } from './stores/hold-book.ts';
 import { createHotCalls } from './stores/hot-calls.ts';
 import { createLedger } from './stores/ledger.ts';
+import { createPrices } from './stores/prices.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
 import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
+import { createUsageHours } from './stores/usage-hours.ts';
+import { createWindowCounts } from './stores/window-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
 
 /** What a runtime is built on: the process's own settings, and the AWS clients that these lead to. */
@@ -61,6 +69,7 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const catalogue = builtInCatalogue(new Date().toISOString());
+  const prices = createPriceBook({ base: catalogue, prices: createPrices(dynamo, environment.configTable), now, report });
   const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
   const provider = providerLoader(environment);
   const credentials = createCredentialSource({
@@ -72,12 +81,14 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
   const health = createHealthRecords(dynamo, environment.configTable);
   const journal: JournalDeps = {
     log: createRequestLog(dynamo, calls, environment.logTable, now),
-    ledger: createLedger(dynamo, environment.configTable),
+    ledger: createLedger(dynamo, environment.configTable, now),
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
     circuit: createPlatformCircuit({ records: health, now, random }),
     events: clients.events(),
     feePercent: environment.platformFeePercent,
+    limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),
+    apiKeys: createApiKeys(dynamo, environment.configTable),
     now,
     random,
     report,
@@ -86,7 +97,8 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
   return {
     directory: createDirectory(calls, environment.configTable),
     journal,
-    infer: createInference({ ...journal, catalogue, provider, credentials, firstByteTimeoutMs, deadlineMs }),
+    prices,
+    infer: createInference({ ...journal, catalogue: prices, provider, credentials, firstByteTimeoutMs, deadlineMs }),
     testKey: createKeyTest({
       catalogue,
       provider,
@@ -123,9 +135,10 @@ export function workspaceRuntime({ environment, ...clients } = surroundings()) {
   const calls = createHotCalls(dynamo);
   return {
     directory: createDirectory(calls, environment.configTable),
-    catalogue: builtInCatalogue(new Date().toISOString()),
+    catalogue: createPriceBook({ base: builtInCatalogue(new Date().toISOString()), prices: createPrices(dynamo, environment.configTable), now, report }),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
+    hours: createUsageHours(dynamo, environment.configTable),
   };
 }
 
@@ -133,9 +146,10 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   return {
     secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
+    prices: createPriceService({ prices: createPrices(dynamo, environment.configTable), catalogue: builtInCatalogue(new Date().toISOString()), now }),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
-      ledger: createLedger(dynamo, environment.configTable),
+      credits: createCredits(dynamo, environment.configTable),
       newId: () => newId('ws', now()),
       now,
     }),
@@ -158,9 +172,14 @@ function providerLoader(environment: Environment): (name: string) => Promise<Pro
 
 export function sweepRuntime({ environment, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
+  const calls = createHotCalls(dynamo);
   return {
     inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
     keys: createProviderKeys(dynamo, environment.configTable),
+    hours: createUsageHours(dynamo, environment.configTable),
+    book: createHoldBook(dynamo, environment.configTable, now),
+    ledger: createLedger(dynamo, environment.configTable, now),
+    log: createRequestLog(dynamo, calls, environment.logTable, now),
     now,
   };
 }

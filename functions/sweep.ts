@@ -1,9 +1,22 @@
 import { sweepOrphans } from './gateway/sweep.ts';
-import { sweepRuntime } from './runtime.ts';
+import { sweepHolds } from './gateway/sweep-holds.ts';
+import { sweepUsage } from './gateway/sweep-usage.ts';
+import { report, sweepRuntime } from './runtime.ts';
 
 const runtime = sweepRuntime();
 
-/** Runs on a schedule; what it did stands in its log. */
+/** Runs on a schedule; what it did stands in its log. A job that fails does not keep the others from their work. */
 export async function handler(): Promise<void> {
-  console.log(JSON.stringify({ event: 'swept', ...(await sweepOrphans(runtime)) }));
+  const jobs = { holds: () => sweepHolds(runtime), usage: () => sweepUsage(runtime), secrets: () => sweepOrphans(runtime) };
+  const failed: string[] = [];
+  for (const [name, run] of Object.entries(jobs)) {
+    try {
+      console.log(JSON.stringify({ event: 'swept', what: name, ...(await run()) }));
+    } catch (error) {
+      failed.push(name);
+      report('sweep_failed', { what: name, error: error instanceof Error ? error.name : 'unknown' });
+    }
+  }
+  // So that the run counts as failed and the alarm sees it.
+  if (failed.length > 0) throw new Error(`The sweep of ${failed.join(' and ')} failed.`);
 }

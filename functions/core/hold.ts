@@ -2,10 +2,12 @@ import { costOf, rateFor } from './cost.ts';
 import { isObject, type JsonObject } from './json.ts';
 import type { Price } from './models.ts';
 import type { NanoUsd } from './money.ts';
-import { noUsage } from './usage.ts';
+import { noUsage, type TokenUsage } from './usage.ts';
 
 /** Tokenizers make one token of three to four bytes of English; two leave room for code, numbers and other scripts. */
 const bytesPerToken = 2;
+/** What is charged when nobody has counted is the likely number, not the highest. */
+const likelyBytesPerToken = 4;
 /** A large picture at full detail. gpt-4o-mini counts up to ten times as many, at a price that makes it cents. */
 const tokensPerImage = 5000;
 /** Base64 of speech at 16 kbit/s, at 32 tokens a second (Gemini's count, the higher one). */
@@ -15,7 +17,7 @@ const defaultCompletion = 16_384;
 const mostChoices = 128;
 
 /** The number of prompt tokens that a request may have at most, from its JSON body and the body's size in bytes. */
-export function estimatePrompt(body: JsonObject, bodyBytes: number): { text: number; audio: number } {
+export function estimatePrompt(body: JsonObject, bodyBytes: number, perToken = bytesPerToken): { text: number; audio: number } {
   let mediaBytes = 0;
   let images = 0;
   let audio = 0;
@@ -29,7 +31,13 @@ export function estimatePrompt(body: JsonObject, bodyBytes: number): { text: num
     }
   }
   const textBytes = Math.max(0, bodyBytes - mediaBytes);
-  return { text: Math.ceil(textBytes / bytesPerToken) + images * tokensPerImage, audio };
+  return { text: Math.ceil(textBytes / perToken) + images * tokensPerImage, audio };
+}
+
+/** What a request is taken to have used when its provider reports nothing: a stream that was cut, an answer without usage. */
+export function estimateUsage(body: JsonObject, bodyBytes: number, completion: number): TokenUsage {
+  const { text, audio } = estimatePrompt(body, bodyBytes, likelyBytesPerToken);
+  return { ...noUsage, prompt: text + audio, audioIn: audio, completion };
 }
 
 /**

@@ -25,6 +25,8 @@ export interface LogRecord {
   usage_estimated: boolean;
   /** Charged to credits. */
   cost: string;
+  /** False when `cost` could not be taken from the balance at once; the sweep takes it then. */
+  settled: boolean;
   /** What the provider charges for it, whoever pays; null when the price is not known. */
   upstream_cost: string | null;
   first_byte_ms: number | null;

@@ -3,6 +3,7 @@ import type { FailureKind } from './failure.ts';
 import { standingOf } from './health.ts';
 import { matchesModelFilter } from './model-filter.ts';
 import type { Candidate, ModelOffer } from './models.ts';
+import type { SpendCap } from './spend-caps.ts';
 import type { Cooldown, KeyHealth, ProviderKey } from './workspace.ts';
 
 export interface OwnTarget {
@@ -39,6 +40,8 @@ export interface Plan {
   own: OwnTarget[];
   platform: PlatformTarget[];
   platformBar: PlatformBar | null;
+  /** The spend cap that bars the platform, or null. */
+  cap: SpendCap | null;
 }
 
 export type CredentialChoice = 'byok-first' | 'byok-only' | 'platform-only';
@@ -51,8 +54,9 @@ export interface PlanInput {
   health: Record<string, KeyHealth>;
   choice: CredentialChoice;
   pinnedKey: string | null;
-  /** Whether the workspace has credit left and no cap is reached. */
-  funds: 'available' | 'no_credit' | 'spend_cap';
+  funds: 'available' | 'no_credit';
+  /** The cap on fallback that is reached for requests which these own keys would serve, or null. */
+  reachedCap(own: ProviderKey[]): SpendCap | null;
   /** The model's id in a region: some are called by the inference profile of the key's region. */
   locate(candidate: Candidate, region: string | null): Candidate;
   /** Epoch ms. */
@@ -80,9 +84,15 @@ export function planRequest(input: PlanInput): Plan {
   let own = choice === 'platform-only' ? [] : matching;
   if (pinnedKey !== null) own = pin(own, pinnedKey, input);
   const priced = candidates.flatMap((c): PlatformTarget[] => (c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer, candidate: c }] : []));
-  const platformBar = barOf(exclusive, choice, input.funds, priced.length > 0);
+  const cap = own.length > 0 ? input.reachedCap(own.map((target) => target.key)) : null;
+  const platformBar = barOf(exclusive, choice, cap === null ? input.funds : 'spend_cap', priced.length > 0);
   if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input);
-  return { own: own.map((target) => ({ ...target, ...cooldownOf(target, input) })), platform: platformBar === null ? priced : [], platformBar };
+  return {
+    own: own.map((target) => ({ ...target, ...cooldownOf(target, input) })),
+    platform: platformBar === null ? priced : [],
+    platformBar,
+    cap: platformBar === 'spend_cap' ? cap : null,
+  };
 }
 
 function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {
@@ -94,7 +104,7 @@ function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {
   throw new GatewayError('validation_error', `The pinned provider key cannot be used: ${why}.`, { param: 'x-keyway-provider-key' });
 }
 
-function barOf(exclusive: boolean, choice: CredentialChoice, funds: PlanInput['funds'], priced: boolean): PlatformBar | null {
+function barOf(exclusive: boolean, choice: CredentialChoice, funds: PlanInput['funds'] | 'spend_cap', priced: boolean): PlatformBar | null {
   if (exclusive) return 'exclusive';
   if (choice === 'byok-only') return 'byok_only';
   if (!priced) return 'no_price';
@@ -114,7 +124,7 @@ export function permits(key: ProviderKey, kind: FailureKind): boolean {
 }
 
 /** The refusal when no credential may be tried at all. */
-export function nothingLeft(bar: PlatformBar, input: Pick<PlanInput, 'callerModel'>): GatewayError {
+export function nothingLeft(bar: PlatformBar, input: Pick<PlanInput, 'callerModel'>, cap: SpendCap | null = null): GatewayError {
   switch (bar) {
     case 'no_credit':
       return new GatewayError('insufficient_credits', 'The workspace has no credit left for platform credentials, and no provider key of its own that takes this model.', {
@@ -122,10 +132,14 @@ export function nothingLeft(bar: PlatformBar, input: Pick<PlanInput, 'callerMode
         hint: 'Add a provider key for this model, or ask the operator for credit.',
       });
     case 'spend_cap':
-      return new GatewayError('spend_cap_reached', 'A spend cap is reached, and the workspace has no provider key of its own that takes this model.', {
-        shouldRetry: false,
-        hint: 'Add a provider key for this model, raise the cap, or wait until the cap starts anew.',
-      });
+      return new GatewayError(
+        'spend_cap_reached',
+        `${cap === null ? 'A spend cap' : sentence(cap.name)} is reached, and the workspace has no provider key of its own that takes this model.`,
+        {
+          shouldRetry: false,
+          hint: 'Add a provider key for this model, raise the cap, or wait until the cap starts anew.',
+        },
+      );
     case 'no_price':
       return new GatewayError('model_not_found', `Platform credentials do not serve ${JSON.stringify(input.callerModel)}: its price is not known.`, {
         param: 'model',
@@ -145,6 +159,10 @@ export function nothingLeft(bar: PlatformBar, input: Pick<PlanInput, 'callerMode
         hint: 'Add a provider key for this model, or leave out x-keyway-credentials: byok-only.',
       });
   }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function compare(a: string, b: string): number {

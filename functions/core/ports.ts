@@ -1,7 +1,11 @@
 import type { HealthChanged } from './health-event.ts';
 import type { LogQuery, LogRecord } from './log-record.ts';
 import type { NanoUsd } from './money.ts';
+import type { PriceOverride } from './price-overrides.ts';
+import type { CountWindow } from './rate-limits.ts';
 import type { Secret } from './secret.ts';
+import type { SpendCap } from './spend-caps.ts';
+import type { UsageRow } from './usage-rows.ts';
 import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
@@ -21,6 +25,8 @@ export interface Admission {
   providerKeys: ProviderKey[];
   health: Record<string, KeyHealth>;
   balance: Balance;
+  /** What was spent and is held against caps on fallback, by counter. */
+  spent: Record<string, NanoUsd>;
 }
 
 export interface Directory {
@@ -45,6 +51,13 @@ export interface ApiKeys {
   put(key: ApiKey): Promise<void>;
   get(workspaceId: string, id: string): Promise<ApiKey | null>;
   list(workspaceId: string): Promise<ApiKey[]>;
+  /** Notes when the key was last used. */
+  touch(key: ApiKey, at: number): Promise<void>;
+}
+
+export interface WindowCounts {
+  /** Adds to what an API key used in a window, and tells the sums. */
+  add(workspaceId: string, apiKeyId: string, window: CountWindow, use: { requests: number; tokens: number }): Promise<{ requests: number; tokens: number }>;
 }
 
 export interface ProviderKeys {
@@ -92,6 +105,21 @@ export class SecretUnavailable extends Error {
   }
 }
 
+/** Credit that is set aside for one request. */
+export interface Hold {
+  amount: NanoUsd;
+  /** The counters of caps that the amount is counted in, until the cost is known. */
+  counters: string[];
+  /** Set when the API key has spend caps: its id and the counters of it. */
+  apiKey: { id: string; counters: string[] } | null;
+}
+
+/** The caps that a hold must keep to. */
+export interface HoldCaps {
+  fallback: SpendCap[];
+  apiKey: { id: string; caps: SpendCap[] } | null;
+}
+
 /** A tenant's secret as it is listed: names and labels, never a value. */
 export interface ListedSecret {
   workspaceId: string;
@@ -112,19 +140,55 @@ export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard
 }
 
 export interface Ledger {
-  /** Sets credit aside for one request; false when the available balance is too small. Idempotent by request id. */
-  hold(workspaceId: string, requestId: string, amount: NanoUsd): Promise<boolean>;
-  /** Ends the hold of `held` and charges the actual cost. Idempotent by request id. */
-  settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd): Promise<void>;
-  /** Adds credit once per idempotency key. */
-  topUp(workspaceId: string, idempotencyKey: string, amount: NanoUsd): Promise<Balance | null>;
+  /** Sets credit aside for one request. False: there is not enough; or the cap that is in the way. Idempotent by request id. */
+  hold(workspaceId: string, requestId: string, amount: NanoUsd, caps: HoldCaps): Promise<boolean | SpendCap>;
+  /** Ends a hold and charges the actual cost. Idempotent by request id. */
+  settle(workspaceId: string, requestId: string, hold: Hold, cost: NanoUsd): Promise<void>;
+  /** Charges a request that had no hold, whatever the balance. The caller must not repeat it once it succeeded. */
+  charge(workspaceId: string, requestId: string, cost: NanoUsd): Promise<void>;
+}
+
+/** Usage summed up by the hour. */
+export interface UsageHours {
+  /** The rows of the hours that begin in the span, both ends included (epoch ms). */
+  list(workspaceId: string, from: number, to: number): Promise<UsageRow[]>;
+  /** Replaces the rows of one hour. */
+  put(workspaceId: string, hour: number, rows: UsageRow[]): Promise<void>;
+  /** Until when (epoch ms) all hours are summed up, 0 when none is; with `set` it is moved forward. Null: of all workspaces. */
+  completeUntil(workspaceId: string | null, set?: number): Promise<number>;
+  workspaces(): AsyncIterable<string[]>;
+}
+
+export interface Prices {
+  list(): Promise<PriceOverride[]>;
+  put(override: PriceOverride): Promise<void>;
+  /** False: there was none. */
+  remove(id: string): Promise<boolean>;
+}
+
+export interface Credits {
+  /** Adds credit once per idempotency key. Null: no such workspace. `conflict`: the key was used for another amount. */
+  topUp(workspaceId: string, idempotencyKey: string, amount: NanoUsd): Promise<Balance | 'conflict' | null>;
   balance(workspaceId: string): Promise<Balance | null>;
+}
+
+/** What the sweep of forgotten holds looks at and does. */
+export interface HoldBook {
+  /** Every workspace that has holds older than `before` (epoch ms) or counters of spans that are over. */
+  list(before: number): AsyncIterable<{ workspaceId: string; holds: (Hold & { requestId: string; at: number })[]; pastCounters: string[] }>;
+  /** Gives back what is set aside; the hold stays, with nothing in it, so that a late settlement still charges once. */
+  lapse(workspaceId: string, requestId: string, hold: Hold): Promise<void>;
+  /** Removes a lapsed hold. */
+  drop(workspaceId: string, requestId: string): Promise<void>;
+  dropCounters(workspaceId: string, counters: string[]): Promise<void>;
 }
 
 export interface RequestLog {
   write(record: LogRecord): Promise<void>;
   get(workspaceId: string, requestId: string): Promise<LogRecord | null>;
   list(workspaceId: string, query: LogQuery): Promise<Page<LogRecord>>;
+  /** All records of requests that came in a span (epoch ms, both ends included), oldest first. */
+  records(workspaceId: string, from: number, to: number): AsyncIterable<LogRecord>;
 }
 
 /** How credentials fare. `owner` is a workspace, or `platformOwner`; `id` a provider key, or what a platform credential is cached under. */

@@ -1,6 +1,6 @@
 import { coolingUntil } from './health.ts';
 import type { JsonObject } from './json.ts';
-import { formatUsd } from './money.ts';
+import { formatUsd, type NanoUsd } from './money.ts';
 import type { Balance, Fallbacks } from './ports.ts';
 import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
@@ -18,6 +18,8 @@ export function presentProviderKey(key: ProviderKey, known: KeyHealth | undefine
     fallback_on: key.fallbackOn,
     priority: key.priority,
     models: key.models,
+    fallback_cap_day_usd: usdOrNull(key.fallbackCaps?.dayUsd),
+    fallback_cap_month_usd: usdOrNull(key.fallbackCaps?.monthUsd),
     enabled: key.enabled,
     credential: { type: key.credentialType, hint: key.credentialHint },
     version: key.version,
@@ -54,11 +56,12 @@ export function presentApiKey(key: ApiKey): JsonObject {
     requests_per_minute: limits.requestsPerMinute,
     requests_per_day: limits.requestsPerDay,
     tokens_per_minute: limits.tokensPerMinute,
-    spend_month_usd: limits.monthUsd === null ? null : formatUsd(limits.monthUsd),
-    spend_total_usd: limits.totalUsd === null ? null : formatUsd(limits.totalUsd),
+    spend_month_usd: usdOrNull(limits.monthUsd),
+    spend_total_usd: usdOrNull(limits.totalUsd),
     models: limits.models,
     expires_at: limits.expiresAt,
     created_at: key.createdAt,
+    last_used_at: key.lastUsedAt ?? null,
   };
 }
 
@@ -74,9 +77,13 @@ export function presentWorkspace(workspace: Workspace, balance: Balance): JsonOb
     name: workspace.name,
     enabled: workspace.enabled,
     retention_days: workspace.retentionDays,
-    fallback_cap_day_usd: fallbackCaps.dayUsd === null ? null : formatUsd(fallbackCaps.dayUsd),
-    fallback_cap_month_usd: fallbackCaps.monthUsd === null ? null : formatUsd(fallbackCaps.monthUsd),
+    fallback_cap_day_usd: usdOrNull(fallbackCaps.dayUsd),
+    fallback_cap_month_usd: usdOrNull(fallbackCaps.monthUsd),
     ...presentBalance(balance),
     created_at: workspace.createdAt,
   };
+}
+
+function usdOrNull(amount: NanoUsd | null | undefined): string | null {
+  return amount == null ? null : formatUsd(amount);
 }

@@ -29,6 +29,8 @@ export interface ApiKey {
   /** Set by DELETE; a revoked key stays to answer 403 `key_disabled` instead of 401. */
   revokedAt: string | null;
   createdAt: string;
+  /** To the hour; null before the first request. */
+  lastUsedAt?: string | null;
   limits: ApiKeyLimits;
 }
 
@@ -50,10 +52,14 @@ export interface ProviderKey {
   label: string | null;
   region: string | null;
   regionSource: RegionSource | null;
+  /** What the tenant set as `region`; it counts as long as the credential names none. */
+  regionField: string | null;
   fallbackEnabled: boolean;
   fallbackOn: FailureKind[] | null;
   priority: number;
   models: string[] | null;
+  /** What the platform may cost in place of this key; absent: no cap of its own. */
+  fallbackCaps?: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
   enabled: boolean;
   credentialType: 'api_key' | 'aws_credentials' | 'service_account';
   credentialHint: string;

@@ -72,6 +72,21 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
       return presentApiKey(next);
     },
 
+    /** A new key with the same name, scopes and limits. The old one ends after the overlap, or at once; sooner if it would have anyway. */
+    async rotate(workspaceId: string, id: string, overlapSeconds: number): Promise<JsonObject> {
+      const known = await find(workspaceId, id);
+      const { name, scopes, limits } = known;
+      if (known.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key has no successor; create a new one.');
+      const at = deps.now();
+      const { key, stored } = mintApiKey(workspaceId, name, scopes, limits, at);
+      await deps.keys.put(stored);
+      const until = Math.min(at + overlapSeconds * 1000, limits.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(limits.expiresAt));
+      const ended: ApiKey =
+        overlapSeconds === 0 ? { ...known, enabled: false, revokedAt: new Date(at).toISOString() } : { ...known, limits: { ...limits, expiresAt: new Date(until).toISOString() } };
+      await deps.keys.put(ended);
+      return { ...presentApiKey(stored), key, rotates: id };
+    },
+
     /** The record stays, so that the key is told to be revoked instead of unknown. */
     async revoke(workspaceId: string, id: string): Promise<void> {
       const known = await find(workspaceId, id);

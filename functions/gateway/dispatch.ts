@@ -1,11 +1,12 @@
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
 import type { Candidate } from '../core/models.ts';
-import type { NanoUsd } from '../core/money.ts';
 import type { OwnTarget, Plan, PlatformTarget, Target } from '../core/plan.ts';
 import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
-import { SecretUnavailable } from '../core/ports.ts';
+import { type Hold, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
+import type { SpendCap } from '../core/spend-caps.ts';
+import { withoutUnpriced } from '../core/unpriced-fields.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
 import type { PlatformCircuit } from './platform-circuit.ts';
@@ -14,9 +15,9 @@ export interface DispatchDeps {
   /** Loads an adapter on first use. */
   provider(name: string): Promise<Provider>;
   credentials: CredentialSource;
-  /** Sets credit aside before the first platform attempt; false: there is not enough. */
-  hold(amount: NanoUsd): Promise<boolean>;
-  holdFor(target: PlatformTarget): NanoUsd;
+  /** Sets credit aside before the first platform attempt. False: there is not enough; or the cap that is in the way. */
+  hold(hold: Hold): Promise<boolean | SpendCap>;
+  holdFor(target: PlatformTarget): Hold;
   locate(candidate: Candidate, region: string | null): Candidate;
   /** Whether this request may try an own key whose cooldown is just over. */
   claim(target: OwnTarget): Promise<boolean>;
@@ -47,7 +48,9 @@ export interface Dispatched {
   firstByteMs: number | null;
   providerMs: number;
   /** What was set aside, or may have been: to be settled whatever became of the request. */
-  held: NanoUsd | null;
+  held: Hold | null;
+  /** The spend cap that kept the platform out. */
+  cap: SpendCap | null;
   /** What broke inside the gateway itself; undefined when nothing did. */
   crash: unknown;
   redact: (text: string) => string;
@@ -66,6 +69,7 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
     firstByteMs: null,
     providerMs: 0,
     held: null,
+    cap: plan.cap,
     crash: undefined,
     redact: (text) => text,
   };
@@ -105,9 +109,12 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
   if (!isOwn(target) && state.held === null) {
     // Noted before the call: a hold whose answer was lost is settled, too.
     state.held = deps.holdFor(target);
-    if (!(await deps.hold(state.held))) {
+    const placed = await deps.hold(state.held);
+    if (placed !== true) {
       state.held = null;
-      return { type: 'barred', bar: 'no_credit' };
+      if (placed === false) return { type: 'barred', bar: 'no_credit' };
+      state.cap = placed;
+      return { type: 'barred', bar: 'spend_cap' };
     }
   }
   const first = await callOnce(target, resolved, request, deps, state);
@@ -121,7 +128,8 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   const provider = await deps.provider(target.provider);
   if (!isOwn(target)) target.credentialKey = resolved.credentialKey;
   const started = performance.now();
-  const call = { ...request.call, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
+  const { body, dropped } = isOwn(target) ? { body: request.call.body, dropped: [] } : withoutUnpriced(request.call.body);
+  const call = { ...request.call, body, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
   const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
     remainingMs: request.deadline - started,
@@ -136,9 +144,11 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
     return { ...outcome, timeUp: result.timeUp };
   }
   state.calls++;
-  state.answer = result.answer;
+  const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
+  const droppedParams = dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort();
+  state.answer = { ...result.answer, providerRequestId, droppedParams };
   state.firstByteMs = result.firstByteMs;
-  state.attempts.push(record(target, null, ms, resolved.region, result.answer.providerRequestId));
+  state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
 }
 

@@ -1,24 +1,28 @@
 import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
-import { explain } from '../core/explain.ts';
+import { explain, withCap } from '../core/explain.ts';
 import type { Failure } from '../core/failure.ts';
-import { estimateHold, estimatePrompt } from '../core/hold.ts';
+import { estimateHold, estimateUsage } from '../core/hold.ts';
 import type { JsonObject } from '../core/json.ts';
+import { matchesModelFilter } from '../core/model-filter.ts';
 import type { Catalogue } from '../core/models.ts';
 import { formatUsd } from '../core/money.ts';
 import { type CredentialChoice, nothingLeft, type Plan, planRequest } from '../core/plan.ts';
-import { formatRoute, isOwn } from '../core/policy.ts';
+import { isOwn } from '../core/policy.ts';
 import type { Provider, ProviderJson } from '../core/provider.ts';
-import { noUsage, readUsage, type TokenUsage } from '../core/usage.ts';
+import { fallbackCaps, holdCaps, reachedCap, toHold } from '../core/spend-caps.ts';
+import { readUsage, type TokenUsage } from '../core/usage.ts';
 import type { Principal } from './admit.ts';
+import { answerHeaders } from './answer-headers.ts';
 import type { CommittedStream } from './attempt.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type Dispatched, dispatch, redacted } from './dispatch.ts';
 import { claimProbe } from './health-notes.ts';
 import { type Asked, close, costsOf, type Ending, type JournalDeps } from './journal.ts';
-import { createMeter, estimateDelivered, type Meter, toEvents } from './meter.ts';
+import { createMeter, estimateAnswer, estimateDelivered, type Meter, toEvents } from './meter.ts';
 
 export interface InferenceDeps extends JournalDeps {
-  catalogue: Catalogue;
+  /** With the operator's prices. */
+  catalogue(): Promise<Catalogue>;
   provider(name: string): Promise<Provider>;
   credentials: CredentialSource;
   firstByteTimeoutMs: number;
@@ -47,23 +51,33 @@ export interface Reply {
 /** Serves one authenticated inference request, whatever happens, and writes its log record before the answer ends. */
 export function createInference(deps: InferenceDeps): (request: InferenceRequest) => Promise<Reply> {
   return async (request) => {
+    const { headers, refusal } = await deps.limiter.take(request.principal.apiKey);
+    const reply = await serve(request, refusal);
+    return { ...reply, headers: { ...reply.headers, ...headers } };
+  };
+
+  async function serve(request: InferenceRequest, refusal: GatewayError | null): Promise<Reply> {
     let dispatched: Dispatched | null = null;
     try {
-      const plan = planOf(request, deps);
+      if (refusal) throw refusal;
+      const catalogue = await deps.catalogue();
+      const plan = planOf(request, catalogue);
+      const { workspace, apiKey } = request.principal;
+      const caps = holdCaps(workspace, apiKey, plan.own, request.at);
       dispatched = await dispatch(plan, toDispatch(request, deps), {
         provider: deps.provider,
         credentials: deps.credentials,
-        hold: (amount) => deps.ledger.hold(request.principal.workspace.id, request.requestId, amount),
-        holdFor: (target) => estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens),
-        locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
+        hold: (hold) => deps.ledger.hold(workspace.id, request.requestId, hold.amount, caps),
+        holdFor: (target) => toHold(estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens), caps),
+        locate: (candidate, region) => catalogue.inRegion(candidate, region),
         claim: (target) => claimProbe(request.principal, target, deps),
         circuit: deps.circuit,
         random: deps.random,
       });
       const { verdict, answer, crash } = dispatched;
       if (crash !== undefined) throw crash;
-      if (verdict.type === 'failed') throw explain(verdict.target, verdict.failure, dispatched.attempts);
-      if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' });
+      if (verdict.type === 'failed') throw withCap(explain(verdict.target, verdict.failure, dispatched.attempts), dispatched.cap);
+      if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' }, dispatched.cap);
       if (answer?.type === 'stream') return toStream(request, dispatched, answer, deps);
       if (answer?.type === 'json') return await toJson(request, dispatched, answer, deps);
       throw new Error('An attempt was committed without an answer.');
@@ -72,7 +86,7 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
       await close(request, request.principal, dispatched, { error: told, usage: null, usageEstimated: false, finishReason: null, droppedParams: [] }, deps);
       return refuse(told, request, dispatched);
     }
-  };
+  }
 }
 
 /** An authenticated request that was refused before it could be planned; it is logged like any other. */
@@ -80,26 +94,31 @@ export async function logRefusal(asked: Asked, principal: Principal, error: Gate
   await close(asked, principal, null, { error, usage: null, usageEstimated: false, finishReason: null, droppedParams: [] }, deps);
 }
 
-function planOf(request: InferenceRequest, deps: InferenceDeps): Plan {
+function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
   const model = request.model ?? '';
-  const candidates = deps.catalogue.resolve(model);
+  const candidates = catalogue.resolve(model);
   if (candidates.length === 0) {
-    const near = deps.catalogue.near(model);
+    const near = catalogue.near(model);
     throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(model.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
       param: 'model',
       hint: 'GET /v1/models lists the models; <provider>/<model id> reaches any other model of a provider.',
     });
   }
   const { principal } = request;
+  const allowed = candidates.filter((candidate) => matchesModelFilter(principal.apiKey.limits.models, candidate, model));
+  if (allowed.length === 0) {
+    throw new GatewayError('forbidden', 'This API key may not use this model.', { param: 'model', shouldRetry: false, hint: 'GET /v1/api-keys tells the models of a key.' });
+  }
   return planRequest({
     callerModel: model,
-    candidates,
+    candidates: allowed,
     keys: principal.providerKeys,
     health: principal.health,
     choice: request.choice,
     pinnedKey: request.pinnedKey,
-    locate: (candidate, region) => deps.catalogue.inRegion(candidate, region),
+    locate: (candidate, region) => catalogue.inRegion(candidate, region),
     funds: principal.balance.available > 0 ? 'available' : 'no_credit',
+    reachedCap: (own) => reachedCap(fallbackCaps(principal.workspace, own, request.at), principal.spent),
     now: request.at,
   });
 }
@@ -125,11 +144,12 @@ function toDispatch(request: InferenceRequest, deps: InferenceDeps) {
 
 async function toJson(request: InferenceRequest, dispatched: Dispatched, answer: ProviderJson, deps: InferenceDeps): Promise<Reply> {
   const { body } = answer;
-  const usage = readUsage(body.usage);
+  const reported = readUsage(body.usage);
+  const usage = reported ?? estimateUsage(request.body, request.bodyBytes, estimateAnswer(body));
   body.usage = { ...(body.usage as JsonObject | undefined), ...usageExtras(dispatched, usage, deps) };
-  const ending: Ending = { error: null, usage, usageEstimated: false, finishReason: finishReasonOf(body), droppedParams: answer.droppedParams };
+  const ending: Ending = { error: null, usage, usageEstimated: reported === null, finishReason: finishReasonOf(body), droppedParams: answer.droppedParams };
   await close(request, request.principal, dispatched, ending, deps);
-  return { status: 200, headers: { 'content-type': 'application/json', ...answerHeaders(request, dispatched, answer) }, body: toText(answer) };
+  return { status: 200, headers: { 'content-type': 'application/json', ...answerHeaders(request.started, dispatched, answer) }, body: toText(answer) };
 }
 
 function toText({ preface, body }: ProviderJson): string {
@@ -139,7 +159,7 @@ function toText({ preface, body }: ProviderJson): string {
 function toStream(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): Reply {
   return {
     status: 200,
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...answerHeaders(request, dispatched, answer) },
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...answerHeaders(request.started, dispatched, answer) },
     body: relay(request, dispatched, answer, deps),
   };
 }
@@ -180,11 +200,10 @@ function endingOf(request: InferenceRequest, dispatched: Dispatched, answer: Com
     const clean = redacted(failure, dispatched.redact);
     Object.assign(record, { kind: clean.kind, code: clean.code, message: clean.message.slice(0, 1000) });
   }
-  const estimated = meter.usage === null && meter.chunks > 0;
   return {
     error: failure && told(failure),
-    usage: estimated ? { ...noUsage, prompt: estimatePrompt(request.body, request.bodyBytes).text, completion: estimateDelivered(meter) } : meter.usage,
-    usageEstimated: estimated,
+    usage: meter.usage ?? estimateUsage(request.body, request.bodyBytes, estimateDelivered(meter)),
+    usageEstimated: meter.usage === null,
     finishReason: failure === null ? meter.finishReason : null,
     droppedParams: answer.droppedParams,
   };
@@ -204,33 +223,10 @@ function finishReasonOf(body: JsonObject): string | null {
   return typeof choice?.finish_reason === 'string' ? choice.finish_reason : null;
 }
 
-/** The headers of CONTRACT.md §6, on answers and, as far as they apply, on refusals. */
-function answerHeaders(request: InferenceRequest, dispatched: Dispatched, answer: { providerRequestId: string | null; droppedParams: string[] } | null): Record<string, string> {
-  const { verdict, hops } = dispatched;
-  const headers: Record<string, string> = {
-    'x-keyway-attempts': String(dispatched.calls),
-    'server-timing': `gateway;dur=${(performance.now() - request.started - dispatched.providerMs).toFixed(1)}, provider;dur=${(dispatched.firstByteMs ?? dispatched.providerMs).toFixed(1)}`,
-  };
-  if (hops.length > 0) headers['x-keyway-route'] = formatRoute(hops);
-  if (verdict.type !== 'nothing') headers['x-keyway-provider'] = verdict.target.provider;
-  if (verdict.type === 'served') {
-    headers['x-keyway-credential'] = verdict.target.type;
-    if (isOwn(verdict.target)) headers['x-keyway-provider-key'] = verdict.target.key.id;
-  }
-  const providerRequestId = answer === null ? dispatched.attempts.at(-1)?.provider_request_id : answer.providerRequestId;
-  if (providerRequestId) headers['x-keyway-provider-request-id'] = headerSafe(providerRequestId);
-  if (answer !== null && answer.droppedParams.length > 0) headers['x-keyway-dropped-params'] = answer.droppedParams.join(',');
-  return headers;
-}
-
-function headerSafe(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '').slice(0, 200);
-}
-
 function refuse(error: GatewayError, request: InferenceRequest, dispatched: Dispatched | null): Reply {
   return {
     status: error.status,
-    headers: { 'content-type': 'application/json', ...(dispatched && answerHeaders(request, dispatched, null)), ...error.headers() },
+    headers: { 'content-type': 'application/json', ...(dispatched && answerHeaders(request.started, dispatched, null)), ...error.headers() },
     body: JSON.stringify(toWire(error, request.requestId)),
   };
 }

@@ -3,16 +3,20 @@ import type { GatewayError } from '../core/errors.ts';
 import type { LogRecord } from '../core/log-record.ts';
 import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
 import { isOwn } from '../core/policy.ts';
-import type { Ledger, RequestLog } from '../core/ports.ts';
+import type { ApiKeys, Hold, Ledger, RequestLog } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
+import type { ApiKey } from '../core/workspace.ts';
 import type { Principal } from './admit.ts';
 import type { Dispatched } from './dispatch.ts';
 import { type HealthNoteDeps, noteHealth } from './health-notes.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
 export interface JournalDeps extends HealthNoteDeps {
   log: RequestLog;
   ledger: Ledger;
   feePercent: number;
+  limiter: RateLimiter;
+  apiKeys: Pick<ApiKeys, 'touch'>;
   /** The last resort when a store fails: one JSON line in the function's log. */
   report(event: string, details: object): void;
 }
@@ -50,24 +54,40 @@ export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePer
 /** Settles credit, notes how the keys fared and writes the one log record: everything that must be done before the response ends. */
 export async function close(asked: Asked, principal: Principal, dispatched: Dispatched | null, ending: Ending, deps: JournalDeps): Promise<void> {
   const costs = dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
-  const record = toRecord(asked, principal, dispatched, ending, costs, deps.now());
+  const health = dispatched === null ? null : noteHealth(asked, principal, dispatched, costs.charged, deps);
+  // The log comes after the balance, because it says whether the balance is settled: the sweep goes by that.
+  const settled = await settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps);
+  const record = toRecord(asked, principal, dispatched, ending, { ...costs, settled }, deps.now());
+  await Promise.all([write('log_write_failed', record, () => deps.log.write(record), deps), health, noteUse(asked, principal.apiKey, ending, deps)]);
+}
+
+/** How old an API key's `last_used_at` may get: the hot path writes nothing meanwhile. */
+const lastUsedResolution = 3_600_000;
+
+async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: JournalDeps): Promise<void> {
+  const stale = apiKey.lastUsedAt == null || asked.at - Date.parse(apiKey.lastUsedAt) > lastUsedResolution;
+  const about = { api_key_id: apiKey.id, request_id: asked.requestId };
   await Promise.all([
-    write('log_write_failed', record, () => deps.log.write(record), deps),
-    dispatched?.held == null ? null : settle(principal.workspace.id, asked.requestId, dispatched.held, costs.charged, deps),
-    dispatched === null ? null : noteHealth(asked, principal, dispatched, costs.charged, deps),
+    stale ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps) : null,
+    usage && write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
   ]);
 }
 
-function settle(workspaceId: string, requestId: string, held: NanoUsd, cost: NanoUsd, deps: JournalDeps): Promise<void> {
-  return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held, cost }, () => deps.ledger.settle(workspaceId, requestId, held, cost), deps);
+/** Whether nothing is left to charge. A fee of a BYOK request is taken without a hold: it is served whatever the balance. */
+function settle(workspaceId: string, requestId: string, held: Hold | null, cost: NanoUsd, deps: JournalDeps): Promise<boolean> {
+  if (held === null && cost === 0) return Promise.resolve(true);
+  const run = () => (held === null ? deps.ledger.charge(workspaceId, requestId, cost) : deps.ledger.settle(workspaceId, requestId, held, cost));
+  return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held: held?.amount ?? null, cost }, run, deps);
 }
 
 /** A store that fails never fails the answer: what it should have kept goes to the function's log, whole. */
-async function write(event: string, details: object, run: () => Promise<void>, deps: JournalDeps): Promise<void> {
+async function write(event: string, details: object, run: () => Promise<void>, deps: JournalDeps): Promise<boolean> {
   try {
     await run();
+    return true;
   } catch (error) {
     deps.report(event, { error: error instanceof Error ? error.name : 'unknown', ...details });
+    return false;
   }
 }
 
@@ -76,7 +96,7 @@ function toRecord(
   principal: Principal,
   dispatched: Dispatched | null,
   ending: Ending,
-  costs: { charged: NanoUsd; upstream: NanoUsd | null },
+  costs: { charged: NanoUsd; upstream: NanoUsd | null; settled: boolean },
   now: number,
 ): LogRecord {
   const target = dispatched?.verdict.type === 'nothing' || dispatched == null ? null : dispatched.verdict.target;
@@ -102,6 +122,7 @@ function toRecord(
     usage: usage && { prompt_tokens: usage.prompt, completion_tokens: usage.completion, cached_tokens: usage.cached, reasoning_tokens: usage.reasoning },
     usage_estimated: ending.usageEstimated,
     cost: formatUsd(costs.charged),
+    settled: costs.settled,
     upstream_cost: costs.upstream === null ? null : formatUsd(costs.upstream),
     first_byte_ms: dispatched?.firstByteMs == null ? null : Math.round(dispatched.firstByteMs),
     total_ms: Math.round(total),

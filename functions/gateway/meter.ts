@@ -75,6 +75,13 @@ export function estimateDelivered(meter: Meter): number {
   return meter.chunks + Math.ceil(beyond / 4);
 }
 
+/** The same for an answer that came whole: what its choices say, at four characters per token. Embeddings have none. */
+export function estimateAnswer(body: JsonObject): number {
+  const choices = Array.isArray(body.choices) ? (body.choices as JsonObject[]) : [];
+  const chars = choices.reduce((sum, { message }) => sum + JSON.stringify(message ?? '').length, 0);
+  return Math.ceil(chars / 4);
+}
+
 function frame(json: string): string {
   return `data: ${json}\n\n`;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CredentialForm, CredentialIssue, type ParsedCredential, type RegionSource } from '../core/credential-form.ts';
+import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../core/credential-form.ts';
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
@@ -7,6 +7,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
 import { presentProviderKey } from '../core/present.ts';
 import { Secret } from '../core/secret.ts';
+import { fallbackCapsAfter } from '../core/spend-caps.ts';
 import type { ProviderKey } from '../core/workspace.ts';
 import { findKey, type KeyWriteDeps, nameOf, putKey, settleRotation, undoRotation } from './key-writes.ts';
 
@@ -18,6 +19,8 @@ export interface ProviderKeyChange {
   fallback_on?: FailureKind[] | null;
   priority?: number;
   models?: string[] | null;
+  fallback_cap_day_usd?: string | null;
+  fallback_cap_month_usd?: string | null;
   enabled?: boolean;
 }
 
@@ -69,6 +72,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         fallbackOn: change.fallback_on ?? null,
         priority: change.priority ?? 0,
         models: change.models ?? null,
+        fallbackCaps: fallbackCapsAfter({ dayUsd: null, monthUsd: null }, change),
         enabled: change.enabled ?? true,
         credentialType: parsed.type,
         credentialHint: parsed.hint,
@@ -98,6 +102,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         ...(change.fallback_on !== undefined && { fallbackOn: change.fallback_on }),
         ...(change.priority !== undefined && { priority: change.priority }),
         ...(change.models !== undefined && { models: change.models }),
+        fallbackCaps: fallbackCapsAfter(known.fallbackCaps ?? { dayUsd: null, monthUsd: null }, change),
         ...(change.enabled !== undefined && { enabled: change.enabled }),
         ...(parsed !== null && { credentialType: parsed.type, credentialHint: parsed.hint, secretVersion: randomUUID() }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
@@ -128,7 +133,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
         throw new GatewayError('service_unavailable', 'The key is deleted and cannot be used any more, but its secret could not be removed yet.', {
           shouldRetry: false,
-          hint: 'Nothing is to be done: the hourly sweep removes the secret.',
+          hint: 'Nothing is to be done: the sweep removes the secret within about an hour.',
         });
       });
     },
@@ -152,20 +157,17 @@ function parseCredential(form: CredentialForm, credential: unknown): ParsedCrede
   return asInvalid(() => form.parse(credential));
 }
 
-function regionOf(form: CredentialForm, parsed: ParsedCredential, field: string | null, deploymentDefault: string): { region: string | null; regionSource: RegionSource | null } {
+function regionOf(form: CredentialForm, parsed: ParsedCredential, field: string | null, deploymentDefault: string): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
   const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
-  return { region: found?.region ?? null, regionSource: found?.source ?? null };
+  return { region: found?.region ?? null, regionSource: found?.source ?? null, regionField: field };
 }
 
-/** The stored secret cannot be read here, so a region that it names is known only from the key's own record. */
+/** The stored secret cannot be read here: the region that it names, if any, is known from the key's own record. */
 function regionAfter(form: CredentialForm, known: ProviderKey, parsed: ParsedCredential | null, field: string | null | undefined, deploymentDefault: string) {
-  const fixed = known.regionSource === 'key' || known.regionSource === 'credential';
-  if (parsed === null && (field === undefined || fixed)) {
-    if (field != null) regionOf(form, { value: {}, type: known.credentialType, hint: '', region: null }, field, deploymentDefault);
-    return {};
-  }
-  const kept = known.regionSource === 'field' ? known.region : null;
-  return regionOf(form, parsed ?? { value: {}, type: known.credentialType, hint: '', region: null }, field === undefined ? kept : field, deploymentDefault);
+  if (parsed === null && field === undefined) return {};
+  const { region, regionSource: source } = known;
+  const named = region !== null && (source === 'key' || source === 'credential') ? { region, source } : null;
+  return regionOf(form, parsed ?? { value: {}, type: known.credentialType, hint: '', region: named }, field === undefined ? known.regionField : field, deploymentDefault);
 }
 
 function secretText(parsed: ParsedCredential): Secret<string> {

@@ -1,41 +1,50 @@
-import type { JsonObject } from '../core/json.ts';
-import { formatUsd, parseUsd } from '../core/money.ts';
-import type { RequestLog } from '../core/ports.ts';
+import type { RequestLog, UsageHours } from '../core/ports.ts';
+import { createUsageTable, type PresentedRow, presentRow } from '../core/usage-rows.ts';
 
-interface Row {
-  day: string;
-  model: string | null;
-  provider: string | null;
-  credential: string | null;
-  api_key_id: string;
-  provider_key_id: string | null;
-  requests: number;
-  errors: number;
-  prompt_tokens: number;
-  completion_tokens: number;
-  cost: number;
+export const hourMs = 3_600_000;
+
+/** How many records of the hours that are not summed up yet are counted for one answer; with more it ends where the sums end. */
+const mostLive = 100_000;
+
+export interface Usage {
+  rows: PresentedRow[];
+  /** Epoch ms: what was counted. Whole hours, except that the last one may be under way. */
+  from: number;
+  to: number;
 }
 
-/** Usage by day, model, provider, credential, API key and provider key, counted from the request log. */
-export async function usageOf(log: RequestLog, workspaceId: string, from: number, to: number): Promise<JsonObject> {
-  const rows = new Map<string, Row>();
-  let cursor: string | null = null;
-  do {
-    const page = await log.list(workspaceId, { from, to, status: null, model: null, provider: null, credential: null, providerKeyId: null, limit: 1000, cursor });
-    for (const record of page.data) {
-      const { model, provider, credential, api_key_id, provider_key_id } = record;
-      const day = record.at.slice(0, 10);
-      const name = JSON.stringify([day, model, provider, credential, api_key_id, provider_key_id]);
-      const row = rows.get(name) ?? { day, model, provider, credential, api_key_id, provider_key_id, requests: 0, errors: 0, prompt_tokens: 0, completion_tokens: 0, cost: 0 };
-      row.requests++;
-      if (record.error_code !== null) row.errors++;
-      row.prompt_tokens += record.usage?.prompt_tokens ?? 0;
-      row.completion_tokens += record.usage?.completion_tokens ?? 0;
-      row.cost += parseUsd(record.cost) ?? 0;
-      rows.set(name, row);
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  const data = [...rows.values()].map((row) => ({ ...row, cost: formatUsd(row.cost) }));
-  return { object: 'list', data, next_cursor: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+/**
+ * Usage by day, model, provider, credential, API key and provider key. The sums of closed hours were made from the request log
+ * (sweep-usage.ts); what came after them is counted from the log itself. So no request adds a write for it, and nothing is lost
+ * or counted twice as long as it is in the log. `apiKeyId` null: all keys.
+ */
+export async function usageOf(
+  deps: { log: Pick<RequestLog, 'records'>; hours: UsageHours },
+  workspaceId: string,
+  span: { from: number; to: number },
+  apiKeyId: string | null,
+): Promise<Usage> {
+  const table = createUsageTable();
+  const from = Math.floor(span.from / hourMs) * hourMs;
+  const summedUntil = await deps.hours.completeUntil(workspaceId);
+  let to = span.to;
+  if (from < Math.min(to, summedUntil)) {
+    for (const row of await deps.hours.list(workspaceId, from, Math.min(to, summedUntil) - 1)) table.add(row);
+  }
+  if (to <= summedUntil) to = Math.ceil(to / hourMs) * hourMs;
+  else if (!(await countLog(deps.log, workspaceId, Math.max(from, summedUntil), to, table))) to = Math.max(from, summedUntil);
+  const rows = table.rows().filter((row) => apiKeyId === null || row.api_key_id === apiKeyId);
+  return { rows: rows.map(presentRow), from, to };
+}
+
+/** False, and nothing counted: there is too much. */
+async function countLog(log: Pick<RequestLog, 'records'>, workspaceId: string, from: number, to: number, table: ReturnType<typeof createUsageTable>): Promise<boolean> {
+  const live = createUsageTable();
+  let count = 0;
+  for await (const record of log.records(workspaceId, from, to)) {
+    if (++count > mostLive) return false;
+    live.count(record);
+  }
+  for (const row of live.rows()) table.add(row);
+  return true;
 }

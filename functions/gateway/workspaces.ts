@@ -2,8 +2,9 @@ import { listOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { formatUsd, parseUsd } from '../core/money.ts';
-import type { Ledger, Workspaces } from '../core/ports.ts';
+import type { Credits, Workspaces } from '../core/ports.ts';
 import { presentBalance, presentWorkspace } from '../core/present.ts';
+import { fallbackCapsAfter } from '../core/spend-caps.ts';
 import type { Workspace } from '../core/workspace.ts';
 import { mintApiKey } from './api-keys.ts';
 
@@ -17,7 +18,7 @@ export interface WorkspaceChange {
 
 const defaultRetentionDays = 30;
 
-export function createWorkspaceService(deps: { workspaces: Workspaces; ledger: Ledger; newId(): string; now(): number }) {
+export function createWorkspaceService(deps: { workspaces: Workspaces; credits: Credits; newId(): string; now(): number }) {
   return {
     async create(name: string, creditUsd: string | null): Promise<JsonObject> {
       const at = deps.now();
@@ -42,19 +43,15 @@ export function createWorkspaceService(deps: { workspaces: Workspaces; ledger: L
     },
 
     async update(id: string, change: WorkspaceChange): Promise<JsonObject> {
-      const amount = (text: string | null) => (text === null ? null : parseUsd(text));
       const next = await deps.workspaces.update(id, (known) => ({
         ...known,
         name: change.name ?? known.name,
         enabled: change.enabled ?? known.enabled,
         retentionDays: change.retention_days ?? known.retentionDays,
-        fallbackCaps: {
-          dayUsd: change.fallback_cap_day_usd === undefined ? known.fallbackCaps.dayUsd : amount(change.fallback_cap_day_usd),
-          monthUsd: change.fallback_cap_month_usd === undefined ? known.fallbackCaps.monthUsd : amount(change.fallback_cap_month_usd),
-        },
+        fallbackCaps: fallbackCapsAfter(known.fallbackCaps, change),
       }));
       if (next === null) throw missing();
-      return presentWorkspace(next, (await deps.ledger.balance(id)) ?? { balance: 0, available: 0 });
+      return presentWorkspace(next, (await deps.credits.balance(id)) ?? { balance: 0, available: 0 });
     },
 
     async list(limit: number, cursor: string | null): Promise<JsonObject> {
@@ -67,8 +64,9 @@ export function createWorkspaceService(deps: { workspaces: Workspaces; ledger: L
 
     async addCredits(id: string, amountUsd: string, idempotencyKey: string): Promise<JsonObject> {
       if ((await deps.workspaces.get(id)) === null) throw missing();
-      const balance = await deps.ledger.topUp(id, idempotencyKey, parseUsd(amountUsd) ?? 0);
+      const balance = await deps.credits.topUp(id, idempotencyKey, parseUsd(amountUsd) ?? 0);
       if (balance === null) throw missing();
+      if (balance === 'conflict') throw new GatewayError('conflict', 'This idempotency key was used for another amount.', { param: 'idempotency_key', shouldRetry: false });
       return { object: 'credit', workspace_id: id, amount_usd: formatUsd(parseUsd(amountUsd) ?? 0), idempotency_key: idempotencyKey, ...presentBalance(balance) };
     },
   };

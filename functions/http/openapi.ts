@@ -12,20 +12,24 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
   updateProviderKey: schemas.providerKeyUpdate,
   createApiKey: schemas.apiKeyCreate,
   updateApiKey: schemas.apiKeyUpdate,
+  rotateApiKey: schemas.apiKeyRotate,
   createWorkspace: schemas.workspaceCreate,
   updateWorkspace: schemas.workspaceUpdate,
   addCredits: schemas.creditsCreate,
+  setPrice: schemas.priceSet,
 };
 
 const queries: Partial<Record<Operation, GenericSchema>> = {
-  listProviderKeys: schemas.pageQuery,
-  listApiKeys: schemas.pageQuery,
-  listWorkspaces: schemas.pageQuery,
+  listModels: schemas.modelPage,
+  listProviderKeys: schemas.providerKeyPage,
+  listApiKeys: schemas.apiKeyPage,
+  listWorkspaces: schemas.workspacePage,
+  listPrices: schemas.priceQuery,
   listLogs: schemas.logQuery,
   getUsage: schemas.usageQuery,
 };
 
-const createdOperations = new Set<string>(['createProviderKey', 'createApiKey', 'createWorkspace', 'addCredits']);
+const createdOperations = new Set<string>(['createProviderKey', 'createApiKey', 'rotateApiKey', 'createWorkspace', 'addCredits']);
 
 /** The OpenAPI 3.1 document, from the endpoints and the schemas that requests are checked by. */
 export function openApiDocument(): JsonObject {

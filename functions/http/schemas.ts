@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { failureKinds } from '../core/failure.ts';
+import { ulidPattern } from '../core/ids.ts';
 import { parseUsd } from '../core/money.ts';
+import { formatIso, parseTime } from '../core/time.ts';
 
 /**
  * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
@@ -14,7 +16,12 @@ const usd = v.pipe(
   v.string(),
   v.check((value) => parseUsd(value) !== null, 'must be a decimal amount of USD as text, of at most seven places, such as "2.50"'),
 );
-const time = v.pipe(v.string(), v.isoTimestamp('must be an ISO 8601 time such as 2026-01-31T12:00:00Z'));
+const time = (edge: 'start' | 'end') =>
+  v.pipe(
+    v.string(),
+    v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
+    v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
+  );
 const modelFilter = v.nullable(v.pipe(v.array(text(300)), v.minLength(1, 'must name at least one model; null means any'), v.maxLength(200, 'must not name more than 200 models')));
 
 export const chatRequest = v.looseObject({
@@ -29,6 +36,8 @@ export const embeddingsRequest = v.looseObject({
   input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'))]),
 });
 
+const fallbackCaps = { fallback_cap_day_usd: v.optional(v.nullable(usd)), fallback_cap_month_usd: v.optional(v.nullable(usd)) };
+
 const providerKeyFields = {
   label: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200, 'must not be longer than 200 characters')))),
   region: v.optional(v.nullable(text(64))),
@@ -36,6 +45,7 @@ const providerKeyFields = {
   fallback_on: v.optional(v.nullable(v.array(v.picklist(failureKinds)))),
   priority: v.optional(whole(-1_000_000, 1_000_000)),
   models: v.optional(modelFilter),
+  ...fallbackCaps,
   enabled: v.optional(v.boolean()),
 };
 
@@ -50,22 +60,44 @@ const apiKeyLimits = {
   spend_month_usd: v.optional(v.nullable(usd)),
   spend_total_usd: v.optional(v.nullable(usd)),
   models: v.optional(modelFilter),
-  expires_at: v.optional(v.nullable(time)),
+  expires_at: v.optional(v.nullable(time('start'))),
 };
 const scopes = v.pipe(v.array(v.picklist(['inference', 'manage'])), v.minLength(1, 'must name at least one scope'), v.maxLength(2, 'must not repeat a scope'));
 
 export const apiKeyCreate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes, ...apiKeyLimits });
 export const apiKeyUpdate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes: v.optional(scopes), enabled: v.optional(v.boolean()), ...apiKeyLimits });
 
+export const apiKeyRotate = v.strictObject({ overlap_seconds: v.optional(whole(0, 30 * 86_400)) });
+
 export const workspaceCreate = v.strictObject({ name: text(200), credit_usd: v.optional(usd) });
 export const workspaceUpdate = v.strictObject({
   name: v.optional(text(200)),
   enabled: v.optional(v.boolean()),
   retention_days: v.optional(whole(1, 3650)),
-  fallback_cap_day_usd: v.optional(v.nullable(usd)),
-  fallback_cap_month_usd: v.optional(v.nullable(usd)),
+  ...fallbackCaps,
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
+
+/** More would not be counted exactly (core/cost.ts). */
+const rate = v.pipe(
+  usd,
+  v.check((value) => (parseUsd(value) ?? 0) <= 1e12, 'must not be more than 1000 USD'),
+);
+const rates = {
+  input_usd_per_million: v.optional(rate),
+  output_usd_per_million: v.optional(rate),
+  cached_input_usd_per_million: v.optional(rate),
+  cache_write_usd_per_million: v.optional(rate),
+  audio_input_usd_per_million: v.optional(rate),
+  audio_output_usd_per_million: v.optional(rate),
+};
+const tier = v.strictObject({ above_tokens: whole(1, 1e9), ...rates, input_usd_per_million: rate, output_usd_per_million: rate });
+export const priceSet = v.strictObject({
+  served: v.optional(v.boolean()),
+  ...rates,
+  tiers: v.optional(v.pipe(v.array(tier), v.maxLength(10, 'must not hold more than 10 tiers'))),
+  max_output_tokens: v.optional(v.nullable(whole(1, 1e9))),
+});
 
 const digits = (least: number, most: number) =>
   v.pipe(
@@ -74,20 +106,29 @@ const digits = (least: number, most: number) =>
     v.check((value) => Number(value) >= least && Number(value) <= most, `must be from ${least} to ${most}`),
     v.transform(Number),
   );
-const paging = { limit: v.optional(digits(1, 100), '20'), cursor: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/, 'must be a next_cursor of an earlier answer'))) };
+/** A cursor is the id of the last item that was shown. */
+const paging = (prefix: 'pk' | 'ak' | 'ws' | 'req') => ({
+  limit: v.optional(digits(1, 100), '20'),
+  cursor: v.optional(v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_${ulidPattern}$`), 'must be a next_cursor of an earlier answer'))),
+});
 
-export const pageQuery = v.object(paging);
+export const providerKeyPage = v.object(paging('pk'));
+export const apiKeyPage = v.object(paging('ak'));
+export const workspacePage = v.object(paging('ws'));
+export const modelPage = v.object({ limit: v.optional(digits(1, 100)), cursor: v.optional(text(1000)) });
+/** The cursor is a model's id. */
+export const priceQuery = v.object({ limit: v.optional(digits(1, 100), '20'), cursor: v.optional(text(1000)) });
 export const logQuery = v.object({
-  from: v.optional(time),
-  to: v.optional(time),
+  from: v.optional(time('start')),
+  to: v.optional(time('end')),
   status: v.optional(text(50)),
   model: v.optional(text(1000)),
   provider: v.optional(text(50)),
   credential: v.optional(v.picklist(['byok', 'platform'])),
   provider_key_id: v.optional(text(50)),
-  ...paging,
+  ...paging('req'),
 });
-export const usageQuery = v.object({ from: v.optional(time), to: v.optional(time) });
+export const usageQuery = v.object({ from: v.optional(time('start')), to: v.optional(time('end')) });
 
 export const inferenceHeaders = v.object({
   'x-keyway-credentials': v.optional(v.picklist(['byok-first', 'byok-only', 'platform-only']), 'byok-first'),

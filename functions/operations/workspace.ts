@@ -1,19 +1,20 @@
 import { listOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import { presentBalance } from '../core/present.ts';
+import { toCsv } from '../core/usage-rows.ts';
 import { admit, type Principal } from '../gateway/admit.ts';
 import { getModel, listModels } from '../gateway/models.ts';
 import { usageOf } from '../gateway/usage.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
 import { createRouter, type Match } from '../http/router.ts';
-import { apiKeyCreate, apiKeyUpdate, logQuery, pageQuery, usageQuery } from '../http/schemas.ts';
+import { apiKeyCreate, apiKeyPage, apiKeyRotate, apiKeyUpdate, logQuery, modelPage, usageQuery } from '../http/schemas.ts';
 import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
 const dayMs = 86_400_000;
 
-export function serveWorkspace({ directory, catalogue, apiKeys, log }: ReturnType<typeof workspaceRuntime>) {
+export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: ReturnType<typeof workspaceRuntime>) {
   // The open endpoints have no caller; they do not ask for one.
   const authenticate = async (incoming: Incoming, { endpoint }: Match): Promise<Principal> =>
     endpoint.access === 'open'
@@ -21,15 +22,22 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log }: ReturnTyp
       : admit(incoming.bearer, endpoint.access === 'any-scope' ? 'any' : endpoint.access === 'manage' ? 'manage' : 'inference', directory, Date.now);
 
   return createServe<Principal>(createRouter('workspace'), authenticate, {
-    listModels: async () => json(200, listModels(catalogue)),
-    getModel: async ({ params }) => json(200, getModel(catalogue, params.id ?? '')),
+    listModels: async ({ incoming }) => {
+      const { limit, cursor } = check(incoming.query, modelPage);
+      return json(200, listModels(await catalogue(), limit ?? null, cursor ?? null));
+    },
+    getModel: async ({ params }) => json(200, getModel(await catalogue(), params.id ?? '')),
 
     createApiKey: async ({ incoming, caller }) => json(201, await apiKeys.create(caller.workspace.id, readBody(incoming.body, apiKeyCreate))),
     listApiKeys: async ({ incoming, caller }) => {
-      const { limit, cursor } = check(incoming.query, pageQuery);
+      const { limit, cursor } = check(incoming.query, apiKeyPage);
       return json(200, await apiKeys.list(caller.workspace.id, limit, cursor ?? null));
     },
     updateApiKey: async ({ incoming, params, caller }) => json(200, await apiKeys.update(caller.workspace.id, params.id ?? '', readBody(incoming.body, apiKeyUpdate))),
+    rotateApiKey: async ({ incoming, params, caller }) => {
+      const { overlap_seconds } = incoming.body.trim() === '' ? {} : readBody(incoming.body, apiKeyRotate);
+      return json(201, await apiKeys.rotate(caller.workspace.id, params.id ?? '', overlap_seconds ?? 0));
+    },
     deleteApiKey: async ({ params, caller }) => {
       await apiKeys.revoke(caller.workspace.id, params.id ?? '');
       return nothing;
@@ -57,10 +65,11 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log }: ReturnTyp
     },
     getUsage: async ({ incoming, caller }) => {
       const { from, to } = check(incoming.query, usageQuery);
-      return json(
-        200,
-        await usageOf(log, caller.workspace.id, from === undefined ? Date.now() - 30 * dayMs : Date.parse(from), to === undefined ? Date.now() + 1000 : Date.parse(to)),
-      );
+      const span = { from: from === undefined ? Date.now() - 30 * dayMs : Date.parse(from), to: to === undefined ? Date.now() + 1000 : Date.parse(to) };
+      // A key that may not manage the workspace sees what it used itself.
+      const usage = await usageOf({ log, hours }, caller.workspace.id, span, caller.apiKey.scopes.includes('manage') ? null : caller.apiKey.id);
+      if (/\btext\/csv\b/i.test(incoming.headers.accept ?? '')) return { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' }, body: toCsv(usage.rows) };
+      return json(200, { ...listOf(usage.rows, null), from: new Date(usage.from).toISOString(), to: new Date(usage.to).toISOString() });
     },
     getBalance: async ({ caller }) => json(200, { object: 'balance', ...presentBalance(caller.balance) }),
 

@@ -8,11 +8,17 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspac
  *
  *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}
  *                    sk HEALTH            keys: {<pk_…>: json}
- *                    sk BALANCE           balance, available, holds, credits (numbers in nano-dollars)
+ *                    sk BALANCE           balance, available in nano-dollars; hold:<req_…>, spent:<counter> (wallet.ts); credits, credit:<…> (credits.ts)
+ *                    sk CREDIT#<hash>     amount, done: one top-up
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
+ *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
+ *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
+ *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
+ *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
+ *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
  */
@@ -27,10 +33,17 @@ export const sortKeys = {
   health: 'HEALTH',
   balance: 'BALANCE',
   apiKey: (ref: string) => `AK#${ref}`,
+  apiKeySpend: (ref: string) => `SPEND#${ref}`,
+  window: (ref: string, name: string) => `USE#${ref}#${name}`,
+  usage: 'USAGE',
+  usageHour: (at: number) => `USAGE#${new Date(at).toISOString().slice(0, 13)}`,
+  credit: (hash: string) => `CREDIT#${hash}`,
   fallbacks: (keyId: string, hour: string) => `FALLBACK#${keyId}#${hour}`,
 };
 
 export const workspaceList = 'WORKSPACES';
+export const priceList = 'PRICES';
+export const sweepState = 'SWEEP';
 export const platformPartition = 'PLATFORM';
 
 /** What of an API key's id also follows from its hash: the last sixteen characters. */
@@ -47,7 +60,7 @@ export function readWorkspace(item: Item): Workspace {
 }
 
 export function readApiKey(item: Item): ApiKey {
-  return readDocument<ApiKey>(item.doc);
+  return { ...readDocument<ApiKey>(item.doc), ...(item.used?.S !== undefined && { lastUsedAt: item.used.S }) };
 }
 
 export function readProviderKeys(settings: Item): ProviderKey[] {

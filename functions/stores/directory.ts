@@ -1,6 +1,7 @@
 import type { Admission, Directory } from '../core/ports.ts';
 import { type Item, key, partition, readApiKey, readBalance, readHealth, readProviderKeys, readWorkspace, sortKeys } from './config-items.ts';
 import type { HotCalls } from './hot-calls.ts';
+import { readSpent } from './wallet.ts';
 
 /** The one read of the hot path: four items of a workspace, strongly consistent, in one BatchGetItem. */
 export function createDirectory(calls: HotCalls, table: string): Directory {
@@ -24,6 +25,7 @@ function toAdmission(items: Map<string, Item>, apiKeySort: string): Admission | 
     providerKeys: readProviderKeys(settings),
     health: readHealth(items.get(sortKeys.health)),
     balance: readBalance(items.get(sortKeys.balance)),
+    spent: readSpent(items.get(sortKeys.balance) ?? {}),
   };
 }
 

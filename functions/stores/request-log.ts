@@ -25,8 +25,24 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
     },
 
     async list(workspaceId, query) {
-      const readers = Array.from({ length: shards }, (_, shard) => readShard(client, table, partition(workspaceId, shard), query));
+      const span = { oldest: `req_${formatTime(query.from)}`, newest: query.cursor ?? `req_${formatTime(query.to)}~`, newestFirst: true, limit: query.limit + 10 };
+      const readers = Array.from({ length: shards }, (_, shard) => readShard(client, table, partition(workspaceId, shard), span, query.cursor));
       return collect(readers, query, now(), scanLimit);
+    },
+
+    async *records(workspaceId, from, to) {
+      const readers = Array.from({ length: shards }, (_, shard) => {
+        const span = { oldest: `req_${formatTime(from)}`, newest: `req_${formatTime(to)}~` };
+        return readShard(client, table, partition(workspaceId, shard), { ...span, newestFirst: false, limit: null });
+      });
+      const heads = await Promise.all(readers.map((reader) => reader.next()));
+      for (;;) {
+        const next = firstOf(heads, (a, b) => a.request_id < b.request_id);
+        const head = heads[next];
+        if (head === undefined || head.done) return;
+        if (!expired(head.value, now())) yield head.value;
+        heads[next] = (await readers[next]?.next()) ?? head;
+      }
     },
   };
 }
@@ -37,11 +53,7 @@ async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, no
   // The next page goes on after the last record that was looked at, shown or not.
   let lastSeen: string | null = null;
   for (let scanned = 0; ; scanned++) {
-    let newest = -1;
-    for (const [i, head] of heads.entries()) {
-      const best = heads[newest];
-      if (!head.done && (best === undefined || best.done || head.value.request_id > best.value.request_id)) newest = i;
-    }
+    const newest = firstOf(heads, (a, b) => a.request_id > b.request_id);
     const head = heads[newest];
     if (head === undefined || head.done) return { data, nextCursor: null };
     const record = head.value;
@@ -55,25 +67,41 @@ async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, no
   }
 }
 
-async function* readShard(client: DynamoDBClient, table: string, pk: string, query: LogQuery): AsyncGenerator<LogRecord> {
-  const oldest = `req_${formatTime(query.from)}`;
-  const newest = query.cursor ?? `req_${formatTime(query.to)}~`;
+/** The index of the reader whose next record comes first; -1 when all are done. */
+function firstOf(heads: IteratorResult<LogRecord>[], before: (a: LogRecord, b: LogRecord) => boolean): number {
+  let first = -1;
+  for (const [i, head] of heads.entries()) {
+    const best = heads[first];
+    if (!head.done && (best === undefined || best.done || before(head.value, best.value))) first = i;
+  }
+  return first;
+}
+
+interface Span {
+  oldest: string;
+  newest: string;
+  newestFirst: boolean;
+  /** Records per page; null: as many as DynamoDB gives. */
+  limit: number | null;
+}
+
+async function* readShard(client: DynamoDBClient, table: string, pk: string, span: Span, except: string | null = null): AsyncGenerator<LogRecord> {
   // DynamoDB refuses a BETWEEN that holds nothing; a cursor of other filters, or an empty span, may ask for one.
-  if (newest < oldest) return;
+  if (span.newest < span.oldest) return;
   let start: Record<string, AttributeValue> | undefined;
   do {
     const page = await client.send(
       new QueryCommand({
         TableName: table,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :oldest AND :newest',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: oldest }, ':newest': { S: newest } },
-        ScanIndexForward: false,
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: span.oldest }, ':newest': { S: span.newest } },
+        ScanIndexForward: !span.newestFirst,
         ConsistentRead: true,
-        Limit: query.limit + 10,
+        ...(span.limit !== null && { Limit: span.limit }),
         ExclusiveStartKey: start,
       }),
     );
-    for (const item of page.Items ?? []) if (item.sk?.S !== query.cursor) yield fromItem(item);
+    for (const item of page.Items ?? []) if (item.sk?.S !== except) yield fromItem(item);
     start = page.LastEvaluatedKey;
   } while (start);
 }

@@ -27,7 +27,7 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
       const put = (item: Record<string, AttributeValue>) => client.send(new PutItemCommand({ TableName: table, Item: item }));
       const amount = { N: String(credit) };
       await Promise.all([
-        put({ ...key(pk, sortKeys.balance), balance: amount, available: amount, holds: { M: {} }, credits: { M: {} } }),
+        put({ ...key(pk, sortKeys.balance), balance: amount, available: amount }),
         put({ ...key(pk, sortKeys.health), keys: { M: {} } }),
         put(apiKeyItem(firstKey)),
         put(key(workspaceList, workspace.id)),
@@ -107,12 +107,24 @@ export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
     async put(apiKey) {
       await ifCondition(
         client.send(
-          new PutItemCommand({
+          new UpdateItemCommand({
             TableName: table,
-            Item: apiKeyItem(apiKey),
+            Key: key(partition(apiKey.workspaceId), sortKeys.apiKey(refOfApiKeyId(apiKey.id))),
+            UpdateExpression: apiKey.revokedAt === null ? 'SET doc = :doc' : 'SET doc = :doc, revoked = :revoked',
+            ExpressionAttributeValues: { ':doc': document(apiKey), ...(apiKey.revokedAt !== null && { ':revoked': { S: apiKey.revokedAt } }) },
             ...(apiKey.revokedAt === null && { ConditionExpression: 'attribute_not_exists(revoked)' }),
           }),
         ),
+      );
+    },
+    async touch(apiKey, at) {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: key(partition(apiKey.workspaceId), sortKeys.apiKey(refOfApiKeyId(apiKey.id))),
+          UpdateExpression: 'SET used = :at',
+          ExpressionAttributeValues: { ':at': { S: new Date(at).toISOString() } },
+        }),
       );
     },
     async get(workspaceId, id) {
@@ -142,9 +154,5 @@ export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
 }
 
 function apiKeyItem(apiKey: ApiKey) {
-  return {
-    ...key(partition(apiKey.workspaceId), sortKeys.apiKey(refOfApiKeyId(apiKey.id))),
-    doc: document(apiKey),
-    ...(apiKey.revokedAt !== null && { revoked: { S: apiKey.revokedAt } }),
-  };
+  return { ...key(partition(apiKey.workspaceId), sortKeys.apiKey(refOfApiKeyId(apiKey.id))), doc: document(apiKey) };
 }

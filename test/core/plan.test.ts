@@ -13,6 +13,7 @@ function candidate(provider: string, model: string, priced = true): Candidate {
   return { provider, model, offer: modelOffer({ provider, model, price: priced ? { input: 1, output: 1 } : null }) };
 }
 
+const cap = { counter: 'workspace day 2026-11-23', limit: 1, name: 'the cap' };
 const mini = candidate('openai', 'gpt-4o-mini');
 const nova = [candidate('bedrock', 'amazon.nova-lite-v1:0'), candidate('vertex', 'nova-lite')];
 
@@ -25,6 +26,7 @@ function input(change: Partial<PlanInput> = {}): PlanInput {
     choice: 'byok-first',
     pinnedKey: null,
     funds: 'available',
+    reachedCap: () => null,
     locate: (given) => given,
     now,
     ...change,
@@ -79,7 +81,8 @@ describe('who may serve a request', () => {
     ['byok-only bars the platform', { keys: [a], choice: 'byok-only' }, 'a | skipped:byok_only'],
     ['platform-only leaves own keys out', { keys: [a, b], choice: 'platform-only' }, ' | openai'],
     ['no credit bars the platform', { keys: [a], funds: 'no_credit' }, 'a | skipped:no_credit'],
-    ['a spend cap bars the platform', { keys: [a], funds: 'spend_cap' }, 'a | skipped:spend_cap'],
+    ['a spend cap on fallback bars the platform', { keys: [a], reachedCap: () => cap }, 'a | skipped:spend_cap'],
+    ['a spend cap on fallback does not bear on a model without an own key', { keys: [], reachedCap: () => cap }, ' | openai'],
     ['an unknown price bars the platform', { keys: [a], candidates: [candidate('openai', 'gpt-4o-mini', false)] }, 'a | skipped:no_price'],
     ['a model that the catalogue does not know has no price', { keys: [a], candidates: [{ ...mini, offer: null }] }, 'a | skipped:no_price'],
     ['the platform serves with those providers only whose price is known', { candidates: [candidate('bedrock', 'x', false), candidate('vertex', 'y')] }, ' | vertex'],
@@ -94,7 +97,6 @@ describe('who may serve a request', () => {
     ['platform-only against a matching exclusive key', { keys: [closed], choice: 'platform-only' }, '403 forbidden x-keyway-credentials'],
     ['byok-only without an own key', { choice: 'byok-only' }, '422 validation_error x-keyway-credentials'],
     ['no own key and no credit', { funds: 'no_credit' }, '402 insufficient_credits'],
-    ['no own key and a cap that is reached', { funds: 'spend_cap' }, '402 spend_cap_reached'],
     ['no own key and no price', { candidates: [candidate('openai', 'x', false)] }, '404 model_not_found model'],
     ['a pinned key that does not exist', { keys: [a], pinnedKey: keyId('x') }, '404 not_found x-keyway-provider-key'],
     ['a pinned key that is disabled', { keys: [providerKey('a', { enabled: false })], pinnedKey: a.id }, '422 validation_error x-keyway-provider-key'],

@@ -15,6 +15,7 @@ export function providerKey(name: string, change: Partial<ProviderKey> = {}): Pr
     label: null,
     region: null,
     regionSource: null,
+    regionField: null,
     fallbackEnabled: true,
     fallbackOn: null,
     priority: 0,
@@ -46,7 +47,7 @@ export function platform(provider = 'openai'): PlatformTarget {
 }
 
 export function plan(own: OwnTarget[], platform: PlatformTarget[] | PlatformBar): Plan {
-  return typeof platform === 'string' ? { own, platform: [], platformBar: platform } : { own, platform, platformBar: null };
+  return typeof platform === 'string' ? { own, platform: [], platformBar: platform, cap: null } : { own, platform, platformBar: null, cap: null };
 }
 
 export function failure(kind: FailureKind, change: Partial<Failure> = {}): Failure {

@@ -12,6 +12,8 @@ import { failed, json, stream, words } from './stand-ins.ts';
 
 const secret = 'sk-FAKE-0123456789';
 
+const someHold = { amount: 42, counters: [], apiKey: null };
+
 /** What happens to each call, in order; the calls and what was held are kept. */
 interface World {
   calls: { credentialKey: string; model: string; region: string | null; signal: AbortSignal }[];
@@ -31,11 +33,11 @@ function world(answers: (ProviderResult | ((call: ProviderCall) => ProviderResul
   const deps: DispatchDeps = {
     provider: async () => ({ chat, embeddings: chat }),
     credentials: credentials(),
-    hold: async (amount) => {
-      holds.push(amount);
+    hold: async (hold) => {
+      holds.push(hold.amount);
       return true;
     },
-    holdFor: () => 42,
+    holdFor: () => someHold,
     locate: (candidate) => candidate,
     claim: async () => true,
     circuit: { enter: async () => 'open' },
@@ -207,7 +209,7 @@ describe('credit', () => {
     };
     const done = await run(given, [], [platform('bedrock'), platform('vertex')]);
     expect(order).toEqual(['hold', 'call']);
-    expect(done.held).toBe(42);
+    expect(done.held).toBe(someHold);
   });
 
   it('is not touched when an own key serves', async () => {
@@ -223,16 +225,23 @@ describe('credit', () => {
     expect(given.calls).toHaveLength(1);
   });
 
+  it('against a spend cap bars the platform, and says which', async () => {
+    const cap = { counter: 'key total', limit: 100, name: 'the cap' };
+    const done = await run(world([refused('rate_limit')], { hold: async () => cap }), [own('a')]);
+    expect(done).toMatchObject({ route: 'byok(a)=rate_limit:401, platform=skipped:spend_cap', held: null, cap });
+    expect((await run(world([], { hold: async () => cap }), [])).verdict).toEqual({ type: 'nothing', bar: 'spend_cap' });
+  });
+
   it('is still to be settled when the gateway itself breaks after the hold', async () => {
     const given = world([], { provider: () => Promise.reject(new Error('module not found')) });
     const done = await run(given, []);
-    expect(done.held).toBe(42);
+    expect(done.held).toBe(someHold);
     expect(done.crash).toBeInstanceOf(Error);
   });
 
   it('is still to be settled when the answer to the hold was lost', async () => {
     const done = await run(world([], { hold: () => Promise.reject(new Error('timeout')) }), []);
-    expect(done.held).toBe(42);
+    expect(done.held).toBe(someHold);
     expect(done.crash).toBeInstanceOf(Error);
   });
 

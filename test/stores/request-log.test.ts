@@ -30,6 +30,7 @@ function record(workspaceId: string, at: number, change: Partial<LogRecord> = {}
     usage: { prompt_tokens: 3, completion_tokens: 2, cached_tokens: 0, reasoning_tokens: 0 },
     usage_estimated: false,
     cost: '0.0000000',
+    settled: true,
     upstream_cost: '0.0000012',
     first_byte_ms: 12,
     total_ms: 34,

@@ -1,0 +1,40 @@
+import { parseUsd } from '../core/money.ts';
+import type { Hold, HoldBook, Ledger, RequestLog } from '../core/ports.ts';
+
+/** Longer than any function runs (15 minutes): whoever placed an older hold is not at work any more. */
+export const leaseMs = 20 * 60_000;
+/** How long an empty hold waits for a process that was only suspended, as a laptop is. */
+const rememberMs = 24 * 60 * 60_000;
+
+export interface SweepHoldsDeps {
+  book: HoldBook;
+  ledger: Ledger;
+  log: Pick<RequestLog, 'get'>;
+  now(): number;
+}
+
+/**
+ * Ends the holds of requests that broke off. The request log knows the cost of those that got so far; what the others may
+ * have cost at the provider is the operator's loss, never the tenant's.
+ */
+export async function sweepHolds(deps: SweepHoldsDeps): Promise<{ settled: number; released: number }> {
+  const count = { settled: 0, released: 0 };
+  const now = deps.now();
+  for await (const { workspaceId, holds, pastCounters } of deps.book.list(now - leaseMs)) {
+    for (const { requestId, at, ...hold } of holds) await sweepOne(workspaceId, requestId, hold, at);
+    if (pastCounters.length > 0) await deps.book.dropCounters(workspaceId, pastCounters);
+  }
+  return count;
+
+  async function sweepOne(workspaceId: string, requestId: string, hold: Hold, at: number): Promise<void> {
+    const record = await deps.log.get(workspaceId, requestId);
+    if (record !== null) {
+      // Settled and yet held: the hold is a write that reached the store twice, the second time after the settlement.
+      await deps.ledger.settle(workspaceId, requestId, hold, record.settled ? 0 : (parseUsd(record.cost) ?? 0));
+      count.settled++;
+    } else if (hold.amount > 0) {
+      await deps.book.lapse(workspaceId, requestId, hold);
+      count.released++;
+    } else if (at < now - rememberMs) await deps.book.drop(workspaceId, requestId);
+  }
+}

@@ -1,0 +1,63 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UsageHours } from '../core/ports.ts';
+import type { UsageRow } from '../core/usage-rows.ts';
+import { key, partition, readNumber, sortKeys, sweepState } from './config-items.ts';
+import { ifCondition } from './dynamodb.ts';
+import { listWorkspaceIds } from './workspace-ids.ts';
+
+/** A year to look back on, and the month that is asked for at its end. */
+const keptMs = 400 * 86_400_000;
+
+/** One item per workspace and hour that had requests, and one that says until when the hours are complete. Rows are compressed: they repeat themselves. */
+export function createUsageHours(client: DynamoDBClient, table: string): UsageHours {
+  const headOf = (workspaceId: string | null) => (workspaceId === null ? key(sweepState, sortKeys.usage) : key(partition(workspaceId), sortKeys.usage));
+
+  return {
+    async list(workspaceId, from, to) {
+      const rows: UsageRow[] = [];
+      let start: Record<string, AttributeValue> | undefined;
+      do {
+        const page: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+            ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':from': { S: sortKeys.usageHour(from) }, ':to': { S: sortKeys.usageHour(to) } },
+            ExclusiveStartKey: start,
+          }),
+        );
+        for (const { packed } of page.Items ?? []) if (packed?.B) rows.push(...JSON.parse(gunzipSync(packed.B).toString()));
+        start = page.LastEvaluatedKey;
+      } while (start);
+      return rows;
+    },
+
+    async put(workspaceId, hour, rows) {
+      const packed = { B: gzipSync(JSON.stringify(rows)) };
+      const expires = { N: String(Math.floor((hour + keptMs) / 1000)) };
+      await client.send(new PutItemCommand({ TableName: table, Item: { ...key(partition(workspaceId), sortKeys.usageHour(hour)), packed, expires_at: expires } }));
+    },
+
+    async completeUntil(workspaceId, set) {
+      if (set === undefined) {
+        const answer = await client.send(new GetItemCommand({ TableName: table, Key: headOf(workspaceId), ConsistentRead: true }));
+        return readNumber(answer.Item?.until);
+      }
+      await ifCondition(
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: headOf(workspaceId),
+            UpdateExpression: 'SET #until = :until',
+            ConditionExpression: 'attribute_not_exists(#until) OR #until < :until',
+            ExpressionAttributeNames: { '#until': 'until' },
+            ExpressionAttributeValues: { ':until': { N: String(set) } },
+          }),
+        ),
+      );
+      return set;
+    },
+
+    workspaces: () => listWorkspaceIds(client, table),
+  };
+}

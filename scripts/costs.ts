@@ -1,0 +1,91 @@
+/**
+ * What a million requests cost in AWS, by line item. The prices are data, of us-east-1 without free tiers; change them for
+ * another region. `npm run costs`, with `-- --requests-per-secret 1000000 --bytes 4000` and so on for other assumptions.
+ */
+import { parseArgs } from 'node:util';
+
+/** USD, with the pages that set them. */
+const prices = {
+  /** aws.amazon.com/lambda/pricing: per million requests, per GB-second on Arm. */
+  lambdaRequests: 0.2,
+  lambdaGbSecondArm: 0.0000133334,
+  /** The first 6 MB of a streamed answer are free; per GB beyond. */
+  lambdaStreamedGb: 0.008,
+  /** aws.amazon.com/api-gateway/pricing: REST, per million. A streamed answer counts once for every 10 MB begun. */
+  apiGatewayRequests: 3.5,
+  /** aws.amazon.com/dynamodb/pricing, on demand: per million units. */
+  dynamoWrite: 0.625,
+  dynamoRead: 0.125,
+  /** aws.amazon.com/secrets-manager/pricing: per 10,000 calls. */
+  secretsCalls: 0.05,
+};
+
+/** What one request does when warm; test/gateway/outages.test.ts counts the same calls. */
+const { values } = parseArgs({
+  options: {
+    /** GB of the inference function, as in lib/gateway-stack.ts. */
+    memory: { type: 'string', default: '1.727' },
+    /** Seconds that a new environment takes to start (it is billed since August 2025), and requests that it then serves. */
+    'init-seconds': { type: 'string', default: '0.6' },
+    'requests-per-environment': { type: 'string', default: '500' },
+    /** Bytes of an answer. */
+    bytes: { type: 'string', default: '8000' },
+    /** Read units of the admission: four items, strongly consistent, one unit for each 4 KB begun. */
+    'admission-units': { type: 'string', default: '4' },
+    /** Write units of a log record, 1 KB each. */
+    'log-units': { type: 'string', default: '2' },
+    /** Secrets are kept in the process: one read for so many requests. */
+    'requests-per-secret': { type: 'string', default: '100' },
+  },
+});
+const number = (name: keyof typeof values): number => Number(values[name]);
+
+interface Line {
+  item: string;
+  usd: number;
+}
+
+const million = 1e6;
+
+/** `seconds`: how long an answer takes, start to end; Lambda is billed for all of it, streamed or not. */
+function linesFor(seconds: number, features: { platform: boolean; limits: boolean; fee: boolean }): Line[] {
+  const inits = million / number('requests-per-environment');
+  const beyond = Math.max(0, number('bytes') - 6 * 2 ** 20) / 2 ** 30;
+  const lines: Line[] = [
+    { item: 'Lambda requests', usd: prices.lambdaRequests },
+    { item: 'Lambda duration', usd: million * seconds * number('memory') * prices.lambdaGbSecondArm },
+    { item: 'Lambda starts', usd: inits * number('init-seconds') * number('memory') * prices.lambdaGbSecondArm },
+    { item: 'Lambda streamed bytes', usd: million * beyond * prices.lambdaStreamedGb },
+    { item: 'API Gateway', usd: prices.apiGatewayRequests * Math.ceil(number('bytes') / (10 * 2 ** 20)) },
+    { item: 'DynamoDB admission', usd: number('admission-units') * prices.dynamoRead },
+    { item: 'DynamoDB log', usd: number('log-units') * prices.dynamoWrite },
+    // The record again, once, for the sums of the hour: strongly consistent, 4 KB a unit.
+    { item: 'DynamoDB usage', usd: (number('log-units') / 4) * prices.dynamoRead },
+    { item: 'Secrets Manager', usd: (million / number('requests-per-secret') / 10_000) * prices.secretsCalls },
+  ];
+  if (features.platform) lines.push({ item: 'DynamoDB hold and settlement', usd: 2 * prices.dynamoWrite });
+  if (features.fee) lines.push({ item: 'DynamoDB fee', usd: 2 * prices.dynamoWrite });
+  if (features.limits) lines.push({ item: 'DynamoDB limit per minute', usd: prices.dynamoWrite });
+  return lines;
+}
+
+const byok = { platform: false, limits: false, fee: false };
+const columns = [
+  { title: 'BYOK 1 s', lines: linesFor(1, byok) },
+  { title: 'BYOK 20 s', lines: linesFor(20, byok) },
+  { title: 'platform 1 s', lines: linesFor(1, { ...byok, platform: true }) },
+  { title: 'platform 20 s', lines: linesFor(20, { ...byok, platform: true }) },
+  { title: 'BYOK 1 s, all features', lines: linesFor(1, { platform: false, limits: true, fee: true }) },
+];
+
+const items = [...new Set(columns.flatMap(({ lines }) => lines.map(({ item }) => item)))];
+const usd = (amount: number): string => amount.toFixed(2);
+const sum = (lines: Line[]): number => lines.reduce((total, line) => total + line.usd, 0);
+console.log('USD for a million requests\n');
+console.log(`| item | ${columns.map(({ title }) => title).join(' | ')} |`);
+console.log(`| --- | ${columns.map(() => '---:').join(' | ')} |`);
+for (const item of items) {
+  const cells = columns.map(({ lines }) => lines.find((line) => line.item === item)?.usd);
+  console.log(`| ${item} | ${cells.map((amount) => (amount === undefined ? '' : usd(amount))).join(' | ')} |`);
+}
+console.log(`| **sum** | ${columns.map(({ lines }) => `**${usd(sum(lines))}**`).join(' | ')} |`);
