@@ -20,7 +20,7 @@ const completion = JSON.stringify({
 });
 
 const chunk = (delta: object, finish: string | null, more: object = {}) =>
-  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1790000000, model: 'gpt-4o-mini-2024-07-18', service_tier: 'default', system_fingerprint: 'fp_bench', choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], usage: null, ...more })}\n\n`;
+  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1790000000, model: 'gpt-4o-mini-2024-07-18', service_tier: 'default', system_fingerprint: 'fp_bench', choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], usage: null, obfuscation: 'Zx3kQ9', ...more })}\n\n`;
 const words = Array.from({ length: 200 }, (_, i) => chunk({ content: ` word${i}` }, null));
 const closing = [chunk({}, 'stop'), chunk({}, null, { choices: [], usage: { prompt_tokens: 20, completion_tokens: 200, total_tokens: 220 } }), 'data: [DONE]\n\n'].join('');
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type JsonObject, parseJson } from '../functions/core/json.ts';
 import type { Entry } from '../functions/endpoints.ts';
@@ -9,6 +10,8 @@ import { type Listening, listen, readBody } from '../local/listening.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
 import { startServer } from '../local/server.ts';
 import { type FaultyProxy, startFaultyProxy } from './embedded/faulty-proxy.ts';
+import { findLeak } from './embedded/leaks.ts';
+import { transcript } from './embedded/transcript.ts';
 
 /** The services behind a gateway, in this process. Several gateways may stand on the same ones. */
 export interface Stores {
@@ -20,6 +23,7 @@ export interface Stores {
   /** True: the bus refuses what it is given. */
   busDown: boolean;
   secretsManager: SecretsManagerClient;
+  /** Throws when anything that the tests have seen, or that is stored outside of the secrets, holds a part of a planted secret. */
   close(): Promise<void>;
 }
 
@@ -53,10 +57,28 @@ export async function startStores(platform: Record<string, unknown> = {}): Promi
     busDown: false,
     secretsManager,
     close: async () => {
+      const leaks = [...transcript, ...(await readTables(dynamo.url)), JSON.stringify(events)].flatMap((text) => findLeak(text) ?? []);
       await Promise.all([dynamo.close(), secrets.close(), bus.close()]);
+      if (leaks.length > 0) throw new Error(`A secret leaked: ${leaks[0]}`);
     },
   };
   return stores;
+}
+
+/** Every item of both tables, as text. */
+export async function readTables(dynamoUrl: string): Promise<string[]> {
+  const client = new DynamoDBClient({ ...aws, endpoint: dynamoUrl });
+  const texts: string[] = [];
+  for (const TableName of Object.values(tables)) {
+    let start: Record<string, AttributeValue> | undefined;
+    do {
+      const page: ScanCommandOutput = await client.send(new ScanCommand({ TableName, ExclusiveStartKey: start }));
+      texts.push(...(page.Items ?? []).map((item) => JSON.stringify(item)));
+      start = page.LastEvaluatedKey;
+    } while (start);
+  }
+  client.destroy();
+  return texts;
 }
 
 export interface Gateway {
@@ -80,7 +102,10 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets-manager.ts');
   const lines: string[] = [];
-  const report = (event: string, details: object) => void lines.push(JSON.stringify({ event, ...details }));
+  const report = (event: string, details: object) => {
+    lines.push(JSON.stringify({ event, ...details }));
+    transcript.push(lines.at(-1) ?? '');
+  };
   const around = {
     environment: readEnvironment({ KEYWAY_EVENT_BUS: 'keyway-test', ...settings }),
     dynamo: () => createDynamoDb({ ...aws, endpoint: dynamo.url }),
@@ -102,7 +127,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
       workspace: async () => handlers.workspace,
       operator: async () => handlers.operator,
     },
-    report: (error) => lines.push(String(error)),
+    report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
   });
   return {
     url: server.url,

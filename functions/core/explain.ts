@@ -21,14 +21,14 @@ const codes: Record<FailureKind, ErrorCode> = {
   cancelled: 'client_closed_request',
 };
 
-export function codeOf(failure: Failure): ErrorCode {
+function codeOf(failure: Failure): ErrorCode {
   return failure.kind === 'overloaded' && failure.garbled ? 'provider_error' : codes[failure.kind];
 }
 
 /** What the caller is told when this failure is the answer. `failure` holds no trace of the credential any more. */
 export function explain(target: Target, failure: Failure, attempts: AttemptRecord[]): GatewayError {
   const whose = isOwn(target) ? `Your ${target.provider} key${named(target.key.label)}` : `The platform's ${target.provider} credential`;
-  return new GatewayError(codeOf(failure), `${headline(failure.kind, whose, target)}${spoken(failure) ? ` ${target.provider}: ${failure.message}` : ''}`, {
+  return new GatewayError(codeOf(failure), messageOf(target, failure, whose), {
     param: failure.param ?? (failure.kind === 'model_access' ? 'model' : null),
     hint: hintFor(target, failure),
     shouldRetry: dispositions[failure.kind].shouldRetry,
@@ -52,9 +52,19 @@ export function withCap(error: GatewayError, cap: SpendCap | null): GatewayError
   return new GatewayError(error.code, error.message, { ...error.details, hint: error.details.hint === undefined ? why : `${error.details.hint} ${why}` });
 }
 
+function messageOf(target: Target, failure: Failure, whose: string): string {
+  const { kind, status, message, local } = failure;
+  const own = message !== '' && status === null;
+  // What adapters say about the way to a provider is a sentence of its own.
+  if (own && kind === 'network') return message;
+  const start = headline(kind, whose, target);
+  if (own && (kind === 'timeout' || (kind === 'bad_request' && local))) return `${start} ${message}`;
+  return spoken(failure) ? `${start} ${target.provider}: ${message}` : start;
+}
+
 /** Whether these are the provider's own words, not ours about the way to it. */
 function spoken(failure: Failure): boolean {
-  return !failure.local && failure.message !== '' && (failure.status !== null || failure.code !== null);
+  return !failure.local && failure.message !== '' && (failure.status !== null || (failure.code !== null && failure.kind !== 'network' && failure.kind !== 'timeout'));
 }
 
 function headline(kind: FailureKind, whose: string, target: Target): string {

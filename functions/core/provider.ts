@@ -16,6 +16,8 @@ export interface Provider {
 export interface ProviderCall {
   /** The caller's JSON body, checked for shape only as far as core/requests.ts goes. Not to be changed in place. */
   body: JsonObject;
+  /** The JSON text that `body` was parsed from, for adapters that pass large requests on as they are. */
+  bodyText?: string;
   /** The model's id at this provider, without the provider prefix. */
   model: string;
   /** The id that the caller sent: it stands in every answer and chunk. */
@@ -43,6 +45,11 @@ export interface ProviderJson {
   type: 'json';
   /** The whole OpenAI answer, `model` already the caller's, `usage` the plain OpenAI one (absent when the provider gave none). */
   body: JsonObject;
+  /**
+   * The beginning of the answer as JSON text, from the opening brace to before a comma, when it is too large to be parsed for
+   * nothing; `body` then holds the fields that follow.
+   */
+  preface?: string;
   providerRequestId: string | null;
   /** Request fields that the provider could not take, sorted. */
   droppedParams: string[];

@@ -5,6 +5,8 @@ const openFields = new Set(['type', 'region', 'project_id', 'client_email', 'org
 
 /** Shorter coincidences with a secret are let through: the last four characters of a key are shown on purpose. */
 const window = 8;
+/** Request ids of answers that served are looked through, too: for those the index of all windows, a megabyte for a private key, is not worth its memory. */
+const shortText = 100;
 
 export type Redactor = (text: string) => string;
 
@@ -13,20 +15,29 @@ export type Redactor = (text: string) => string;
  * JSON-escaped, URL-encoded, in hex or in base64 at any alignment. Providers do repeat keys in their errors.
  */
 export function createRedactor(credential: JsonObject, encode: { base64(text: string): string; hex(text: string): string }): Redactor {
+  let spelled: string[] | null = null;
+  let joined: string | null = null;
   let windows: Set<string> | null = null;
   return (text) => {
-    windows ??= windowsOf(credential, encode);
+    spelled ??= Object.entries(credential).flatMap(([name, value]) => (openFields.has(name) || typeof value !== 'string' ? [] : spellings(value, encode)));
+    if (text.length <= shortText) {
+      joined ??= spelled.join('\n');
+      if (!sharesWindow(text, joined)) return text;
+    }
+    windows ??= windowsOf(spelled);
     return redact(text, windows);
   };
 }
 
-function windowsOf(credential: JsonObject, encode: { base64(text: string): string; hex(text: string): string }): Set<string> {
+function sharesWindow(text: string, joined: string): boolean {
+  for (let i = 0; i + window <= text.length; i++) if (joined.includes(text.slice(i, i + window))) return true;
+  return false;
+}
+
+function windowsOf(spelled: string[]): Set<string> {
   const windows = new Set<string>();
-  for (const [name, value] of Object.entries(credential)) {
-    if (openFields.has(name) || typeof value !== 'string') continue;
-    for (const spelling of spellings(value, encode)) {
-      for (let i = 0; i + window <= spelling.length; i++) windows.add(spelling.slice(i, i + window));
-    }
+  for (const spelling of spelled) {
+    for (let i = 0; i + window <= spelling.length; i++) windows.add(spelling.slice(i, i + window));
   }
   return windows;
 }

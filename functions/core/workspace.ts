@@ -52,6 +52,8 @@ export interface ProviderKey {
   label: string | null;
   region: string | null;
   regionSource: RegionSource | null;
+  /** What the tenant set as `region`; it counts as long as the credential names none. */
+  regionField: string | null;
   fallbackEnabled: boolean;
   fallbackOn: FailureKind[] | null;
   priority: number;

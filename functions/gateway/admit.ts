@@ -28,13 +28,18 @@ export async function admit(bearer: string | null, scope: Scope | 'any', directo
     throw new GatewayError('key_disabled', apiKey.revokedAt === null ? 'This API key is disabled.' : 'This API key was revoked.', { shouldRetry: false });
   if (apiKey.limits.expiresAt !== null && Date.parse(apiKey.limits.expiresAt) <= now()) throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
   if (!admission.workspace.enabled) throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
-  if (scope !== 'any' && !apiKey.scopes.includes(scope)) {
-    throw new GatewayError('forbidden', `This API key lacks the scope ${scope}.`, {
-      shouldRetry: false,
-      hint: `Use a key with the scope ${scope}; keys and their scopes: GET /v1/api-keys.`,
-    });
-  }
-  return { ...admission, apiKey };
+  const principal = { ...admission, apiKey };
+  if (scope !== 'any') requireScope(principal, scope);
+  return principal;
+}
+
+/** Throws `forbidden`. Apart from `admit`, for whoever logs refusals too. */
+export function requireScope({ apiKey }: Principal, scope: Scope): void {
+  if (apiKey.scopes.includes(scope)) return;
+  throw new GatewayError('forbidden', `This API key lacks the scope ${scope}.`, {
+    shouldRetry: false,
+    hint: `Use a key with the scope ${scope}; keys and their scopes: GET /v1/api-keys.`,
+  });
 }
 
 /** Checks the admin token, which operators use. */

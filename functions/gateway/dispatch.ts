@@ -30,7 +30,7 @@ export interface DispatchRequest {
   workspaceId: string;
   kind: 'chat' | 'embeddings';
   /** The parts of the provider call that are the same for every target. */
-  call: Pick<ProviderCall, 'body' | 'callerModel' | 'stream' | 'includeUsage' | 'mintedId' | 'created'>;
+  call: Pick<ProviderCall, 'body' | 'bodyText' | 'callerModel' | 'stream' | 'includeUsage' | 'mintedId' | 'created'>;
   firstByteTimeoutMs: number;
   /** In terms of `performance.now()`. */
   deadline: number;
@@ -144,9 +144,11 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
     return { ...outcome, timeUp: result.timeUp };
   }
   state.calls++;
-  state.answer = dropped.length === 0 ? result.answer : { ...result.answer, droppedParams: [...new Set([...result.answer.droppedParams, ...dropped])].sort() };
+  const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
+  const droppedParams = dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort();
+  state.answer = { ...result.answer, providerRequestId, droppedParams };
   state.firstByteMs = result.firstByteMs;
-  state.attempts.push(record(target, null, ms, resolved.region, result.answer.providerRequestId));
+  state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
 }
 

@@ -35,6 +35,7 @@ export interface InferenceRequest extends Asked {
   /** Checked for shape: `model` is text, `messages` is a list of objects. */
   body: JsonObject;
   bodyBytes: number;
+  bodyText?: string;
   choice: CredentialChoice;
   pinnedKey: string | null;
   timeoutMs: number | null;
@@ -128,6 +129,7 @@ function toDispatch(request: InferenceRequest, deps: InferenceDeps) {
     kind: request.kind,
     call: {
       body: request.body,
+      bodyText: request.bodyText,
       callerModel: request.model ?? '',
       stream: request.stream,
       includeUsage: (request.body.stream_options as JsonObject | undefined)?.include_usage === true,
@@ -147,7 +149,11 @@ async function toJson(request: InferenceRequest, dispatched: Dispatched, answer:
   body.usage = { ...(body.usage as JsonObject | undefined), ...usageExtras(dispatched, usage, deps) };
   const ending: Ending = { error: null, usage, usageEstimated: reported === null, finishReason: finishReasonOf(body), droppedParams: answer.droppedParams };
   await close(request, request.principal, dispatched, ending, deps);
-  return { status: 200, headers: { 'content-type': 'application/json', ...answerHeaders(request.started, dispatched, answer) }, body: JSON.stringify(body) };
+  return { status: 200, headers: { 'content-type': 'application/json', ...answerHeaders(request.started, dispatched, answer) }, body: toText(answer) };
+}
+
+function toText({ preface, body }: ProviderJson): string {
+  return preface === undefined ? JSON.stringify(body) : `${preface},${JSON.stringify(body).slice(1)}`;
 }
 
 function toStream(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): Reply {

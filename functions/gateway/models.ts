@@ -4,12 +4,19 @@ import type { JsonObject } from '../core/json.ts';
 import type { Catalogue, ModelOffer } from '../core/models.ts';
 import { formatUsd } from '../core/money.ts';
 
-/** Every model of the catalogue, under the name of its brand and under each provider's own. In OpenAI's form: one page. */
-export function listModels(catalogue: Catalogue): JsonObject {
+/**
+ * Every model of the catalogue, under the name of its brand and under each provider's own. All on one page unless `limit` says otherwise:
+ * OpenAI's clients do not ask for a second one. Throws `validation_error` for a cursor that is no listed id.
+ */
+export function listModels(catalogue: Catalogue, limit: number | null, cursor: string | null): JsonObject {
   const offers = catalogue.list();
   const brands = new Map<string, ModelOffer>();
   for (const offer of offers) if (offer.brand !== null && !brands.has(offer.brand)) brands.set(offer.brand, offer);
-  return listOf([...[...brands].map(([id, offer]) => present(id, offer)), ...offers.map((offer) => present(offer.id, offer))], null);
+  const models = [...[...brands].map(([id, offer]) => present(id, offer)), ...offers.map((offer) => present(offer.id, offer))];
+  const last = cursor === null ? -1 : models.findIndex(({ id }) => id === cursor);
+  if (cursor !== null && last < 0) throw new GatewayError('validation_error', 'cursor must be a next_cursor of an earlier answer.', { param: 'cursor', shouldRetry: false });
+  const page = models.slice(last + 1, limit === null ? undefined : last + 1 + limit);
+  return listOf(page, last + 1 + page.length < models.length ? String(page.at(-1)?.id) : null);
 }
 
 export function getModel(catalogue: Catalogue, id: string): JsonObject {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CredentialForm, CredentialIssue, type ParsedCredential, type RegionSource } from '../core/credential-form.ts';
+import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../core/credential-form.ts';
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
@@ -133,7 +133,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
         throw new GatewayError('service_unavailable', 'The key is deleted and cannot be used any more, but its secret could not be removed yet.', {
           shouldRetry: false,
-          hint: 'Nothing is to be done: the hourly sweep removes the secret.',
+          hint: 'Nothing is to be done: the sweep removes the secret within about an hour.',
         });
       });
     },
@@ -157,20 +157,17 @@ function parseCredential(form: CredentialForm, credential: unknown): ParsedCrede
   return asInvalid(() => form.parse(credential));
 }
 
-function regionOf(form: CredentialForm, parsed: ParsedCredential, field: string | null, deploymentDefault: string): { region: string | null; regionSource: RegionSource | null } {
+function regionOf(form: CredentialForm, parsed: ParsedCredential, field: string | null, deploymentDefault: string): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
   const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
-  return { region: found?.region ?? null, regionSource: found?.source ?? null };
+  return { region: found?.region ?? null, regionSource: found?.source ?? null, regionField: field };
 }
 
-/** The stored secret cannot be read here, so a region that it names is known only from the key's own record. */
+/** The stored secret cannot be read here: the region that it names, if any, is known from the key's own record. */
 function regionAfter(form: CredentialForm, known: ProviderKey, parsed: ParsedCredential | null, field: string | null | undefined, deploymentDefault: string) {
-  const fixed = known.regionSource === 'key' || known.regionSource === 'credential';
-  if (parsed === null && (field === undefined || fixed)) {
-    if (field != null) regionOf(form, { value: {}, type: known.credentialType, hint: '', region: null }, field, deploymentDefault);
-    return {};
-  }
-  const kept = known.regionSource === 'field' ? known.region : null;
-  return regionOf(form, parsed ?? { value: {}, type: known.credentialType, hint: '', region: null }, field === undefined ? kept : field, deploymentDefault);
+  if (parsed === null && field === undefined) return {};
+  const { region, regionSource: source } = known;
+  const named = region !== null && (source === 'key' || source === 'credential') ? { region, source } : null;
+  return regionOf(form, parsed ?? { value: {}, type: known.credentialType, hint: '', region: named }, field === undefined ? known.regionField : field, deploymentDefault);
 }
 
 function secretText(parsed: ParsedCredential): Secret<string> {

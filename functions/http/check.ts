@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { GatewayError } from '../core/errors.ts';
 
 /** Lambda's own limit for an invocation; API Gateway's is higher. */
-export const bodyLimit = 6 * 1024 * 1024;
+const bodyLimit = 6 * 1024 * 1024;
+
+/** JSON.parse takes any depth, JSON.stringify and the SDKs' serializers run out of stack at some thousand levels. */
+const mostLevels = 500;
 
 type Schema<T> = v.GenericSchema<unknown, T>;
 
@@ -18,7 +21,14 @@ export function readBody<T>(body: string, schema: Schema<T>): T {
     throw new GatewayError('invalid_request', body.trim() === '' ? 'The request has no body.' : 'The request body is no JSON.');
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
+  if (isDeeper(parsed, mostLevels)) throw new GatewayError('invalid_request', `The request body is nested more than ${mostLevels} levels deep.`, { shouldRetry: false });
   return check(parsed, schema);
+}
+
+function isDeeper(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  const inside: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return inside.some((inner) => typeof inner === 'object' && inner !== null && isDeeper(inner, levels - 1));
 }
 
 /** Throws `validation_error` naming the field. The value is never repeated: it may be a secret in the wrong place. */

@@ -1,39 +1,45 @@
+import { Readable } from 'node:stream';
+
 /** API Gateway ends a regional stream that is silent for five minutes; many proxies do after one. */
 const silenceMs = 15_000;
+const comment = ': keep-alive\n\n';
 
-/** Fills silences of a stream of server-sent events with comments, which readers skip. */
-export async function* withHeartbeat(events: AsyncIterable<string>, everyMs: number = silenceMs): AsyncGenerator<string> {
+/**
+ * A stream of server-sent events whose silences are filled with comments, which readers skip. Pieces are pulled as the reader
+ * takes them. One timer serves the whole stream. When the reader leaves, `events` is ended and gets to finish its work.
+ */
+export function withHeartbeat(events: AsyncIterable<string>, everyMs: number = silenceMs): Readable {
   const iterator = events[Symbol.asyncIterator]();
-  let next = iterator.next();
-  try {
-    for (;;) {
-      const result = await within(next, everyMs);
-      if (result === null) {
-        yield ': keep-alive\n\n';
-        continue;
-      }
-      if (result.done) return;
-      yield result.value;
-      next = iterator.next();
-    }
-  } finally {
-    await iterator.return?.();
+  let waiting = false;
+  const timer = setTimeout(beat, everyMs);
+  function beat() {
+    if (waiting) stream.push(comment);
+    timer.refresh();
   }
-}
-
-/** The result if it comes in time, null otherwise. */
-function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(null), ms);
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+  const stream = new Readable({
+    objectMode: true,
+    highWaterMark: 1,
+    read() {
+      if (waiting) return;
+      waiting = true;
+      iterator.next().then(
+        (next) => {
+          if (stream.destroyed) return;
+          waiting = false;
+          timer.refresh();
+          stream.push(next.done ? null : next.value);
+        },
+        (error) => stream.destroy(error),
+      );
+    },
+    destroy(error, done) {
+      clearTimeout(timer);
+      const ended = iterator.return?.() ?? Promise.resolve();
+      ended.then(
+        () => done(error),
+        (failed) => done(error ?? failed),
+      );
+    },
   });
+  return stream;
 }

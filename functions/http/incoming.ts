@@ -57,5 +57,5 @@ export function newId(prefix: 'req' | 'ws' | 'ak' | 'pk', at: number): string {
 
 function bearerOf(headers: Record<string, string | undefined>): string | null {
   const found = /^bearer +(\S+)\s*$/i.exec(headers.authorization ?? '');
-  return found?.[1] ?? (headers.authorization === undefined ? headers['x-api-key']?.trim() || null : null);
+  return found?.[1] ?? (headers.authorization?.trim() ? null : headers['x-api-key']?.trim() || null);
 }

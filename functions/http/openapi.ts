@@ -20,9 +20,10 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
 };
 
 const queries: Partial<Record<Operation, GenericSchema>> = {
-  listProviderKeys: schemas.pageQuery,
-  listApiKeys: schemas.pageQuery,
-  listWorkspaces: schemas.pageQuery,
+  listModels: schemas.modelPage,
+  listProviderKeys: schemas.providerKeyPage,
+  listApiKeys: schemas.apiKeyPage,
+  listWorkspaces: schemas.workspacePage,
   listPrices: schemas.priceQuery,
   listLogs: schemas.logQuery,
   getUsage: schemas.usageQuery,

@@ -27,11 +27,17 @@ export function createBufferedHandler(serve: Serve, report: Report) {
 /** An entry whose answers are streamed through API Gateway (`ResponseTransferMode.STREAM`). */
 export function createStreamingHandler(serve: Serve, report: Report) {
   const mode = middy({ timeoutEarlyInMillis: 0, executionMode: executionModeStreamifyResponse as () => void });
-  const inner = pipeline(mode, serve, report, async (reply) => ({ ...head(reply), body: typeof reply.body === 'string' ? reply.body : Readable.from(withHeartbeat(reply.body)) }));
+  const inner = pipeline(mode, serve, report, async (reply) => ({ ...head(reply), body: toBody(reply.body) }));
   const invoke = inner as unknown as (event: APIGatewayProxyEvent, stream: ResponseStream, context: Context) => Promise<void>;
   return awslambda.streamifyResponse(async (event: APIGatewayProxyEvent, stream: ResponseStream, context: Context) =>
     invoke(event, stream, { ...context, callerLeft: leaving(stream) } as Context),
   );
+}
+
+/** middy writes a text in slices of 16 KB; a large one costs less as a stream of one piece. */
+function toBody(body: Reply['body']): string | Readable {
+  if (typeof body !== 'string') return withHeartbeat(body);
+  return body.length > 16_384 ? Readable.from([body]) : body;
 }
 
 type Pipeline = ReturnType<typeof middy>;
@@ -61,7 +67,7 @@ async function finish(reply: Reply, incoming: Incoming, toLambda: (reply: Reply)
 }
 
 /** What the caller is told of an error; nothing of an unexpected one but the request id. */
-export function refusal(error: unknown, requestId: string, report: Report): Reply {
+function refusal(error: unknown, requestId: string, report: Report): Reply {
   let told: GatewayError;
   if (error instanceof GatewayError) told = error;
   else {

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { failureKinds } from '../core/failure.ts';
+import { ulidPattern } from '../core/ids.ts';
 import { parseUsd } from '../core/money.ts';
+import { formatIso, parseTime } from '../core/time.ts';
 
 /**
  * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
@@ -14,7 +16,12 @@ const usd = v.pipe(
   v.string(),
   v.check((value) => parseUsd(value) !== null, 'must be a decimal amount of USD as text, of at most seven places, such as "2.50"'),
 );
-const time = v.pipe(v.string(), v.isoTimestamp('must be an ISO 8601 time such as 2026-01-31T12:00:00Z'));
+const time = (edge: 'start' | 'end') =>
+  v.pipe(
+    v.string(),
+    v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
+    v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
+  );
 const modelFilter = v.nullable(v.pipe(v.array(text(300)), v.minLength(1, 'must name at least one model; null means any'), v.maxLength(200, 'must not name more than 200 models')));
 
 export const chatRequest = v.looseObject({
@@ -53,7 +60,7 @@ const apiKeyLimits = {
   spend_month_usd: v.optional(v.nullable(usd)),
   spend_total_usd: v.optional(v.nullable(usd)),
   models: v.optional(modelFilter),
-  expires_at: v.optional(v.nullable(time)),
+  expires_at: v.optional(v.nullable(time('start'))),
 };
 const scopes = v.pipe(v.array(v.picklist(['inference', 'manage'])), v.minLength(1, 'must name at least one scope'), v.maxLength(2, 'must not repeat a scope'));
 
@@ -99,22 +106,29 @@ const digits = (least: number, most: number) =>
     v.check((value) => Number(value) >= least && Number(value) <= most, `must be from ${least} to ${most}`),
     v.transform(Number),
   );
-const paging = { limit: v.optional(digits(1, 100), '20'), cursor: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/, 'must be a next_cursor of an earlier answer'))) };
+/** A cursor is the id of the last item that was shown. */
+const paging = (prefix: 'pk' | 'ak' | 'ws' | 'req') => ({
+  limit: v.optional(digits(1, 100), '20'),
+  cursor: v.optional(v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_${ulidPattern}$`), 'must be a next_cursor of an earlier answer'))),
+});
 
-export const pageQuery = v.object(paging);
+export const providerKeyPage = v.object(paging('pk'));
+export const apiKeyPage = v.object(paging('ak'));
+export const workspacePage = v.object(paging('ws'));
+export const modelPage = v.object({ limit: v.optional(digits(1, 100)), cursor: v.optional(text(1000)) });
 /** The cursor is a model's id. */
-export const priceQuery = v.object({ limit: paging.limit, cursor: v.optional(text(1000)) });
+export const priceQuery = v.object({ limit: v.optional(digits(1, 100), '20'), cursor: v.optional(text(1000)) });
 export const logQuery = v.object({
-  from: v.optional(time),
-  to: v.optional(time),
+  from: v.optional(time('start')),
+  to: v.optional(time('end')),
   status: v.optional(text(50)),
   model: v.optional(text(1000)),
   provider: v.optional(text(50)),
   credential: v.optional(v.picklist(['byok', 'platform'])),
   provider_key_id: v.optional(text(50)),
-  ...paging,
+  ...paging('req'),
 });
-export const usageQuery = v.object({ from: v.optional(time), to: v.optional(time) });
+export const usageQuery = v.object({ from: v.optional(time('start')), to: v.optional(time('end')) });
 
 export const inferenceHeaders = v.object({
   'x-keyway-credentials': v.optional(v.picklist(['byok-first', 'byok-only', 'platform-only']), 'byok-first'),

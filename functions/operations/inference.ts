@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { admit, type Principal } from '../gateway/admit.ts';
+import { admit, type Principal, requireScope } from '../gateway/admit.ts';
 import { logRefusal } from '../gateway/inference.ts';
 import type { Asked } from '../gateway/journal.ts';
 import { check, readBody } from '../http/check.ts';
@@ -24,6 +24,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
       client: incoming.client,
     };
     try {
+      requireScope(caller, 'inference');
       const body: JsonObject = kind === 'chat' ? readBody(incoming.body, chatRequest) : readBody(incoming.body, embeddingsRequest);
       asked.model = String(body.model);
       asked.stream = kind === 'chat' && body.stream === true;
@@ -34,6 +35,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
         kind,
         body,
         bodyBytes: incoming.body.length,
+        bodyText: incoming.body,
         choice: options['x-keyway-credentials'],
         pinnedKey: options['x-keyway-provider-key'] ?? null,
         timeoutMs: Math.min(options['x-keyway-timeout-ms'] ?? Number.POSITIVE_INFINITY, Math.max(1, incoming.remainingMs - closingMs)),
@@ -50,7 +52,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
     async (incoming, match: Match) => {
       // Once a minute the prices are read, beside the read that each request needs.
       const prices = runtime.prices();
-      const principal = await admit(incoming.bearer, match.endpoint.access === 'manage' ? 'manage' : 'inference', runtime.directory, Date.now);
+      const principal = await admit(incoming.bearer, match.endpoint.access === 'manage' ? 'manage' : 'any', runtime.directory, Date.now);
       await prices;
       return principal;
     },

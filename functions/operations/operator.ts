@@ -1,7 +1,7 @@
 import { admitOperator } from '../gateway/admit.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
-import { creditsCreate, pageQuery, priceQuery, priceSet, workspaceCreate, workspaceUpdate } from '../http/schemas.ts';
+import { creditsCreate, priceQuery, priceSet, workspaceCreate, workspacePage, workspaceUpdate } from '../http/schemas.ts';
 import type { operatorRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
@@ -12,7 +12,7 @@ export function serveOperator({ secrets, workspaces, prices }: ReturnType<typeof
       return json(201, await workspaces.create(name, credit_usd ?? null));
     },
     listWorkspaces: async ({ incoming }) => {
-      const { limit, cursor } = check(incoming.query, pageQuery);
+      const { limit, cursor } = check(incoming.query, workspacePage);
       return json(200, await workspaces.list(limit, cursor ?? null));
     },
     updateWorkspace: async ({ incoming, params }) => json(200, await workspaces.update(params.id ?? '', readBody(incoming.body, workspaceUpdate))),

@@ -1,7 +1,7 @@
 import { admit, type Principal } from '../gateway/admit.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
-import { pageQuery, providerKeyCreate, providerKeyUpdate } from '../http/schemas.ts';
+import { providerKeyCreate, providerKeyPage, providerKeyUpdate } from '../http/schemas.ts';
 import type { providerKeysRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
@@ -12,7 +12,7 @@ export function serveProviderKeys({ directory, providerKeys }: ReturnType<typeof
       return json(201, await providerKeys.create(caller.workspace.id, provider, change));
     },
     listProviderKeys: async ({ incoming, caller }) => {
-      const { limit, cursor } = check(incoming.query, pageQuery);
+      const { limit, cursor } = check(incoming.query, providerKeyPage);
       return json(200, await providerKeys.list(caller.workspace.id, limit, cursor ?? null));
     },
     getProviderKey: async ({ params, caller }) => json(200, await providerKeys.get(caller.workspace.id, params.id ?? '')),

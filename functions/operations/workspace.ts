@@ -8,7 +8,7 @@ import { usageOf } from '../gateway/usage.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
 import { createRouter, type Match } from '../http/router.ts';
-import { apiKeyCreate, apiKeyRotate, apiKeyUpdate, logQuery, pageQuery, usageQuery } from '../http/schemas.ts';
+import { apiKeyCreate, apiKeyPage, apiKeyRotate, apiKeyUpdate, logQuery, modelPage, usageQuery } from '../http/schemas.ts';
 import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
@@ -22,12 +22,15 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: Re
       : admit(incoming.bearer, endpoint.access === 'any-scope' ? 'any' : endpoint.access === 'manage' ? 'manage' : 'inference', directory, Date.now);
 
   return createServe<Principal>(createRouter('workspace'), authenticate, {
-    listModels: async () => json(200, listModels(await catalogue())),
+    listModels: async ({ incoming }) => {
+      const { limit, cursor } = check(incoming.query, modelPage);
+      return json(200, listModels(await catalogue(), limit ?? null, cursor ?? null));
+    },
     getModel: async ({ params }) => json(200, getModel(await catalogue(), params.id ?? '')),
 
     createApiKey: async ({ incoming, caller }) => json(201, await apiKeys.create(caller.workspace.id, readBody(incoming.body, apiKeyCreate))),
     listApiKeys: async ({ incoming, caller }) => {
-      const { limit, cursor } = check(incoming.query, pageQuery);
+      const { limit, cursor } = check(incoming.query, apiKeyPage);
       return json(200, await apiKeys.list(caller.workspace.id, limit, cursor ?? null));
     },
     updateApiKey: async ({ incoming, params, caller }) => json(200, await apiKeys.update(caller.workspace.id, params.id ?? '', readBody(incoming.body, apiKeyUpdate))),

@@ -11,7 +11,11 @@ export interface HttpAnswer {
   body: IncomingMessage;
 }
 
-const agentOptions = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, timeout: 0 };
+/**
+ * Idle connections are dropped early: the far end may close them first, most of all while Lambda has the process frozen, and the
+ * next call on one would look like a failing network. Busy ones are not touched by this.
+ */
+const agentOptions = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, timeout: 15_000 };
 const plain = new HttpAgent(agentOptions);
 const secure = new HttpsAgent(agentOptions);
 

@@ -20,9 +20,8 @@ export interface HotCalls {
   putItem(input: PutItemCommandInput): Promise<void>;
 }
 
-const timeoutMs = 2000;
-
-export function createHotCalls(client: DynamoDBClient): HotCalls {
+/** `timeoutMs`: how long a direct call may take before the SDK makes it instead. */
+export function createHotCalls(client: DynamoDBClient, timeoutMs = 2000): HotCalls {
   const sign = createSigner('dynamodb');
   const agents = { 'http:': new HttpAgent({ keepAlive: true, maxSockets: 512 }), 'https:': new HttpsAgent({ keepAlive: true, maxSockets: 512 }) };
   let endpoint: { protocol: 'http:' | 'https:'; hostname: string; port?: number; host: string } | null = null;

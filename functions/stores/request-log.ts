@@ -10,10 +10,8 @@ import type { HotCalls } from './hot-calls.ts';
  */
 const shards = 4;
 
-/** How many records one list call looks at before it hands back a cursor, found enough or not. */
-const scanLimit = 4000;
-
-export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table: string, now: () => number): RequestLog {
+/** `scanLimit`: how many records one list call looks at before it hands back a cursor, found enough or not. */
+export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table: string, now: () => number, scanLimit = 4000): RequestLog {
   return {
     async write(record) {
       await calls.putItem({ TableName: table, Item: toItem(record) });
@@ -29,7 +27,7 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
     async list(workspaceId, query) {
       const span = { oldest: `req_${formatTime(query.from)}`, newest: query.cursor ?? `req_${formatTime(query.to)}~`, newestFirst: true, limit: query.limit + 10 };
       const readers = Array.from({ length: shards }, (_, shard) => readShard(client, table, partition(workspaceId, shard), span, query.cursor));
-      return collect(readers, query, now());
+      return collect(readers, query, now(), scanLimit);
     },
 
     async *records(workspaceId, from, to) {
@@ -49,7 +47,7 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
   };
 }
 
-async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number): Promise<Page<LogRecord>> {
+async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number, scanLimit: number): Promise<Page<LogRecord>> {
   const data: LogRecord[] = [];
   const heads = await Promise.all(readers.map((reader) => reader.next()));
   // The next page goes on after the last record that was looked at, shown or not.

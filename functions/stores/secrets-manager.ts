@@ -5,6 +5,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   InvalidParameterException,
+  InvalidRequestException,
   ListSecretsCommand,
   type ListSecretsCommandOutput,
   PutSecretValueCommand,
@@ -38,6 +39,11 @@ export function createSecretsManager(where: Pick<SecretsManagerClientConfig, 'en
   return tellOutages(client, 'Secrets Manager');
 }
 
+/** A secret that waits for its deletion answers InvalidRequestException. */
+function isGone(error: unknown): boolean {
+  return error instanceof ResourceNotFoundException || (error instanceof InvalidRequestException && /deletion|deleted/i.test(error.message));
+}
+
 function tenantSecretName(prefix: string, workspaceId: string, keyId: string): string {
   return `${prefix}/tenants/${workspaceId}/${keyId}`;
 }
@@ -56,7 +62,7 @@ export function createSecretReader(client: SecretsManagerClient, prefix: string,
       if (error instanceof SecretUnavailable) throw error;
       if (error instanceof StoreUnavailable) throw new SecretUnavailable(error.message);
       // The service's own message may repeat request details; its name says enough.
-      throw new SecretUnavailable(`Secrets Manager: ${error instanceof Error ? error.name : 'unknown error'}.`, error instanceof ResourceNotFoundException);
+      throw new SecretUnavailable(`Secrets Manager: ${error instanceof Error ? error.name : 'unknown error'}.`, isGone(error));
     }
   };
   return {

@@ -9,8 +9,8 @@ export interface SigningCredentials {
 
 /**
  * Signature Version 4 for POST / with a body (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
- * The signing key of a day is computed once, and kept as a
- * `KeyObject`: from a `Buffer` Node makes one for every HMAC, which costs six times the HMAC itself. `headers` have lower-case names in alphabetical order; answers `authorization`.
+ * `headers` have lower-case names in alphabetical order; answers `authorization`. The signing key of a day is computed once and
+ * kept as a `KeyObject`: of a `Buffer` Node would make one for every HMAC, at six times the cost of the HMAC itself.
  */
 export function createSigner(service: string): (credentials: SigningCredentials, region: string, amzDate: string, headers: Record<string, string>, body: string) => string {
   let cached: { name: string; key: KeyObject } | null = null;

@@ -22,6 +22,12 @@ export interface GatewayAlarmsProps {
 
 const period = Duration.minutes(5);
 
+/** JSON lines of the functions that someone has to look at, and which functions write them. */
+const watchedEvents = [
+  { event: 'log_write_failed', metricName: 'LogWriteFailed', functions: ['inference'], says: 'Request records are only in the log of function inference' },
+  { event: 'settle_failed', metricName: 'SettleFailed', functions: ['inference'], says: 'Credit was held and not settled; the sweep settles it, look whether it does' },
+];
+
 /** What an operator wants to be woken for. Without `keyway:alarmEmail` the alarms only show their state. */
 export class GatewayAlarms extends Construct {
   readonly #notify: SnsAction | null;
@@ -35,12 +41,14 @@ export class GatewayAlarms extends Construct {
     for (const [name, { lambda, logGroup }] of Object.entries(props.functions)) {
       this.#alarm(`${name}-errors`, lambda.metricErrors({ period, statistic: 'sum' }), 1, `Function ${name} crashed or timed out`);
       this.#alarm(`${name}-throttles`, lambda.metricThrottles({ period, statistic: 'sum' }), 1, `Function ${name} was throttled: raise its concurrency`);
-      const filter = logGroup.addMetricFilter(`${name}-log-write-failed`, {
-        filterPattern: FilterPattern.literal('"log_write_failed"'),
-        metricNamespace: 'Keyway',
-        metricName: `${props.stage.name}/${name}/LogWriteFailed`,
-      });
-      this.#alarm(`${name}-log-writes`, filter.metric({ period, statistic: 'sum' }), 1, `Request records are only in the log of function ${name}`);
+      for (const { event, metricName, says } of watchedEvents.filter(({ functions }) => functions.includes(name))) {
+        const filter = logGroup.addMetricFilter(`${name}-${event}`, {
+          filterPattern: FilterPattern.literal(`"${event}"`),
+          metricNamespace: 'Keyway',
+          metricName: `${props.stage.name}/${name}/${metricName}`,
+        });
+        this.#alarm(`${name}-${event}`, filter.metric({ period, statistic: 'sum' }), 1, says);
+      }
     }
     for (const [name, table] of Object.entries(props.tables)) {
       for (const metricName of ['ReadThrottleEvents', 'WriteThrottleEvents']) {

@@ -56,6 +56,22 @@ describe('the hint', () => {
   });
 });
 
+describe('the message', () => {
+  it('says what is wrong with a request that was never sent', () => {
+    const told = explain(key, failure('bad_request', { local: true, message: 'One answer at most.', param: 'n' }), []);
+    expect(told).toMatchObject({ message: 'openai does not take this request. One answer at most.', details: { param: 'n' } });
+    expect(told.details.providerError).toBeUndefined();
+  });
+
+  it.each([
+    ['network', { code: 'ECONNRESET' }, 'The connection to OpenAI broke.', 'The connection to OpenAI broke.'],
+    ['network', {}, '', 'The connection to openai failed.'],
+    ['timeout', {}, 'No answer within 300 ms.', 'openai did not answer in time. No answer within 300 ms.'],
+  ] as const)('says once what happened on the way: %s %j', (kind, change, message, expected) => {
+    expect(explain(key, failure(kind, { status: null, message, ...change }), []).message).toBe(expected);
+  });
+});
+
 describe('the details', () => {
   it('repeat the provider’s own answer', () => {
     const error = explain(key, failure('rate_limit', { status: 429, code: 'slow_down', message: 'Slow down', providerRequestId: 'req_1', retryAfterMs: 1200 }), []);

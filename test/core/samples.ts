@@ -15,6 +15,7 @@ export function providerKey(name: string, change: Partial<ProviderKey> = {}): Pr
     label: null,
     region: null,
     regionSource: null,
+    regionField: null,
     fallbackEnabled: true,
     fallbackOn: null,
     priority: 0,

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
 import { adminToken, type Gateway } from '../embedded-gateway.ts';
+import { plant } from './leaks.ts';
+import { transcript } from './transcript.ts';
 
 export interface Answer {
   status: number;
@@ -9,9 +11,6 @@ export interface Answer {
   /** The body as JSON; an empty object when it is none. */
   json: JsonObject;
 }
-
-/** Every answer that any test of this process got: the leak suite reads them. */
-export const transcript: Answer[] = [];
 
 export async function call(
   gateway: Pick<Gateway, 'url'>,
@@ -28,7 +27,7 @@ export async function call(
   const text = await response.text().catch((error: unknown) => `broken: ${String(error)}`);
   const parsed = parseJson(text);
   const answer = { status: response.status, headers: response.headers, text, json: isObject(parsed) ? parsed : {} };
-  transcript.push(answer);
+  transcript.push(`${method} ${path} ${JSON.stringify([...response.headers])} ${text}`);
   return answer;
 }
 
@@ -43,9 +42,11 @@ export async function createTenant(gateway: Gateway, credit = '10'): Promise<Ten
   return { id: String(json.id), apiKey: String((json.api_key as JsonObject).key) };
 }
 
-/** A fake OpenAI key that looks like a real one. */
+/** A fake OpenAI key that looks like a real one; wherever it shows up, the stores' closing finds it. */
 export function fakeKey(): string {
-  return `sk-proj-${randomBytes(24).toString('base64url')}`;
+  const key = `sk-proj-${randomBytes(24).toString('base64url')}`;
+  plant(key);
+  return key;
 }
 
 /** Stores a provider key and gives its id. */

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withHeartbeat } from '../../functions/http/heartbeat.ts';
 
@@ -47,6 +48,28 @@ describe('a heartbeat', () => {
     expect(await collected).toEqual([beat, 'a']);
   });
 
+  it('adds nothing while its reader is what is slow', async () => {
+    const seen: string[] = [];
+    const slow = new Writable({
+      decodeStrings: false,
+      highWaterMark: 1,
+      write(text: string, _encoding, done) {
+        seen.push(text);
+        setTimeout(done, 25);
+      },
+    });
+    withHeartbeat(
+      events([
+        [1, 'a'],
+        [1, 'b'],
+        [1, 'c'],
+      ]),
+      10,
+    ).pipe(slow);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(seen).toEqual(['a', 'b', 'c']);
+  });
+
   it('ends what it reads when its reader leaves', async () => {
     const ended = vi.fn();
     const stream = withHeartbeat(
@@ -58,11 +81,12 @@ describe('a heartbeat', () => {
         ended,
       ),
       10,
-    );
+    )[Symbol.asyncIterator]();
     const first = stream.next();
     await vi.advanceTimersByTimeAsync(1);
     expect((await first).value).toBe('a');
-    await stream.return(undefined);
+    await stream.return?.();
+    await vi.advanceTimersByTimeAsync(1);
     expect(ended).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -51,6 +51,7 @@ describe('an event', () => {
     ['both: Authorization decides', { authorization: 'Bearer kw_1', 'x-api-key': 'kw_2' }, 'kw_1'],
     ['another scheme', { authorization: 'Basic a3dfMTo=' }, null],
     ['another scheme beside x-api-key', { authorization: 'Basic a3dfMTo=', 'x-api-key': 'kw_2' }, null],
+    ['x-api-key beside an empty Authorization', { authorization: '', 'x-api-key': 'kw_2' }, 'kw_2'],
     ['an empty token', { authorization: 'Bearer ' }, null],
     ['two words', { authorization: 'Bearer kw_1 kw_2' }, null],
     ['a blank x-api-key', { 'x-api-key': ' ' }, null],

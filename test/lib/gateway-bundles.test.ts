@@ -1,33 +1,48 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Entry, endpoints } from '../../functions/endpoints.ts';
+import type { Listening } from '../../local/listening.ts';
+import { simulatedEndpoints } from '../../local/settings.ts';
 import { simulatedApiKey } from '../../local/simulated/bedrock-credentials.ts';
+import { createSimulatedProviders } from '../../local/simulated/providers.ts';
+import { startSimulatedProviders } from '../../local/simulated/server.ts';
 import { simulatedServiceAccount } from '../../local/simulated/vertex.ts';
+import { adminToken, aws, type Stores, startStores } from '../embedded-gateway.ts';
 import { type Bundle, bundleFunction } from './bundle-function.ts';
-import { type EmbeddedCloud, startEmbeddedCloud } from './embedded-cloud.ts';
 import { type LambdaProcess, readFraming, readText, startLambda } from './runtime-api.ts';
 
 const entries = [...new Set(endpoints.map(({ entry }) => entry))];
 const messages = [{ role: 'user', content: 'one two three four' }];
 
 describe('the gateway as CDK bundles it', () => {
-  let cloud: EmbeddedCloud;
+  let stores: Stores;
+  let providers: Listening;
   const bundles: Bundle[] = [];
   const lambdas = {} as Record<Entry | 'sweep', LambdaProcess>;
   let key = '';
 
   beforeAll(async () => {
-    cloud = await startEmbeddedCloud();
+    stores = await startStores();
+    providers = await startSimulatedProviders(createSimulatedProviders().handlers);
+    const environment = {
+      AWS_REGION: aws.region,
+      AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
+      AWS_ENDPOINT_URL_DYNAMODB: stores.dynamo.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: stores.secrets.url,
+      ...simulatedEndpoints(providers.url),
+    };
     for (const entry of [...entries, 'sweep'] as const) {
       const bundle = bundleFunction(`functions/${entry}.ts`);
       bundles.push(bundle);
-      lambdas[entry] = await startLambda(bundle.file, cloud.environment);
+      lambdas[entry] = await startLambda(bundle.file, environment);
     }
   });
 
   afterAll(async () => {
     for (const lambda of Object.values(lambdas)) await lambda.stop();
     for (const bundle of bundles) bundle.remove();
-    await cloud.close();
+    await providers.close();
+    await stores.close();
   });
 
   /** What API Gateway would send for a request. */
@@ -62,7 +77,7 @@ describe('the gateway as CDK bundles it', () => {
   }
 
   it('operator: makes a workspace with its first key', async () => {
-    const { status, body } = await buffered('operator', 'POST', '/v1/workspaces', cloud.adminToken, { name: 'bundled' });
+    const { status, body } = await buffered('operator', 'POST', '/v1/workspaces', adminToken, { name: 'bundled' });
     expect(status).toBe(201);
     key = body.api_key.key;
     expect((await buffered('operator', 'GET', '/v1/workspaces', 'not-the-token')).status).toBe(401);

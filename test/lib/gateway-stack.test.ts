@@ -126,9 +126,11 @@ describe('alarms', () => {
     const metrics = resourcesOf(production, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => String(Properties.MetricName));
     const count = (name: string | RegExp): number => metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
     expect([count('5XXError'), count('ApproximateNumberOfMessagesVisible')]).toEqual([1, 1]);
-    expect([count('Errors'), count('Throttles'), count(/^prod\/[\w-]+\/LogWriteFailed$/)]).toEqual([5, 5, 5]);
+    expect([count('Errors'), count('Throttles')]).toEqual([5, 5]);
+    // Only the inference function writes these lines.
+    expect([count('prod/inference/LogWriteFailed'), count('prod/inference/SettleFailed')]).toEqual([1, 1]);
     expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);
-    production.allResourcesProperties('AWS::Logs::MetricFilter', { FilterPattern: '"log_write_failed"' });
+    for (const event of ['log_write_failed', 'settle_failed']) production.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: `"${event}"` });
   });
 
   it('mail the operator when there is an address, over a topic that CloudWatch may publish to', () => {

@@ -19,7 +19,7 @@ export function toBlocks(content: unknown, param: string, context: ContentContex
   if (typeof content === 'string') return isBlank(content) ? [] : [{ text: content }];
   if (!Array.isArray(content)) refuse(param, 'content must be a text or a list of parts.');
   return content.flatMap((part, index) => {
-    const where = `${param}[${index}]`;
+    const where = `${param}.${index}`;
     if (!isObject(part)) refuse(where, 'Every part of content must be an object.');
     const block = toBlock(part, where, context);
     if (block === null) return [];

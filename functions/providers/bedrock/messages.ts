@@ -25,7 +25,7 @@ export function toMessages(messages: unknown, context: MessagesContext): { syste
     else turns.push({ role, content });
   };
   for (const [index, message] of messages.entries()) {
-    const param = `messages[${index}]`;
+    const param = `messages.${index}`;
     if (!isObject(message)) refuse(param, 'Every message must be an object.');
     switch (message.role) {
       case 'system':
@@ -70,7 +70,7 @@ function toAssistant(message: JsonObject, param: string, context: MessagesContex
   const text = toBlocks(message.content, `${param}.content`, context);
   const calls = message.tool_calls ?? [];
   if (!Array.isArray(calls)) refuse(`${param}.tool_calls`, 'tool_calls must be a list.');
-  const uses = calls.map((call, index) => toToolUse(call, `${param}.tool_calls[${index}]`, context));
+  const uses = calls.map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`, context));
   // Reasoning alone is no turn.
   return text.length + uses.length === 0 ? [] : [...reasoning, ...text, ...uses];
 }

@@ -64,7 +64,7 @@ export function remoteImages(body: JsonObject): Map<string, string> {
     for (const [position, part] of message.content.entries()) {
       if (!isObject(part) || part.type !== 'image_url') continue;
       const url = imageAddress(part.image_url);
-      if (typeof url === 'string' && /^https?:/i.test(url) && !found.has(url)) found.set(url, `messages[${index}].content[${position}].image_url`);
+      if (typeof url === 'string' && /^https?:/i.test(url) && !found.has(url)) found.set(url, `messages.${index}.content.${position}.image_url`);
     }
   }
   return found;

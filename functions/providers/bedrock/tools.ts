@@ -55,7 +55,7 @@ function offeredTools(body: JsonObject, family: Family): { specs: Tool[]; names:
   if (body.tool_choice === 'none') return { specs: [], names, forced: null };
   const { allowed, forced } = readChoice(body.tool_choice);
   const specs = tools.flatMap((tool, index): Tool[] => {
-    const param = `tools[${index}]`;
+    const param = `tools.${index}`;
     const fn = isObject(tool) ? tool.function : undefined;
     if (!isObject(tool) || tool.type !== 'function' || !isObject(fn) || typeof fn.name !== 'string') refuse(param, 'Bedrock takes function tools only, each with a name.');
     if (allowed !== null && !allowed.has(fn.name)) return [];

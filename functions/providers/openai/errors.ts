@@ -49,7 +49,7 @@ export interface OpenAiError {
   param: string | null;
 }
 
-export function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
+function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
   const kind = find(kindByCode, code) ?? find(kindByType, type) ?? kindOfStatus(status);
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';

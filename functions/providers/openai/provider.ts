@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Failure } from '../../core/failure.ts';
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isObject, parseJson } from '../../core/json.ts';
 import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/provider.ts';
 import { dismiss, type HttpAnswer, headerText, readText, send } from '../http-client.ts';
 import { fromErrorAnswer, fromErrorObject } from './errors.ts';
+import { requestText } from './request-text.ts';
 import { createChunkRelay } from './stream.ts';
+import { splitVectors } from './vectors.ts';
 
 /** Larger answers than Lambda could pass on anyway. */
 const answerLimit = 200 * 1024 * 1024;
@@ -16,7 +18,7 @@ export function createOpenAi(settings: { baseUrl: string; now: () => number }): 
   const call = async (url: URL, given: ProviderCall): Promise<ProviderResult> => {
     let answer: HttpAnswer;
     try {
-      answer = await send(url, 'POST', headersOf(given), bodyOf(given), given.signal);
+      answer = await send(url, 'POST', headersOf(given), requestText(given), given.signal);
     } catch {
       return { type: 'failure', failure: connectionFailure('The connection to OpenAI failed.', null) };
     }
@@ -24,11 +26,13 @@ export function createOpenAi(settings: { baseUrl: string; now: () => number }): 
     try {
       if (answer.status !== 200) return { type: 'failure', failure: fromErrorAnswer(answer.status, answer.headers, await readText(answer.body, answerLimit), settings.now()) };
       if (given.stream && isEventStream(answer)) return { type: 'stream', parts: readParts(answer.body, given), providerRequestId, droppedParams: [] };
-      const body = parseJson(await readText(answer.body, answerLimit));
+      const text = await readText(answer.body, answerLimit);
+      const split = given.stream ? null : splitVectors(text);
+      const body = split === null ? parseJson(text) : split.body;
       if (isObject(body) && isObject(body.error)) return { type: 'failure', failure: { ...fromErrorObject(body.error, null), providerRequestId } };
       if (!isObject(body) || given.stream) return { type: 'failure', failure: { ...nonsense, providerRequestId } };
       body.model = given.callerModel;
-      return { type: 'json', body, providerRequestId, droppedParams: [] };
+      return { type: 'json', body, ...(split && { preface: split.preface }), providerRequestId, droppedParams: [] };
     } catch {
       return { type: 'failure', failure: connectionFailure('The connection to OpenAI broke before the answer was complete.', providerRequestId) };
     }
@@ -46,13 +50,6 @@ function headersOf({ credential, stream }: ProviderCall): Record<string, string>
     ...(typeof organization === 'string' && { 'openai-organization': organization }),
     ...(typeof project === 'string' && { 'openai-project': project }),
   };
-}
-
-/** The caller's body as it came, but for the model's name and the usage chunk, which is metered whether or not the caller wants it. */
-function bodyOf({ body, model, stream }: ProviderCall): string {
-  const sent: JsonObject = { ...body, model };
-  if (stream) sent.stream_options = { ...(isObject(body.stream_options) ? body.stream_options : {}), include_usage: true };
-  return JSON.stringify(sent);
 }
 
 function isEventStream(answer: HttpAnswer): boolean {

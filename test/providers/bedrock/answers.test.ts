@@ -201,7 +201,7 @@ describe('pictures behind addresses', () => {
       await bedrock().chat(providerCall({ body: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://127.0.0.1/a.png' } }] }] } })),
     ).toMatchObject({
       type: 'failure',
-      failure: { kind: 'bad_request', local: true, param: 'messages[0].content[0].image_url', message: expect.stringMatching(/public/) },
+      failure: { kind: 'bad_request', local: true, param: 'messages.0.content.0.image_url', message: expect.stringMatching(/public/) },
     });
     expect(server.received).toHaveLength(before);
   });

@@ -116,7 +116,7 @@ describe('messages', () => {
         },
       ],
     };
-    expect([...remoteImages(body)]).toEqual([[url, 'messages[0].content[1].image_url']]);
+    expect([...remoteImages(body)]).toEqual([[url, 'messages.0.content.1.image_url']]);
     const result = toConverse(body, claude, new Map([[url, Buffer.from(pixel, 'base64')]]));
     expect('input' in result && result.input.messages?.[0]?.content?.[1]?.image?.format).toBe('png');
   });
@@ -288,12 +288,12 @@ describe('parameters', () => {
     [{ functions: [] }, 'functions'],
     [{ messages: [] }, 'messages'],
     [{ messages: 'hi' }, 'messages'],
-    [{ messages: [null] }, 'messages[0]'],
-    [{ messages: [{ role: 'function', content: 'x' }] }, 'messages[0].role'],
-    [{ messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }, 'messages[0].content[0].type'],
-    [{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'ftp://x' } }] }] }, 'messages[0].content[0].image_url'],
-    [{ messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] }, 'messages[0].content[0].file'],
-    [{ tools: [{ type: 'web_search' }] }, 'tools[0]'],
+    [{ messages: [null] }, 'messages.0'],
+    [{ messages: [{ role: 'function', content: 'x' }] }, 'messages.0.role'],
+    [{ messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }, 'messages.0.content.0.type'],
+    [{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'ftp://x' } }] }] }, 'messages.0.content.0.image_url'],
+    [{ messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] }, 'messages.0.content.0.file'],
+    [{ tools: [{ type: 'web_search' }] }, 'tools.0'],
     [{ tools: [weather], tool_choice: 'sometimes' }, 'tool_choice'],
     [{ response_format: { type: 'grammar' } }, 'response_format'],
     [{ reasoning_effort: 'extreme' }, 'reasoning_effort'],
