@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { droppedParams, messagesOf, partsOf, refuse, textsOf, toolCallsOf } from './chat-request.ts';
+import { droppedParams, messagesOf, partsOf, refuse, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import type { TranslatedRequest } from './dialect.ts';
 import { geminiPart } from './gemini-media.ts';
 import { needsThoughtSignatures } from './gemini-models.ts';
@@ -64,7 +64,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
       case 'assistant': {
         const calls = toolCallsOf(message, param);
         results.expect(calls);
-        append('model', [...textParts(textsOf(message.content, `${param}.content`)), ...callParts(calls, signatures)]);
+        append('model', [...textParts(textsOf(saidBy(message), `${param}.content`)), ...callParts(calls, signatures)]);
         break;
       }
       case 'tool':

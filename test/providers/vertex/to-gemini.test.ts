@@ -60,6 +60,10 @@ describe('messages', () => {
     ]);
   });
 
+  it('a refusal of an earlier turn is its text', () => {
+    expect(contents([user, { role: 'assistant', content: null, refusal: 'I cannot.' }, user])).toMatchObject([{}, { role: 'model', parts: [{ text: 'I cannot.' }] }, {}]);
+  });
+
   it('results of parallel calls share one turn, in the order and under the names of their calls, without ids', () => {
     const messages = [
       user,
