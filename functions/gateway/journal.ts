@@ -54,11 +54,14 @@ export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePer
 /** Settles credit, notes how the keys fared and writes the one log record: everything that must be done before the response ends. */
 export async function close(asked: Asked, principal: Principal, dispatched: Dispatched | null, ending: Ending, deps: JournalDeps): Promise<void> {
   const costs = dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
-  const health = dispatched === null ? null : noteHealth(asked, principal, dispatched, costs.charged, deps);
   // The log comes after the balance, because it says whether the balance is settled: the sweep goes by that.
-  const settled = await settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps);
+  const [settled] = await Promise.all([
+    settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps),
+    dispatched === null ? null : noteHealth(asked, principal, dispatched, costs.charged, deps),
+    noteUse(asked, principal.apiKey, ending, deps),
+  ]);
   const record = toRecord(asked, principal, dispatched, ending, { ...costs, settled }, deps.now());
-  await Promise.all([write('log_write_failed', record, () => deps.log.write(record), deps), health, noteUse(asked, principal.apiKey, ending, deps)]);
+  await write('log_write_failed', record, () => deps.log.write(record), deps);
 }
 
 /** How old an API key's `last_used_at` may get: the hot path writes nothing meanwhile. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { GatewayError } from '../core/errors.ts';
 
 /** Lambda's own limit for an invocation; API Gateway's is higher. */
-export const bodyLimit = 6 * 1024 * 1024;
+const bodyLimit = 6 * 1024 * 1024;
 
 /** JSON.parse takes any depth, JSON.stringify and the SDKs' serializers run out of stack at some thousand levels. */
 const mostLevels = 500;

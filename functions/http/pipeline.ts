@@ -67,7 +67,7 @@ async function finish(reply: Reply, incoming: Incoming, toLambda: (reply: Reply)
 }
 
 /** What the caller is told of an error; nothing of an unexpected one but the request id. */
-export function refusal(error: unknown, requestId: string, report: Report): Reply {
+function refusal(error: unknown, requestId: string, report: Report): Reply {
   let told: GatewayError;
   if (error instanceof GatewayError) told = error;
   else {

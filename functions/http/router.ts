@@ -24,7 +24,13 @@ export function createRouter(entry: Entry): (method: string, path: string) => Ma
       if (found) return { endpoint: route.endpoint, params: Object.fromEntries(route.names.map((name, i) => [name, decode(found[i + 1] ?? '')])) };
     }
     const allowed = [...new Set(all.filter((route) => route.pattern.test(path)).map((route) => route.endpoint.method))];
-    if (allowed.length > 0) throw new GatewayError('not_found', `${method} is not served here; this path takes ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } });
+    if (allowed.length > 0) {
+      // API Gateway takes `/a/` for no spelling of `/a`, so it reaches the default entry, which serves only its own paths so.
+      const why = (allowed as string[]).includes(method)
+        ? 'This path is served without a slash at its end.'
+        : `${method} is not served here; this path takes ${allowed.join(', ')}.`;
+      throw new GatewayError('not_found', why, { headers: { allow: allowed.join(', ') } });
+    }
     throw new GatewayError('not_found', 'There is no such endpoint.', { hint: 'GET /openapi.json lists the endpoints.' });
   };
 }

@@ -38,7 +38,7 @@ export interface TestWorkspace {
 
 const adminToken = 'kwadmin_for-tests-only-0123456789012345678901234567890';
 
-export function workingKeys(): Record<string, unknown> {
+function workingKeys(): Record<string, unknown> {
   return { openai: 'sk-sim-tenant', bedrock: simulatedApiKey(), vertex: simulatedServiceAccount('tenant') };
 }
 

@@ -73,6 +73,10 @@ describe('paths', () => {
     expect(routed('workspace', method, path)).toBe('404 not_found');
   });
 
+  it('says so when nothing but a slash at its end keeps a path from its entry', () => {
+    expect(() => createRouter('workspace')('POST', '/v1/chat/completions/')).toThrow('This path is served without a slash at its end.');
+  });
+
   test.each<[Entry, string, string, string]>([
     ['workspace', 'DELETE', '/v1/models', 'GET'],
     ['workspace', 'HEAD', '/healthz', 'GET'],

@@ -1,3 +1,4 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../functions/core/log-record.ts';
@@ -5,6 +6,7 @@ import { formatUsd } from '../../functions/core/money.ts';
 import type { Hold, HoldCaps } from '../../functions/core/ports.ts';
 import { type SpendCap, toHold } from '../../functions/core/spend-caps.ts';
 import { leaseMs, sweepHolds } from '../../functions/gateway/sweep-holds.ts';
+import { partition, sortKeys } from '../../functions/stores/config-items.ts';
 import { createCredits } from '../../functions/stores/credits.ts';
 import { createHoldBook } from '../../functions/stores/hold-book.ts';
 import { createLedger } from '../../functions/stores/ledger.ts';
@@ -109,6 +111,28 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     });
   });
 
+  it('forgets holds that nobody came back for, and the counters of days that are over', async () => {
+    const own = await openTables(url);
+    const { id, ledger, balance } = await open(1000, own);
+    const past: SpendCap = { counter: 'workspace day 2020-01-01', limit: 1000, name: 'a day' };
+    await ledger.hold(id, 'req_1', 400, { ...noCaps, fallback: [past] });
+    const attributes = async () => {
+      const answer = await own.client.send(new GetItemCommand({ TableName: own.config, Key: { pk: { S: partition(id) }, sk: { S: sortKeys.balance } } }));
+      return Object.keys(answer.Item ?? {}).sort();
+    };
+    const sweepAfter = (ms: number) => {
+      const now = () => Date.now() + ms;
+      return sweepHolds({ book: createHoldBook(own.client, own.config, now), ledger, log: { get: async () => null }, now });
+    };
+    expect(await sweepAfter(leaseMs - 5000)).toEqual({ settled: 0, released: 0 });
+    expect(await sweepAfter(leaseMs + 1000)).toEqual({ settled: 0, released: 1 });
+    expect(await balance()).toEqual({ balance: 1000, available: 1000 });
+    expect(await attributes()).toContain('hold:req_1');
+    await sweepAfter(25 * 3_600_000);
+    expect(await attributes()).toEqual(['available', 'balance', 'pk', 'sk']);
+    await own.close();
+  });
+
   it('balances in every interleaving of requests that repeat, fail and die with sweeps that take all of them for dead', async () => {
     const own = await openTables(url);
     const fate = fc.record({
@@ -184,7 +208,9 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
   }, 120_000);
 
   it('is right to the last unit after a thousand requests at once, with top-ups in between', async () => {
-    const { id, ledger, credits, balance } = await open(500_000);
+    // Sockets that were idle for as long as the server keeps them would all be reset at once.
+    const client = createClient(tables.url);
+    const { id, ledger, credits, balance } = await open(500_000, { ...tables, client });
     const outcomes = await Promise.all(
       Array.from({ length: 1000 }, async (_, i) => {
         if (i % 100 === 0) await credits.topUp(id, `key ${i % 300}`, 100_000);
@@ -196,5 +222,6 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     );
     const left = 500_000 + 3 * 100_000 - outcomes.reduce((sum, cost) => sum + cost, 0);
     expect(await balance()).toEqual({ balance: left, available: left });
+    client.destroy();
   }, 120_000);
 });
