@@ -100,10 +100,13 @@ function callParts(calls: ReturnType<typeof toolCallsOf>, signatures: boolean): 
   });
 }
 
-/** Collects the results of one turn's calls: they go into one user turn, named after their calls and in their order. */
+/**
+ * Collects the results of one turn's calls: they go into one user turn, named after their calls. They stay where the caller
+ * put them, but results of the same name stand in the order of their calls: nothing else tells Google which is which.
+ */
 function createResults() {
   const calls = new Map<string, { name: string; position: number }>();
-  let collected: { position: number; part: JsonObject }[] = [];
+  let collected: { position: number; name: string; part: JsonObject }[] = [];
   let position = 0;
   return {
     expect(turn: { id: string; name: string }[]): void {
@@ -114,10 +117,14 @@ function createResults() {
       const name = call?.name ?? message.name;
       if (typeof name !== 'string' || name === '') refuse(`${param}.tool_call_id`, 'No earlier tool call has this id.');
       const response = resultOf(textsOf(message.content, `${param}.content`).join(''));
-      collected.push({ position: call?.position ?? position, part: { functionResponse: { name, response } } });
+      collected.push({ position: call?.position ?? position, name, part: { functionResponse: { name, response } } });
     },
     take(): JsonObject[] {
-      const parts = collected.sort((a, b) => a.position - b.position).map(({ part }) => part);
+      const byName = Map.groupBy(
+        collected.toSorted((a, b) => a.position - b.position),
+        ({ name }) => name,
+      );
+      const parts = collected.map(({ name, part }) => byName.get(name)?.shift()?.part ?? part);
       collected = [];
       return parts;
     },

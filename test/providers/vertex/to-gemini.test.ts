@@ -64,7 +64,7 @@ describe('messages', () => {
     expect(contents([user, { role: 'assistant', content: null, refusal: 'I cannot.' }, user])).toMatchObject([{}, { role: 'model', parts: [{ text: 'I cannot.' }] }, {}]);
   });
 
-  it('results of parallel calls share one turn, in the order and under the names of their calls, without ids', () => {
+  it('results of parallel calls share one turn, as they were sent and under the names of their calls, without ids', () => {
     const messages = [
       user,
       { role: 'assistant', content: null, tool_calls: [call('a', 'first', '{"x":1}'), call('b', 'second', '')] },
@@ -77,8 +77,19 @@ describe('messages', () => {
       { role: 'model', parts: [{ functionCall: { name: 'first', args: { x: 1 } } }, { functionCall: { name: 'second', args: {} } }] },
       {
         role: 'user',
-        parts: [{ functionResponse: { name: 'first', response: { y: 2 } } }, { functionResponse: { name: 'second', response: { result: 'text' } } }, { text: 'go on' }],
+        parts: [{ functionResponse: { name: 'second', response: { result: 'text' } } }, { functionResponse: { name: 'first', response: { y: 2 } } }, { text: 'go on' }],
       },
+    ]);
+  });
+
+  it('results of calls of the same name stand in the order of their calls', () => {
+    const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: `{"of":"${id}"}` });
+    const messages = [user, { role: 'assistant', content: null, tool_calls: [call('a', 'f'), call('b', 'g'), call('c', 'f')] }, result('c'), result('b'), result('a')];
+    const [, , turn] = contents(messages) as JsonObject[];
+    expect(turn?.parts).toEqual([
+      { functionResponse: { name: 'f', response: { of: 'a' } } },
+      { functionResponse: { name: 'g', response: { of: 'b' } } },
+      { functionResponse: { name: 'f', response: { of: 'c' } } },
     ]);
   });
 
