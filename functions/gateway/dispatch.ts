@@ -1,7 +1,7 @@
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
 import type { Candidate } from '../core/models.ts';
-import type { OwnTarget, Plan, PlatformTarget, Target } from '../core/plan.ts';
+import type { OwnTarget, Plan, PlatformBar, PlatformTarget, Target } from '../core/plan.ts';
 import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
 import { type Hold, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
@@ -56,6 +56,10 @@ export interface Dispatched {
   redact: (text: string) => string;
 }
 
+/** Callers choose the names of unknown fields, and an item of the log has its limit. */
+const mostDropped = 50;
+const longestName = 100;
+
 /** The only loop that waits, times and calls: it drives the policy and tells it what happened. Never rejects: see `crash`. */
 export async function dispatch(plan: Plan, request: DispatchRequest, deps: DispatchDeps): Promise<Dispatched> {
   const hops: Hop[] = [];
@@ -103,25 +107,30 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
     const { model, offer } = deps.locate(target.candidate, resolved.region);
     Object.assign(target, { model, offer: offer ?? target.offer });
     if (!target.offer.price) return { type: 'barred', bar: 'no_price' };
+    // Before the circuit: a request that cannot pay must not be the one that tries a credential whose cooldown is over.
+    const bar = await placeHold(target, deps, state);
+    if (bar !== null) return { type: 'barred', bar };
     const entered = again ? 'open' : await deps.circuit.enter(resolved.credentialKey, target.model);
     if (entered !== 'open' && entered !== 'claimed') return { type: 'cooling', kind: entered };
-  }
-  if (!isOwn(target) && state.held === null) {
-    // Noted before the call: a hold whose answer was lost is settled, too.
-    state.held = deps.holdFor(target);
-    const placed = await deps.hold(state.held);
-    if (placed !== true) {
-      state.held = null;
-      if (placed === false) return { type: 'barred', bar: 'no_credit' };
-      state.cap = placed;
-      return { type: 'barred', bar: 'spend_cap' };
-    }
   }
   const first = await callOnce(target, resolved, request, deps, state);
   if (first.type !== 'failure' || first.failure.kind !== 'credential' || first.timeUp) return first;
   // The tenant may have rotated the secret where it lies: what is stored now decides.
   const fresh = await deps.credentials.refresh(target, request.workspaceId, resolved);
   return fresh === null ? first : callOnce(target, fresh, request, deps, state);
+}
+
+/** Sets credit aside, once for all platform attempts. What is in the way, or null. */
+async function placeHold(target: PlatformTarget, deps: DispatchDeps, state: Dispatched): Promise<PlatformBar | null> {
+  if (state.held !== null) return null;
+  // Noted before the call: a hold whose answer was lost is settled, too.
+  state.held = deps.holdFor(target);
+  const placed = await deps.hold(state.held);
+  if (placed === true) return null;
+  state.held = null;
+  if (placed === false) return 'no_credit';
+  state.cap = placed;
+  return 'spend_cap';
 }
 
 async function callOnce(target: Target, resolved: ResolvedCredential, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
@@ -146,7 +155,7 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   state.calls++;
   const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
   const droppedParams = dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort();
-  state.answer = { ...result.answer, providerRequestId, droppedParams };
+  state.answer = { ...result.answer, providerRequestId, droppedParams: droppedParams.slice(0, mostDropped).map((name) => name.slice(0, longestName)) };
   state.firstByteMs = result.firstByteMs;
   state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };

@@ -225,6 +225,17 @@ describe('credit', () => {
     expect(given.calls).toHaveLength(1);
   });
 
+  it('that does not suffice leaves a platform credential whose cooldown is over to requests that can pay', async () => {
+    const entered: string[] = [];
+    const enter = async (name: string) => {
+      entered.push(name);
+      return 'claimed' as const;
+    };
+    const given = world([], { hold: async () => false, circuit: { enter } });
+    expect((await run(given, [])).route).toBe('platform=skipped:no_credit');
+    expect(entered).toEqual([]);
+  });
+
   it('against a spend cap bars the platform, and says which', async () => {
     const cap = { counter: 'key total', limit: 100, name: 'the cap' };
     const done = await run(world([refused('rate_limit')], { hold: async () => cap }), [own('a')]);
