@@ -97,7 +97,13 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
   }
   let resolved: ResolvedCredential;
   try {
-    resolved = await deps.credentials.resolve(target, request.workspaceId);
+    const read = await inTime(deps.credentials.resolve(target, request.workspaceId), request);
+    if (read === null) {
+      const ended = { status: null, code: null, providerRequestId: null, local: true } as const;
+      if (request.callerLeft.aborted) return fail(target, { ...ended, kind: 'cancelled', message: 'The caller left before a provider was called.' }, 0, null, state);
+      return { ...fail(target, { ...ended, kind: 'timeout', message: 'The deadline of the request passed.' }, 0, null, state), timeUp: true };
+    }
+    resolved = read;
   } catch (error) {
     if (!(error instanceof SecretUnavailable)) throw error;
     if (!isOwn(target) && error.missing) return { type: 'barred', bar: 'not_configured' };
@@ -196,6 +202,24 @@ function record(target: Target, failure: Failure | null, ms: number, region: str
 /** Full jitter around a quarter of a second (aws.amazon.com/builders-library, "Timeouts, retries and backoff with jitter"). */
 function jitter(random: () => number): number {
   return 100 + random() * 300;
+}
+
+/** The promise's value; null when the deadline passes or the caller leaves first. A secret in a slow store is not waited for any longer. */
+function inTime<Value>(promise: Promise<Value>, { deadline, callerLeft }: DispatchRequest): Promise<Value | null> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      clearTimeout(timer);
+      callerLeft.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      done();
+      resolve(null);
+    };
+    const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
+    callerLeft.addEventListener('abort', giveUp, { once: true });
+    if (callerLeft.aborted) giveUp();
+    promise.finally(done).then(resolve, reject);
+  });
 }
 
 /** Waits, but not longer than half of the time that is left, nor after the caller left. */
