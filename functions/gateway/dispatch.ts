@@ -144,7 +144,9 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   if (!isOwn(target)) target.credentialKey = resolved.credentialKey;
   const started = performance.now();
   const { body, dropped } = isOwn(target) ? { body: request.call.body, dropped: [] } : withoutUnpriced(request.call.body);
-  const call = { ...request.call, body, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
+  // The text would still hold what was left out.
+  const bodyText = dropped.length > 0 ? undefined : request.call.bodyText;
+  const call = { ...request.call, body, bodyText, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
   const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
     remainingMs: request.deadline - started,
