@@ -84,6 +84,31 @@ describe('workspaces that pay', () => {
     expect(provider.calls.at(-1)?.body).toHaveProperty('service_tier', 'priority');
   });
 
+  it('get no dearer service tier on credit by sending so much that the request is passed on as text', async () => {
+    const messages = [{ role: 'user', content: 'a'.repeat(100_000) }];
+    const answer = await chat(gateway, tenant, { service_tier: 'priority', messages });
+    expect(answer.headers.get('x-keyway-dropped-params')).toBe('service_tier');
+    expect(provider.calls.at(-1)?.body).not.toHaveProperty('service_tier');
+    expect(provider.calls.at(-1)?.body).toMatchObject({ model: 'gpt-4o-mini', messages });
+  });
+
+  it("do not read the operator's files with the operator's credentials", async () => {
+    const messages = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-of-the-operator' } }] }];
+    const answer = await chat(gateway, tenant, { messages });
+    expect(answer.status).toBe(422);
+    expect(errorOf(answer)).toMatchObject({ code: 'validation_error', param: 'messages' });
+    expect(provider.calls).toHaveLength(0);
+
+    const key = fakeKey();
+    const id = await addKey(gateway, tenant, key);
+    expect((await chat(gateway, tenant, { messages })).headers.get('x-keyway-credential')).toBe('byok');
+    provider.treat(key, refused);
+    const second = await chat(gateway, tenant, { messages });
+    expect(errorOf(second).code).toBe('provider_credential_invalid');
+    expect(routeOf(second)).toBe(`byok(${id})=credential:401, platform=skipped:stored_file`);
+    expect(provider.callsOf(platformKey)).toBe(0);
+  });
+
   it("pay the operator's price", async () => {
     const price = await call(gateway, 'PUT', '/v1/prices/openai/gpt-4o-nothing-yet', { key: adminToken, body: { input_usd_per_million: '1', output_usd_per_million: '10' } });
     expect([price.status, price.json.id]).toEqual([200, 'openai/gpt-4o-nothing-yet']);
