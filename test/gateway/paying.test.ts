@@ -92,6 +92,16 @@ describe('workspaces that pay', () => {
     expect(provider.calls.at(-1)?.body).toMatchObject({ model: 'gpt-4o-mini', messages });
   });
 
+  it("are not told the operator's accounts when the platform's credential fails", async () => {
+    // A refusal of the request, because it does not keep the credential aside for a while.
+    provider.treat(platformKey, { status: 400, error: { code: 'bad', message: 'Not for organization org-Operator1234.' } });
+    const answer = await chat(gateway, tenant);
+    expect(errorOf(answer).provider_error).toMatchObject({ message: 'Not for organization [redacted].' });
+    const record = JSON.stringify(await logOf(answer));
+    expect(record).toContain('Not for organization');
+    expect(record).not.toContain('org-Operator');
+  });
+
   it("do not read the operator's files with the operator's credentials", async () => {
     const messages = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-of-the-operator' } }] }];
     const answer = await chat(gateway, tenant, { messages });
