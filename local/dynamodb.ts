@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { isObject } from '../functions/core/json.ts';
-import { type Listening, listen } from './listening.ts';
+import { type Listening, listen, refusePages } from './listening.ts';
 import { StartProblem } from './start-problem.ts';
 
 /**
@@ -13,7 +13,7 @@ import { StartProblem } from './start-problem.ts';
 export async function startDynamoDb(options: { folder: string | null; handoverMs?: number }): Promise<Listening> {
   if (options.folder !== null) await awaitFolder(options.folder, options.handoverMs ?? 5000);
   const path = options.folder ?? undefined;
-  return listen(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+  return listen(refusePages(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })));
 }
 
 /** The tables of the stack: a partition and a sort key, on demand. Those that exist are left as they are. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A server on this machine; `close` ends its connections and resolves when they are gone. */
@@ -32,6 +32,25 @@ export async function listen(server: Server, port = 0, graceMs = 0): Promise<Lis
         });
       }),
   };
+}
+
+/**
+ * Keeps web pages away from a server that asks for no credential: a page may call any port of the machine that shows it, dynalite
+ * answers pages of all origins as DynamoDB does, and a name of the page's own that leads to 127.0.0.1 makes it same-origin.
+ * Browsers cannot help naming the origin or that name; the AWS SDK sends the address and no origin.
+ */
+export function refusePages(server: Server): Server {
+  const serve = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  return server.on('request', (request, response) => {
+    const { host = '', origin } = request.headers;
+    if (origin === undefined && /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host)) {
+      for (const listener of serve) listener.call(server, request, response);
+      return;
+    }
+    request.resume();
+    response.writeHead(403).end();
+  });
 }
 
 /** The whole body, or null when it is longer than `limit` bytes; then it has been read to its end, and thrown away. Rejects when the caller leaves. */

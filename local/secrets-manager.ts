@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import { isObject, type JsonObject, parseJson } from '../functions/core/json.ts';
-import { type Listening, listen, readBody } from './listening.ts';
+import { type Listening, listen, readBody, refusePages } from './listening.ts';
 import { openSecretBook, type SecretBook } from './secret-book.ts';
 import { operations } from './secret-operations.ts';
 import { ServiceError } from './service-error.ts';
 
 /**
  * Secrets Manager on 127.0.0.1 for the AWS SDK's own client: AWS JSON 1.1 (smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
- * Signatures are not checked: whoever can reach the port is the owner of this machine's session.
+ * Signatures are not checked: whoever can reach the port, web pages apart, is the owner of this machine's session.
  * `file`: where secrets are kept, null for memory only. Throws when the file is damaged.
  */
 export async function startSecretsManager(options: { file: string | null }): Promise<Listening> {
@@ -23,7 +23,7 @@ export async function startSecretsManager(options: { file: string | null }): Pro
       send(response, known.status, { __type: known.type, Message: known.message }, { 'x-amzn-errortype': known.type });
     }
   });
-  return listen(server);
+  return listen(refusePages(server));
 }
 
 function perform(book: SecretBook, target: string, body: string): JsonObject {

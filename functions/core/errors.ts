@@ -79,7 +79,9 @@ export function fromUnforeseen(error: unknown): GatewayError {
 export function describeUnforeseen(error: unknown): string {
   if (error instanceof StoreUnavailable || error instanceof SecretUnavailable) return error.message;
   if (!(error instanceof Error)) return 'unknown';
-  const frames = error.stack?.split('\n').filter((line) => /^ +at /.test(line)) ?? [];
+  // The stack begins with the message, whose lines may look like places.
+  const places = error.stack?.slice(Math.max(0, error.stack.indexOf(error.message)) + error.message.length);
+  const frames = places?.split('\n').filter((line) => /^ +at /.test(line)) ?? [];
   return [error.name, ...frames.slice(0, 5)].join('\n');
 }
 

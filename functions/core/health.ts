@@ -47,7 +47,7 @@ export type Standing = { type: 'ready' } | { type: 'cooling'; cooldown: Cooldown
 
 export function standingOf(known: KeyHealth | undefined, version: number, model: string, now: number): Standing {
   if (known === undefined || known.version !== version) return { type: 'ready' };
-  const found = ['*', model].flatMap((scope) => known.cooldowns[scope] ?? []).sort((a, b) => b.until - a.until)[0];
+  const found = ['*', model].flatMap((scope) => cooldownOf(known, scope) ?? []).sort((a, b) => b.until - a.until)[0];
   if (found === undefined) return { type: 'ready' };
   return { type: found.until > now ? 'cooling' : 'probe', cooldown: found };
 }
@@ -70,7 +70,7 @@ export function afterFailure(known: KeyHealth | undefined, failure: Failure, eve
   const before = current(known, event.version);
   const at = new Date(event.now).toISOString();
   const scope = dispositions[failure.kind].cooldown === 'model' ? event.model : '*';
-  const active = before.cooldowns[scope];
+  const active = cooldownOf(before, scope);
   const repeats = before.state === 'failing' && before.lastError?.kind === failure.kind && event.now - Date.parse(before.lastError.at) < repeatResolution;
   const base = baseCooldowns[failure.kind];
   const holds = active !== undefined && active.until > event.now && !active.probing;
@@ -133,6 +133,11 @@ function current(known: KeyHealth | undefined, version: number): KeyHealth {
   const lastUsedAt = known?.lastUsedAt ?? null;
   if (known === undefined || known.version !== version) return { version, state: 'ok', since: null, lastError: null, failures: 0, cooldowns: {}, lastUsedAt };
   return known;
+}
+
+/** Callers choose the models' names: `constructor` is none that every object has. */
+function cooldownOf({ cooldowns }: KeyHealth, scope: string): Cooldown | undefined {
+  return Object.hasOwn(cooldowns, scope) ? cooldowns[scope] : undefined;
 }
 
 function replaceScopes(known: KeyHealth, event: HealthEvent, replace: (cooldown: Cooldown) => Cooldown): Record<string, Cooldown> {

@@ -34,7 +34,7 @@ export interface PlatformTarget {
 export type Target = OwnTarget | PlatformTarget;
 
 /** Why the platform's credentials are out of the question. */
-export type PlatformBar = 'exclusive' | 'byok_only' | 'pinned' | 'no_credit' | 'spend_cap' | 'no_price' | 'fallback_on' | 'not_configured' | 'cooldown';
+export type PlatformBar = 'exclusive' | 'byok_only' | 'pinned' | 'no_credit' | 'spend_cap' | 'no_price' | 'fallback_on' | 'not_configured' | 'cooldown' | 'stored_file';
 
 export interface Plan {
   own: OwnTarget[];
@@ -168,6 +168,12 @@ export function nothingLeft(bar: PlatformBar, input: Pick<PlanInput, 'callerMode
     case 'cooldown':
       return new GatewayError('provider_unavailable', 'The provider refuses the platform credentials at the moment.', {
         hint: 'Try again shortly, or add a provider key of your own.',
+      });
+    case 'stored_file':
+      return new GatewayError('validation_error', "Platform credentials open no files in cloud storage, nor uploaded ones: those would be the operator's.", {
+        param: 'messages',
+        shouldRetry: false,
+        hint: 'Send the file inline, or add a provider key of your own for this model.',
       });
     default:
       return new GatewayError('validation_error', 'The workspace has no enabled provider key that takes this model.', {

@@ -8,6 +8,8 @@ const window = 8;
 /** Request ids of answers that served are looked through, too: for those the index of all windows, a megabyte for a private key, is not worth its memory. */
 const shortText = 100;
 
+const redacted = '[redacted]';
+
 export type Redactor = (text: string) => string;
 
 /**
@@ -65,9 +67,37 @@ function redact(text: string, windows: Set<string>): string {
     if (!windows.has(text.slice(i, i + window))) continue;
     let end = i + window;
     while (end < text.length && windows.has(text.slice(end - window + 1, end + 1))) end++;
-    clean += `${text.slice(from, i)}[redacted]`;
+    clean += text.slice(from, i) + redacted;
     from = end;
     i = end - 1;
   }
   return from === 0 ? text : clean + text.slice(from);
+}
+
+/** Where providers name the account that a credential belongs to. Request ids hold digits too, but never alone between two words. */
+const accounts: [RegExp, string][] = [
+  // "User: arn:aws:sts::123456789012:assumed-role/… is not authorized to perform: …": docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+  [/\barn:aws[\w-]*:(?:iam|sts):[^\s"',;)]+/g, redacted],
+  [/(?<![\w-])\d{10,12}(?![\w-])/g, redacted],
+  // "Permission … denied on resource '//aiplatform.googleapis.com/projects/…/locations/…'"
+  [/\bprojects\/[^/\s"',;)?]+/g, `projects/${redacted}`],
+  [/[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,3}\.gserviceaccount\.com/g, redacted],
+  // "Rate limit reached for gpt-4o in organization org-… on tokens per min"
+  [/\b(?:org-|proj_)[A-Za-z0-9]{8,}/g, redacted],
+];
+
+/**
+ * Also removes what tells whose a credential is: tenants are told why the platform's failed, not the operator's accounts, roles
+ * and projects. `credential` null: it has no fields, as the function's own role.
+ */
+export function hideAccount(credential: JsonObject | null, redact: Redactor): Redactor {
+  const names = Object.entries(credential ?? {}).flatMap(([name, value]) =>
+    openFields.has(name) && name !== 'type' && name !== 'region' && typeof value === 'string' ? [value] : [],
+  );
+  return (text) => {
+    let clean = redact(text);
+    for (const [pattern, instead] of accounts) clean = clean.replace(pattern, instead);
+    for (const name of names) clean = clean.replaceAll(name, redacted);
+    return clean;
+  };
 }

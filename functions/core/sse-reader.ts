@@ -3,8 +3,11 @@
  * LF, CRLF or CR, comments, several data lines. Gives the data of each event that the text so far completes.
  */
 export interface SseReader {
+  /** Throws when an event grows past sixteen million characters: it would be kept in memory as long as it does not end. */
   push(text: string): string[];
 }
+
+export const longestEvent = 16 * 1024 * 1024;
 
 export function createSseReader(): SseReader {
   let rest = '';
@@ -41,6 +44,7 @@ export function createSseReader(): SseReader {
         }
       }
       rest = from === 0 ? all : all.slice(from);
+      if (rest.length + (data?.length ?? 0) > longestEvent) throw new Error('An event of the stream is too long.');
       return complete;
     },
   };

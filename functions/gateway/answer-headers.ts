@@ -23,9 +23,9 @@ export function answerHeaders(started: number, dispatched: Dispatched, answer: {
   return headers;
 }
 
-/** The caller chose the names: what no header can hold becomes `?`, and a long list is cut at a whole name. */
+/** The caller chose the names: a long list is cut at a whole one. */
 function nameList(names: string[]): string {
-  const list = names.map((name) => name.replace(/[^\x21-\x2b\x2d-\x7e]/g, '?')).join(',');
+  const list = names.join(',');
   return list.length <= longestList ? list : list.slice(0, Math.max(0, list.lastIndexOf(',', longestList)));
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { OwnTarget, Target } from '../core/plan.ts';
 import { isOwn } from '../core/policy.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../core/ports.ts';
-import { createRedactor, type Redactor } from '../core/redact.ts';
+import { createRedactor, hideAccount, type Redactor } from '../core/redact.ts';
 import { Secret } from '../core/secret.ts';
 import type { ProviderKey } from '../core/workspace.ts';
 
@@ -52,7 +52,8 @@ export function createCredentialSource(deps: {
 
   const readPlatform = async (provider: string): Promise<ResolvedCredential> => {
     try {
-      return fromStored(await deps.secrets.readPlatform(provider), provider, null, `platform/${provider}`, null);
+      const resolved = fromStored(await deps.secrets.readPlatform(provider), provider, null, `platform/${provider}`, null);
+      return { ...resolved, redact: hideAccount(resolved.credential.reveal(), resolved.redact) };
     } catch (error) {
       if (!(error instanceof SecretUnavailable && error.missing) || !formsOf(provider).ambient) throw error;
       const credential = { ambient: true };
@@ -62,7 +63,7 @@ export function createCredentialSource(deps: {
         secretVersion: 'ambient',
         writtenAt: 0,
         region: deps.defaultRegion,
-        redact: (text) => text,
+        redact: hideAccount(null, (text) => text),
       };
     }
   };

@@ -1,3 +1,4 @@
+import { showParams } from '../core/dropped-params.ts';
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
 import type { Candidate } from '../core/models.ts';
@@ -6,6 +7,7 @@ import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from
 import { type Hold, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
 import type { SpendCap } from '../core/spend-caps.ts';
+import { namesStoredFile } from '../core/stored-files.ts';
 import { withoutUnpriced } from '../core/unpriced-fields.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
@@ -55,10 +57,6 @@ export interface Dispatched {
   crash: unknown;
   redact: (text: string) => string;
 }
-
-/** Callers choose the names of unknown fields, and an item of the log has its limit. */
-const mostDropped = 50;
-const longestName = 100;
 
 /** The only loop that waits, times and calls: it drives the policy and tells it what happened. Never rejects: see `crash`. */
 export async function dispatch(plan: Plan, request: DispatchRequest, deps: DispatchDeps): Promise<Dispatched> {
@@ -110,6 +108,7 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
     return fail(target, { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true }, 0, null, state);
   }
   if (!isOwn(target)) {
+    if (namesStoredFile(request.call.body)) return { type: 'barred', bar: 'stored_file' };
     const { model, offer } = deps.locate(target.candidate, resolved.region);
     Object.assign(target, { model, offer: offer ?? target.offer });
     if (!target.offer.price) return { type: 'barred', bar: 'no_price' };
@@ -144,8 +143,8 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   if (!isOwn(target)) target.credentialKey = resolved.credentialKey;
   const started = performance.now();
   const { body, dropped } = isOwn(target) ? { body: request.call.body, dropped: [] } : withoutUnpriced(request.call.body);
-  // The text would still hold what was left out.
-  const bodyText = dropped.length > 0 ? undefined : request.call.bodyText;
+  // The text still holds what was taken out of the body.
+  const bodyText = dropped.length === 0 ? request.call.bodyText : undefined;
   const call = { ...request.call, body, bodyText, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
   const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
@@ -162,8 +161,8 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   }
   state.calls++;
   const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
-  const droppedParams = dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort();
-  state.answer = { ...result.answer, providerRequestId, droppedParams: droppedParams.slice(0, mostDropped).map((name) => name.slice(0, longestName)) };
+  const droppedParams = showParams(dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort());
+  state.answer = { ...result.answer, providerRequestId, droppedParams };
   state.firstByteMs = result.firstByteMs;
   state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
@@ -174,13 +173,16 @@ function fail(target: Target, failure: Failure, ms: number, region: string | nul
   return { type: 'failure', failure };
 }
 
-/** Removes every trace of the credential from what a provider said. */
+/** A provider's words, at most: they are told to callers and stored. */
+const longest = { message: 4000, code: 200 };
+
+/** Removes every trace of the credential from what a provider said, and whatever goes on for too long. */
 export function redacted(failure: Failure, redact: (text: string) => string): Failure {
   return {
     ...failure,
-    message: redact(failure.message),
-    code: failure.code && redact(failure.code),
-    ...(failure.param && { param: redact(failure.param) }),
+    message: redact(failure.message.slice(0, longest.message)),
+    code: failure.code && redact(failure.code.slice(0, longest.code)),
+    ...(failure.param && { param: redact(failure.param.slice(0, longest.code)) }),
     ...(failure.hint !== undefined && { hint: redact(failure.hint) }),
     providerRequestId: failure.providerRequestId && redact(failure.providerRequestId),
   };

@@ -18,6 +18,8 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
     },
 
     async get(workspaceId, requestId) {
+      // DynamoDB refuses keys beyond 1024 bytes; no id is near that.
+      if (Buffer.byteLength(requestId) > 1024) return null;
       const Key = { pk: { S: partition(workspaceId, shardOf(requestId)) }, sk: { S: requestId } };
       const answer = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
       const record = answer.Item && fromItem(answer.Item);

@@ -22,7 +22,7 @@ const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const permissions: Record<FunctionName, Permission[]> = {
   inference: [
     { on: 'config', actions: [...read, ...write] },
-    { on: 'log', actions: write },
+    { on: 'log', actions: ['dynamodb:PutItem'] },
     { on: 'tenantSecrets', actions: ['secretsmanager:GetSecretValue'] },
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
@@ -45,7 +45,7 @@ const permissions: Record<FunctionName, Permission[]> = {
   ],
   workspace: [
     { on: 'config', actions: [...read, ...write] },
-    { on: 'log', actions: [...read, ...write] },
+    { on: 'log', actions: read },
   ],
   operator: [
     { on: 'config', actions: [...read, ...write] },

@@ -32,6 +32,11 @@ describe('which failures say something about the key', () => {
 });
 
 describe('a cooldown', () => {
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('of another model is none of a model that is called %s', (model) => {
+    const health = afterFailure(undefined, failure('rate_limit'), at(0));
+    expect(standingOf(health ?? undefined, 1, model, start + 1)).toEqual({ type: 'ready' });
+  });
+
   test.each([
     ['credential', '*', 30_000],
     ['quota', '*', 60_000],

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { JsonObject } from '../../functions/core/json.ts';
-import { createRedactor } from '../../functions/core/redact.ts';
+import { createRedactor, hideAccount } from '../../functions/core/redact.ts';
 
 const encode = { base64: (text: string) => Buffer.from(text).toString('base64'), hex: (text: string) => Buffer.from(text).toString('hex') };
 const { privateKey } = generateKeyPairSync('rsa', {
@@ -119,5 +119,39 @@ describe('what stays', () => {
 
   it('the text around what is removed', () => {
     expect(redact('The key sk-proj-FAKE_0123456789-abcdefghijklmnopqrstuvwxyz is wrong.')).toBe('The key [redacted] is wrong.');
+  });
+});
+
+describe("the platform's accounts", () => {
+  const credential = {
+    type: 'service_account',
+    region: 'us-east5',
+    project_id: 'operator-prod',
+    client_email: 'keyway@operator-prod.iam.gserviceaccount.com',
+    organization: 'acme',
+  };
+  const hide = hideAccount(credential, (text) => text);
+
+  test.each([
+    [
+      'User: arn:aws:sts::123456789012:assumed-role/keyway-inference/fn is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0',
+      'User: [redacted] is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0',
+    ],
+    ['arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x', 'arn:aws:bedrock:us-east-1:[redacted]:inference-profile/us.x'],
+    [
+      "Permission denied on resource '//aiplatform.googleapis.com/projects/other-project/locations/us-east5' (or it may not exist).",
+      "Permission denied on resource '//aiplatform.googleapis.com/projects/[redacted]/locations/us-east5' (or it may not exist).",
+    ],
+    ['Agent Platform API has not been used in project operator-prod before', 'Agent Platform API has not been used in project [redacted] before'],
+    ['someone@else.iam.gserviceaccount.com and keyway@operator-prod.iam.gserviceaccount.com', '[redacted] and [redacted]'],
+    ['Rate limit reached for gpt-4o in organization org-AbCd1234EfGh', 'Rate limit reached for gpt-4o in organization [redacted]'],
+    ['no such thing as a service_account in us-east5', 'no such thing as a service_account in us-east5'],
+    ['7b9c1f0e-0000-4000-8000-123456789012', '7b9c1f0e-0000-4000-8000-123456789012'],
+  ])('%s', (said, told) => {
+    expect(hide(said)).toBe(told);
+  });
+
+  it('are hidden in time that grows with the text only', () => {
+    for (const piece of ['a@', 'a@b.', 'projects/', '1', 'arn:aws', 'org-']) expect(hide(piece.repeat(50_000))).toBeTypeOf('string');
   });
 });

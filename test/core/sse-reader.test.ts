@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { createSseReader } from '../../functions/core/sse-reader.ts';
+import { createSseReader, longestEvent } from '../../functions/core/sse-reader.ts';
 
 function read(pieces: string[]): string[] {
   const reader = createSseReader();
@@ -42,6 +42,17 @@ describe('server-sent events', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test.each([
+    ['one line', 'x'.repeat(1024 * 1024)],
+    ['many lines', `data: ${'x'.repeat(1024 * 1024)}\n`],
+  ])('an event that does not end is given up: %s', (_, piece) => {
+    const reader = createSseReader();
+    const endless = () => {
+      for (let i = 0; i <= longestEvent / piece.length; i++) reader.push(i === 0 ? `data: ${piece}` : piece);
+    };
+    expect(endless).toThrow('too long');
   });
 
   it('gives each event with the piece that completes it', () => {

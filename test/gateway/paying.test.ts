@@ -84,12 +84,39 @@ describe('workspaces that pay', () => {
     expect(provider.calls.at(-1)?.body).toHaveProperty('service_tier', 'priority');
   });
 
-  it('are served without it in a large request, too', async () => {
-    const messages = [{ role: 'user', content: 'x'.repeat(70_000) }];
-    const answer = await chat(gateway, tenant, { messages, service_tier: 'priority' });
+  it('get no dearer service tier on credit by sending so much that the request is passed on as text', async () => {
+    const messages = [{ role: 'user', content: 'a'.repeat(100_000) }];
+    const answer = await chat(gateway, tenant, { service_tier: 'priority', messages });
     expect(answer.headers.get('x-keyway-dropped-params')).toBe('service_tier');
     expect(provider.calls.at(-1)?.body).not.toHaveProperty('service_tier');
-    expect(provider.calls.at(-1)?.body.messages).toEqual(messages);
+    expect(provider.calls.at(-1)?.body).toMatchObject({ model: 'gpt-4o-mini', messages });
+  });
+
+  it("are not told the operator's accounts when the platform's credential fails", async () => {
+    // A refusal of the request, because it does not keep the credential aside for a while.
+    provider.treat(platformKey, { status: 400, error: { code: 'bad', message: 'Not for organization org-Operator1234.' } });
+    const answer = await chat(gateway, tenant);
+    expect(errorOf(answer).provider_error).toMatchObject({ message: 'Not for organization [redacted].' });
+    const record = JSON.stringify(await logOf(answer));
+    expect(record).toContain('Not for organization');
+    expect(record).not.toContain('org-Operator');
+  });
+
+  it("do not read the operator's files with the operator's credentials", async () => {
+    const messages = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-of-the-operator' } }] }];
+    const answer = await chat(gateway, tenant, { messages });
+    expect(answer.status).toBe(422);
+    expect(errorOf(answer)).toMatchObject({ code: 'validation_error', param: 'messages' });
+    expect(provider.calls).toHaveLength(0);
+
+    const key = fakeKey();
+    const id = await addKey(gateway, tenant, key);
+    expect((await chat(gateway, tenant, { messages })).headers.get('x-keyway-credential')).toBe('byok');
+    provider.treat(key, refused);
+    const second = await chat(gateway, tenant, { messages });
+    expect(errorOf(second).code).toBe('provider_credential_invalid');
+    expect(routeOf(second)).toBe(`byok(${id})=credential:401, platform=skipped:stored_file`);
+    expect(provider.callsOf(platformKey)).toBe(0);
   });
 
   it("pay the operator's price", async () => {

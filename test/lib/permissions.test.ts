@@ -45,7 +45,6 @@ const table: Record<string, string[]> = {
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
     `dynamodb:PutItem on ${log}`,
-    `dynamodb:UpdateItem on ${log}`,
     `secretsmanager:GetSecretValue on ${tenants}`,
     'secretsmanager:GetSecretValue on secretsmanager:secret:keyway/platform/*',
     'bedrock:InvokeModel on bedrock:*::foundation-model/*',
@@ -77,9 +76,7 @@ const table: Record<string, string[]> = {
     `dynamodb:UpdateItem on ${config}`,
     `dynamodb:BatchGetItem on ${log}`,
     `dynamodb:GetItem on ${log}`,
-    `dynamodb:PutItem on ${log}`,
     `dynamodb:Query on ${log}`,
-    `dynamodb:UpdateItem on ${log}`,
   ],
   operator: [
     ...own('operator'),

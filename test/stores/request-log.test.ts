@@ -110,6 +110,7 @@ describe.each(stores)('the request log in %s', (_name, url) => {
     const { records } = await written(series(3));
     const other = newId('ws');
     expect(await log().get(other, records[0]?.request_id ?? '')).toBeNull();
+    expect(await log().get(other, 'a'.repeat(2000))).toBeNull();
     expect((await log().list(other, query())).data).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ export interface ContentContext {
   family: Family;
   images: FetchedImages;
   /** Names of the documents so far: Converse refuses two of one name. */
-  documentNames: Set<string>;
+  documentNames: DocumentNames;
 }
 
 /** The blocks of a message's `content`: a text, or a list of parts. Blank texts are left out, because Converse refuses them. */
@@ -95,7 +95,7 @@ const documentFormats: Record<string, DocumentFormat | undefined> = {
   'text/markdown': 'md',
 };
 
-function toDocument(file: unknown, param: string, names: Set<string>): ContentBlock {
+function toDocument(file: unknown, param: string, names: DocumentNames): ContentBlock {
   if (!isObject(file)) refuse(param, 'file must be an object.');
   if (typeof file.file_data !== 'string') refuse(param, 'Bedrock needs the file itself in file_data: it cannot read files stored elsewhere.');
   const inline = readDataUri(file.file_data);
@@ -107,8 +107,11 @@ function toDocument(file: unknown, param: string, names: Set<string>): ContentBl
   return { document: { format, name: documentName(filename, names), source: { bytes: inline.bytes } } };
 }
 
+/** The names that are taken, with the highest number behind each. */
+type DocumentNames = Map<string, number>;
+
 /** Letters, digits, single spaces, hyphens, parentheses and square brackets only, 200 at most, each name once (API_runtime_DocumentBlock). */
-function documentName(filename: string, names: Set<string>): string {
+function documentName(filename: string, names: DocumentNames): string {
   const plain = filename
     .replace(/\.\w+$/, '')
     .replace(/[^A-Za-z0-9\s()[\]-]/g, '-')
@@ -117,8 +120,11 @@ function documentName(filename: string, names: Set<string>): string {
     .slice(0, 190);
   const base = plain === '' ? 'document' : plain;
   let name = base;
-  for (let count = 2; names.has(name); count++) name = `${base} (${count})`;
-  names.add(name);
+  // Counting goes on where it stopped: tens of thousands of files may have one name.
+  let count = names.get(base) ?? 1;
+  while (names.has(name)) name = `${base} (${++count})`;
+  names.set(base, count);
+  if (name !== base) names.set(name, 1);
   return name;
 }
 

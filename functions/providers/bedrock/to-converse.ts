@@ -36,7 +36,7 @@ function translate(body: JsonObject, model: string, images: FetchedImages): Conv
   const dropped = droppedFields(body);
   const plan = planTools(body, family);
   const toolsOffered = plan.toolConfig !== undefined;
-  const { system, messages } = toMessages(body.messages, { family, images, documentNames: new Set(), toolsOffered });
+  const { system, messages } = toMessages(body.messages, { family, images, documentNames: new Map(), toolsOffered });
   if (plan.instruction !== null) system.push({ text: plan.instruction });
   const { inferenceConfig, modelFields } = planInference(body, family, plan.forced, dropped);
   if (body.parallel_tool_calls === false && toolsOffered) {

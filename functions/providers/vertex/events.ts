@@ -1,6 +1,8 @@
+import { longestEvent } from '../../core/sse-reader.ts';
+
 /** Reads server-sent events from text that arrives in pieces of any size. */
 interface EventReader {
-  /** The `data` of every event that became complete. */
+  /** The `data` of every event that became complete. Throws when one grows past `longestEvent`. */
   push(text: string): string[];
   /** The data of an event whose closing blank line never came. */
   rest(): string | null;
@@ -14,13 +16,16 @@ interface EventReader {
 export function createEventReader(): EventReader {
   let pending = '';
   let data: string[] = [];
+  let gathered = 0;
 
   function readLine(line: string, complete: string[]): void {
     if (line === '') {
       if (data.length > 0) complete.push(data.join('\n'));
       data = [];
+      gathered = 0;
     } else if (line.startsWith('data:')) {
       data.push(line.slice(line[5] === ' ' ? 6 : 5));
+      gathered += line.length;
     }
   }
 
@@ -38,6 +43,7 @@ export function createEventReader(): EventReader {
         end = text.indexOf('\n', start);
       }
       pending += text.slice(start);
+      if (pending.length + gathered > longestEvent) throw new Error('An event of the stream is too long.');
       return complete;
     },
     rest() {

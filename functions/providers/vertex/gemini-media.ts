@@ -61,6 +61,12 @@ function inline(mimeType: string, data: string): JsonObject {
 }
 
 function typeOf(address: string): string | undefined {
-  const ending = /\.([a-z0-9]{2,4})(?:[?#].*)?$/i.exec(address)?.[1];
+  // Callers choose the address: what follows the path is cut off first, because a pattern for it would look through it anew at each `.ab?`.
+  const ending = /\.([a-z0-9]{2,4})$/i.exec(address.slice(0, endOfPath(address)).slice(-5))?.[1];
   return ending === undefined ? undefined : typesByEnding[ending.toLowerCase()];
+}
+
+function endOfPath(address: string): number {
+  const end = address.search(/[?#]/);
+  return end === -1 ? address.length : end;
 }

@@ -126,6 +126,14 @@ describe('messages', () => {
     expect('input' in result && result.input.messages?.[0]?.content?.[1]?.image?.format).toBe('png');
   });
 
+  it('name tens of thousands of documents, each once, in the time of a request', () => {
+    const part = (filename: string) => ({ type: 'file', file: { filename, file_data: `data:application/pdf;base64,${pixel}` } });
+    const files = ['a (3).pdf', 'a (2).pdf', ...Array<string>(40_000).fill('a.pdf'), 'a (2).pdf'];
+    const named = new Set(translate({ messages: [{ role: 'user', content: files.map(part) }] }).input.messages?.[0]?.content?.map((block) => block.document?.name));
+    named.delete(undefined);
+    expect(named.size).toBe(files.length);
+  });
+
   it('give documents harmless names, each once, and a text beside them', () => {
     const file = { type: 'file', file: { filename: 'Q3: "results"  (final).pdf', file_data: `data:application/pdf;base64,${pixel}` } };
     const { input } = translate({ messages: [{ role: 'user', content: [file, file] }] });

@@ -8,6 +8,17 @@ function readAll(pieces: string[]): string[] {
 }
 
 describe('the reader of server-sent events', () => {
+  it.each([
+    ['one line', 'x'.repeat(1024 * 1024)],
+    ['many lines', `data: ${'x'.repeat(1024 * 1024)}\n`],
+  ])('gives up an event that does not end: %s', (_, piece) => {
+    const reader = createEventReader();
+    const endless = () => {
+      for (let i = 0; i <= 16; i++) reader.push(piece);
+    };
+    expect(endless).toThrow('too long');
+  });
+
   it('gives the same events however the text is cut, with LF and with CRLF', () => {
     const payload = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => JSON.stringify({ text }));
     const property = fc.property(fc.array(payload), fc.constantFrom('\n', '\r\n'), fc.array(fc.nat(400)), (payloads, newline, cuts) => {

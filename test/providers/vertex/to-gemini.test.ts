@@ -143,6 +143,13 @@ describe('thought signatures', () => {
 });
 
 describe('media', () => {
+  it('behind an address of megabytes that looks like many endings costs no more than any other', () => {
+    const url = `https://example.com/${'.ab?'.repeat(1_000_000)}\nx`;
+    expect(contents([{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }])).toEqual([
+      { role: 'user', parts: [{ fileData: { mimeType: 'image/jpeg', fileUri: url } }] },
+    ]);
+  });
+
   it.each([
     ['an image in a data URI', { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }, { inlineData: { mimeType: 'image/png', data: 'AAAA' } }],
     ['text in a data URI without base64', { type: 'file', file: { file_data: 'data:text/plain,a%20b%' } }, { inlineData: { mimeType: 'text/plain', data: 'YSBiJQ==' } }],
