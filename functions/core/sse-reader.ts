@@ -4,6 +4,8 @@
  */
 export interface SseReader {
   push(text: string): string[];
+  /** The data of an event whose closing blank line never came; null when there is none. */
+  rest(): string | null;
 }
 
 export function createSseReader(): SseReader {
@@ -11,7 +13,7 @@ export function createSseReader(): SseReader {
   let data: string | null = null;
   // A CR at the end of a piece may be half of a CRLF whose LF opens the next piece.
   let afterCr = false;
-  return {
+  const reader: SseReader = {
     push(piece) {
       let text = piece;
       if (afterCr && text.length > 0) {
@@ -43,7 +45,9 @@ export function createSseReader(): SseReader {
       rest = from === 0 ? all : all.slice(from);
       return complete;
     },
+    rest: () => reader.push('\n\n')[0] ?? null,
   };
+  return reader;
 }
 
 function lineEnd(text: string, from: number): number {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../refusal.ts';
 
 /** One call of InvokeModel, and how its answer is read. */
 interface EmbeddingCall {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ContentBlock, Message, SystemContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
 import { type ContentContext, cachePoint, toBlocks } from './content-blocks.ts';
 import { readReasoningDetails } from './reasoning-details.ts';
-import { refuse } from './refusal.ts';
 
 export interface MessagesContext extends ContentContext {
   /** Converse refuses tool blocks in a request that offers no tools. Without tools their history is told as text. */

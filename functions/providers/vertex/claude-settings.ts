@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
-import { answerFormatOf, isPresent, type OfferedTool, refuse, stopsOf, toolsOf } from './chat-request.ts';
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
+import { answerFormatOf, type OfferedTool, stopsOf, toolsOf } from './chat-request.ts';
 import type { ClaudeTraits } from './claude-models.ts';
 
 export const claudeSettingFields = [

@@ -1,7 +1,8 @@
 import type { Failure } from '../../core/failure.ts';
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { ProviderCall, ProviderResult } from '../../core/provider.ts';
-import { droppedParams, isPresent, refuse } from './chat-request.ts';
+import { refuse } from '../refusal.ts';
+import { droppedParams } from './chat-request.ts';
 import { findError, readBreak, readError, readNonsense } from './errors.ts';
 import type { Post, Target } from './upstream.ts';
 

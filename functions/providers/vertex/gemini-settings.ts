@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
-import { answerFormatOf, isPresent, refuse, stopsOf, toolsOf } from './chat-request.ts';
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
+import { answerFormatOf, stopsOf, toolsOf } from './chat-request.ts';
 import { thinkingFor } from './gemini-models.ts';
 
 /** Request fields that go into generationConfig under another name, as they are. */
