@@ -3,7 +3,7 @@ import type { ContentBlock, Message, SystemContentBlock, ToolResultContentBlock 
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { refuse } from '../refusal.ts';
 import { type ContentContext, cachePoint, toBlocks } from './content-blocks.ts';
-import { readReasoningDetails } from './reasoning-details.ts';
+import { reasoningBlocks } from './reasoning-blocks.ts';
 
 export interface MessagesContext extends ContentContext {
   /** Converse refuses tool blocks in a request that offers no tools. Without tools their history is told as text. */
@@ -66,7 +66,7 @@ function marked(blocks: ContentBlock[], message: JsonObject, context: MessagesCo
 
 /** Reasoning first, then text, then calls: the order in which Claude wants its own turn back. */
 function toAssistant(message: JsonObject, param: string, context: MessagesContext): ContentBlock[] {
-  const reasoning: ContentBlock[] = context.toolsOffered || !Array.isArray(message.tool_calls) ? readReasoningDetails(message, context.family) : [];
+  const reasoning: ContentBlock[] = context.toolsOffered || !Array.isArray(message.tool_calls) ? reasoningBlocks(message, context.family) : [];
   const text = toBlocks(message.content, `${param}.content`, context);
   const calls = message.tool_calls ?? [];
   if (!Array.isArray(calls)) refuse(`${param}.tool_calls`, 'tool_calls must be a list.');

@@ -111,6 +111,13 @@ export function answerFormatOf(body: JsonObject): JsonObject | 'json' | null {
   refuse('response_format', 'response_format must be text, json_object or json_schema.');
 }
 
+/** Throws `Refusal` when anything but text is to come back. */
+export function refuseOtherModalities(body: JsonObject): void {
+  if (isPresent(body.audio)) refuse('audio', 'This model cannot answer with audio here.');
+  const textOnly = Array.isArray(body.modalities) && body.modalities.every((modality) => modality === 'text');
+  if (isPresent(body.modalities) && !textOnly) refuse('modalities', 'Only text answers are possible here.');
+}
+
 export function stopsOf(body: JsonObject): string[] {
   if (!isPresent(body.stop)) return [];
   const list = Array.isArray(body.stop) ? body.stop : [body.stop];
