@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type BatchGetItemCommandOutput, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { HoldBook } from '../core/ports.ts';
 import { isOver } from '../core/spend-caps.ts';
-import { type Item, key, partition, sortKeys } from './config-items.ts';
+import { type Item, key, number, partition, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
 import { attributeOf, createWallets, readHolds, readSpent } from './wallet.ts';
@@ -35,7 +35,7 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
       const owners = [...(known?.apiKey ? [apiKeyWallet(workspaceId, known.apiKey.id)] : []), workspaceWallet(workspaceId)];
       for (const wallet of owners) {
         const names = { '#h': attributeOf.hold(requestId) };
-        const none = { ':none': { N: '0' } };
+        const none = { ':none': number(0) };
         await ifCondition(
           client.send(
             new UpdateItemCommand({

@@ -1,6 +1,6 @@
 import { BatchGetItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ProviderKeys } from '../core/ports.ts';
-import { document, key, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
+import { document, key, number, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 
 /** Provider keys lie in the workspace's SETTINGS item, each with its version beside it, so that every change is one conditional update. */
@@ -28,8 +28,8 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
             ConditionExpression: replaces === null ? 'attribute_exists(pk) AND attribute_not_exists(#keys.#id)' : '#keys.#id.v = :replaces',
             ExpressionAttributeNames: { '#keys': 'keys', '#id': providerKey.id },
             ExpressionAttributeValues: {
-              ':key': { M: { v: { N: String(providerKey.version) }, doc: document(providerKey) } },
-              ...(replaces !== null && { ':replaces': { N: String(replaces) } }),
+              ':key': { M: { v: number(providerKey.version), doc: document(providerKey) } },
+              ...(replaces !== null && { ':replaces': number(replaces) }),
             },
           }),
         ),
@@ -45,7 +45,7 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
             UpdateExpression: 'REMOVE #keys.#id',
             ConditionExpression: '#keys.#id.v = :version',
             ExpressionAttributeNames: { '#keys': 'keys', '#id': id },
-            ExpressionAttributeValues: { ':version': { N: String(version) } },
+            ExpressionAttributeValues: { ':version': number(version) },
           }),
         ),
       );
