@@ -1,18 +1,15 @@
-import { BatchGetItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ProviderKeys } from '../core/ports.ts';
 import { document, key, number, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
+import { batchGetOf, readItems } from './read-items.ts';
 
 /** Provider keys lie in the workspace's SETTINGS item, each with its version beside it, so that every change is one conditional update. */
 export function createProviderKeys(client: DynamoDBClient, table: string): ProviderKeys {
   return {
     async list(workspaceId) {
       const pk = partition(workspaceId);
-      const answer = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: [key(pk, sortKeys.settings), key(pk, sortKeys.health)], ConsistentRead: true } } }),
-      );
-      const items = answer.Responses?.[table] ?? [];
-      if (answer.UnprocessedKeys?.[table]) throw new Error('DynamoDB left keys of a BatchGetItem unprocessed.');
+      const items = await readItems(batchGetOf(client), table, [key(pk, sortKeys.settings), key(pk, sortKeys.health)], true);
       const settings = items.find((item) => item.sk?.S === sortKeys.settings);
       const health = items.find((item) => item.sk?.S === sortKeys.health);
       return { keys: settings ? readProviderKeys(settings) : [], health: readHealth(health) };

@@ -1,17 +1,9 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ApiKeys, Workspaces } from '../core/ports.ts';
 import type { ApiKey, Workspace } from '../core/workspace.ts';
 import { document, key, number, partition, readApiKey, readBalance, readNumber, readWorkspace, refOfApiKeyId, sortKeys, workspaceList } from './config-items.ts';
 import { ifCondition, queryPages } from './dynamodb.ts';
+import { batchGetOf, readItems } from './read-items.ts';
 
 export function createWorkspaces(client: DynamoDBClient, table: string): Workspaces {
   const settingsOf = async (id: string) => {
@@ -81,17 +73,12 @@ async function readMany(client: DynamoDBClient, table: string, ids: string[]) {
   for (let start = 0; start < ids.length; start += 50) {
     const part = ids.slice(start, start + 50);
     const keys = part.flatMap((id) => [key(partition(id), sortKeys.settings), key(partition(id), sortKeys.balance)]);
-    let rest: typeof keys | undefined = keys;
-    while (rest !== undefined && rest.length > 0) {
-      const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest } } }));
-      for (const item of answer.Responses?.[table] ?? []) {
-        const pk = item.pk?.S ?? '';
-        const entry = found.get(pk) ?? { balance: { balance: 0, available: 0 } };
-        if (item.sk?.S === sortKeys.settings) entry.workspace = readWorkspace(item);
-        else entry.balance = readBalance(item);
-        found.set(pk, entry);
-      }
-      rest = answer.UnprocessedKeys?.[table]?.Keys;
+    for (const item of await readItems(batchGetOf(client), table, keys, false)) {
+      const pk = item.pk?.S ?? '';
+      const entry = found.get(pk) ?? { balance: { balance: 0, available: 0 } };
+      if (item.sk?.S === sortKeys.settings) entry.workspace = readWorkspace(item);
+      else entry.balance = readBalance(item);
+      found.set(pk, entry);
     }
   }
   return ids.flatMap((id) => {
