@@ -1,10 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { Agent, request as send } from 'node:http';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createTables } from '../local/dynamodb.ts';
+import { cpuOf, createWorkspace, median, start, startStores, stopAll } from './children.ts';
 
 /**
  * CPU per request and added latency of the gateway, against a bare pass-through proxy and a direct call, side by side in one
@@ -39,27 +35,6 @@ const kinds: Kind[] = [
 // `bench.ts small stream` runs only these.
 const wanted = kinds.filter(({ name }) => process.argv.length < 3 || process.argv.slice(2).some((given) => name.startsWith(given)));
 
-interface Child {
-  process: ChildProcess;
-  url: string;
-}
-
-const children: Child[] = [];
-
-async function start(file: string, args: string[] = [], env: Record<string, string> = {}): Promise<Child> {
-  const child = fork(new URL(file, import.meta.url), args, { env: { ...process.env, ...env } });
-  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
-  const started = { process: child, url };
-  children.push(started);
-  return started;
-}
-
-async function cpuOf({ process: child }: Child): Promise<number> {
-  child.send('cpu');
-  const [{ cpu }] = (await once(child, 'message')) as [{ cpu: number }];
-  return cpu;
-}
-
 const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
 
 function call(url: string, path: string, headers: Record<string, string>, body?: string): Promise<{ status: number; text: string; firstByteMs: number }> {
@@ -88,28 +63,13 @@ function call(url: string, path: string, headers: Record<string, string>, body?:
   });
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-const [upstream, stores] = await Promise.all([start('upstream.ts'), start('stores.ts')]);
-const addresses = JSON.parse((await call(stores.url, '/', {})).text) as { dynamo: string; secrets: string };
-const aws = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'bench',
-  AWS_SECRET_ACCESS_KEY: 'bench',
-  AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamo,
-  AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secrets,
-};
-Object.assign(process.env, aws);
-await createTables(new DynamoDBClient({}), ['keyway-config', 'keyway-log']);
-await new SecretsManagerClient({}).send(new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: 'bench-admin-token' }));
+const [upstream, aws] = await Promise.all([start('upstream.ts'), startStores()]);
 const [passThrough, gateway] = await Promise.all([
   start('pass-through.ts', [upstream.url]),
   start('gateway.ts', [], { ...aws, OPENAI_BASE_URL: `${upstream.url}/v1`, NODE_ENV: 'production' }),
 ]);
 
-const workspace = JSON.parse((await call(gateway.url, '/v1/workspaces', { authorization: 'Bearer bench-admin-token' }, JSON.stringify({ name: 'bench' }))).text);
-const authorization = `Bearer ${workspace.api_key.key}`;
-await call(gateway.url, '/v1/provider-keys', { authorization }, JSON.stringify({ provider: 'openai', credential: 'sk-bench-0123456789' }));
+const authorization = `Bearer ${await createWorkspace(gateway.url, 'sk-bench-0123456789')}`;
 
 const routes = {
   direct: { url: upstream.url, model: 'gpt-4o-mini', child: null },
@@ -152,4 +112,4 @@ for (const kind of wanted) {
   console.log(`  first byte: direct ${firstByte('direct').toFixed(2)} ms, pass-through +${added('pass-through')} ms, gateway +${added('gateway')} ms`);
 }
 
-for (const { process: child } of children) child.disconnect();
+stopAll();

@@ -27,7 +27,7 @@ export function bundleFunction(entry: string): Bundle {
   });
   app.synth();
   const file = readdirSync(outdir)
-    .map((name) => join(outdir, name, 'index.mjs'))
+    .map((name) => join(outdir, name, 'index.js'))
     .find((path) => existsSync(path));
   if (file === undefined) throw new Error(`CDK made no bundle of ${entry}.`);
   return { file, remove: () => rmSync(outdir, { recursive: true, force: true }) };

@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createTables } from '../local/dynamodb.ts';
+
+export const adminToken = 'bench-admin-token';
+
+export interface Child {
+  process: ChildProcess;
+  url: string;
+}
+
+const children: Child[] = [];
+
+/** A file of this folder in a process of its own, once it listens. */
+export async function start(file: string, args: string[] = [], env: Record<string, string> = {}): Promise<Child> {
+  const child = fork(new URL(file, import.meta.url), args, { env: { ...process.env, ...env } });
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  const started = { process: child, url };
+  children.push(started);
+  return started;
+}
+
+export function stopAll(): void {
+  for (const { process: child } of children) child.disconnect();
+}
+
+/** The CPU that a child has used, in microseconds. */
+export async function cpuOf({ process: child }: Child): Promise<number> {
+  child.send('cpu');
+  const [{ cpu }] = (await once(child, 'message')) as [{ cpu: number }];
+  return cpu;
+}
+
+/** Empty tables and the admin token, in a process of their own. Answers the environment of whoever uses them. */
+export async function startStores(): Promise<Record<string, string>> {
+  const stores = await start('stores.ts');
+  const addresses = (await (await fetch(stores.url)).json()) as { dynamo: string; secrets: string };
+  const aws = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamo,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secrets,
+  };
+  Object.assign(process.env, aws);
+  await createTables(new DynamoDBClient({}), ['keyway-config', 'keyway-log']);
+  await new SecretsManagerClient({}).send(new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: adminToken }));
+  return aws;
+}
+
+/** A workspace with credit and one OpenAI key of its own; answers its API key. */
+export async function createWorkspace(gatewayUrl: string, credential: string): Promise<string> {
+  const post = async (path: string, bearer: string, body: object) => {
+    const answer = await fetch(`${gatewayUrl}${path}`, { method: 'POST', headers: { authorization: `Bearer ${bearer}` }, body: JSON.stringify(body) });
+    if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status}`);
+    return answer.json() as Promise<{ api_key: { key: string } }>;
+  };
+  const { key } = (await post('/v1/workspaces', adminToken, { name: 'bench', credit_usd: '10' })).api_key;
+  await post('/v1/provider-keys', key, { provider: 'openai', credential });
+  return key;
+}
+
+export function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
