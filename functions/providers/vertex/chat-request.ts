@@ -23,6 +23,11 @@ export function textsOf(content: unknown, param: string): string[] {
   });
 }
 
+/** What an assistant message says: OpenAI keeps a refusal in a field of its own, beside no content. */
+export function saidBy({ content, refusal }: JsonObject): unknown {
+  return typeof refusal === 'string' && (content === null || content === undefined || content === '') ? refusal : content;
+}
+
 interface CalledTool {
   id: string;
   name: string;

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { base64Of, readDataUri } from '../data-uri.ts';
 import { refuse } from '../refusal.ts';
-import { droppedParams, messagesOf, partsOf, textsOf, toolCallsOf } from './chat-request.ts';
+import { droppedParams, messagesOf, partsOf, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import { traitsOf } from './claude-models.ts';
 import { claudeSettingFields, claudeSettings, claudeTools, refuseForeign } from './claude-settings.ts';
 import { thinkingBlocks } from './claude-thinking.ts';
@@ -88,7 +88,7 @@ function conversation(messages: JsonObject[]): Conversation {
         if (calls.length > 0) read.unthought = thoughts.length === 0;
         append('assistant', [
           ...thoughts,
-          ...textBlocks(message.content, `${param}.content`),
+          ...textBlocks(saidBy(message), `${param}.content`),
           ...calls.map(({ id, name, input }) => ({ type: 'tool_use', id: toolId(id), name, input })),
         ]);
         break;

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { refuse } from '../refusal.ts';
-import { droppedParams, messagesOf, partsOf, textsOf, toolCallsOf } from './chat-request.ts';
+import { droppedParams, messagesOf, partsOf, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import type { TranslatedRequest } from './dialect.ts';
 import { geminiPart } from './gemini-media.ts';
 import { needsThoughtSignatures } from './gemini-models.ts';
@@ -36,6 +36,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
   const system: JsonObject[] = [];
   const contents: Content[] = [];
   const results = createResults();
+  let asked = false;
 
   function append(role: Content['role'], parts: JsonObject[]): void {
     const last = contents.at(-1);
@@ -53,6 +54,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
         system.push(...textParts(textsOf(message.content, `${param}.content`)));
         break;
       case 'user':
+        asked = true;
         append(
           'user',
           partsOf(message.content, `${param}.content`)
@@ -63,7 +65,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
       case 'assistant': {
         const calls = toolCallsOf(message, param);
         results.expect(calls);
-        append('model', [...textParts(textsOf(message.content, `${param}.content`)), ...callParts(calls, signatures)]);
+        append('model', [...textParts(textsOf(saidBy(message), `${param}.content`)), ...callParts(calls, signatures)]);
         break;
       }
       case 'tool':
@@ -74,7 +76,9 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
     }
   }
   append('user', results.take());
-  // Gemini refuses a request without contents, OpenAI takes instructions alone.
+  // Gemini refuses a request without contents and an empty text, but takes a space (github.com/googleapis/python-genai/issues/878).
+  if (contents.length === 0 && asked && system.length > 0) append('user', [{ text: ' ' }]);
+  // OpenAI takes instructions alone.
   if (contents.length === 0) append('user', system.splice(0));
   if (contents.length === 0) refuse('messages', 'The messages hold no content.');
   return { system, contents };
@@ -126,6 +130,9 @@ function createResults() {
  * `$ref` as a reference to media, and its numbers are doubles (https://protobuf.dev/reference/protobuf/google.protobuf/#struct).
  */
 function resultOf(text: string): JsonObject {
-  const value = /"\$ref"|\d{16}/.test(text) ? undefined : parseJson(text);
+  const exact = !/"\$ref"/.test(text) && !/\d{16}/.test(text.replace(quoted, ''));
+  const value = exact ? parseJson(text) : undefined;
   return isObject(value) ? value : { result: text };
 }
+
+const quoted = /"(?:[^"\\]|\\.)*"/g;

@@ -39,6 +39,16 @@ describe('messages', () => {
     expect(body).toEqual({ systemInstruction: { parts: [{ text: 'be brief' }, { text: 'be kind' }] }, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] });
   });
 
+  it('instructions beside an empty question stay instructions', () => {
+    const { body } = translate({
+      messages: [
+        { role: 'system', content: 'say hi' },
+        { role: 'user', content: '' },
+      ],
+    });
+    expect(body).toEqual({ systemInstruction: { parts: [{ text: 'say hi' }] }, contents: [{ role: 'user', parts: [{ text: ' ' }] }] });
+  });
+
   it('a system message alone is asked as a question', () => {
     expect(translate({ messages: [{ role: 'system', content: 'say hi' }] }).body).toEqual({ contents: [{ role: 'user', parts: [{ text: 'say hi' }] }] });
   });
@@ -48,6 +58,10 @@ describe('messages', () => {
       { role: 'user', parts: [{ text: 'hi' }, { text: 'again' }] },
       { role: 'model', parts: [{ text: 'yes' }] },
     ]);
+  });
+
+  it('a refusal of an earlier turn is its text', () => {
+    expect(contents([user, { role: 'assistant', content: null, refusal: 'I cannot.' }, user])).toMatchObject([{}, { role: 'model', parts: [{ text: 'I cannot.' }] }, {}]);
   });
 
   it('results of parallel calls share one turn, in the order and under the names of their calls, without ids', () => {
@@ -73,6 +87,7 @@ describe('messages', () => {
     ['a list', '[1,2]', { result: '[1,2]' }],
     ['nothing', '', { result: '' }],
     ['an object', '{"a":[1]}', { a: [1] }],
+    ['an object with digits in a text', '{"id":"1234567890123456","says":"\\"12345678901234567"}', { id: '1234567890123456', says: '"12345678901234567' }],
     ['an object with a reference', '{"$ref":"#/x"}', { result: '{"$ref":"#/x"}' }],
     ['an object with a number beyond doubles', '{"id":12345678901234567890}', { result: '{"id":12345678901234567890}' }],
   ])('a result that is %s arrives as an object', (_name, text, response) => {
