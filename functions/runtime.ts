@@ -2,7 +2,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { builtInCatalogue } from './core/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
-import type { Provider } from './core/provider.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createApiKeyService } from './gateway/api-keys.ts';
 import { createCredentialSource } from './gateway/credentials.ts';
@@ -18,7 +17,7 @@ import { createRateLimiter } from './gateway/rate-limiter.ts';
 import { createWorkspaceService } from './gateway/workspaces.ts';
 import { newId } from './http/incoming.ts';
 import { credentialForms } from './providers/credential-forms.ts';
-import { providers } from './providers/registry.ts';
+import { createProviderLoader, providers } from './providers/registry.ts';
 import { createCredits } from './stores/credits.ts';
 import { createDirectory } from './stores/directory.ts';
 import { createDynamoDb } from './stores/dynamodb.ts';
@@ -36,6 +35,11 @@ import { createUsageHours } from './stores/usage-hours.ts';
 import { createWindowCounts } from './stores/window-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
 
+/*
+ * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
+ * bundle holds only what its entry uses.
+ */
+
 /** What a runtime is built on: the process's own settings, and the AWS clients that these lead to. */
 export interface Surroundings {
   environment: Environment;
@@ -49,29 +53,25 @@ export interface Surroundings {
 
 const now = () => Date.now();
 const random = () => Math.random();
-
-export function surroundings(environment = readEnvironment()): Surroundings {
-  const { eventBus } = environment;
-  return { environment, dynamo: createDynamoDb, secretsManager: createSecretsManager, events: () => (eventBus === null ? null : createEventBus(eventBus)), report };
-}
-
-/*
- * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
- * bundle holds only what its entry uses.
- */
+const catalogueOfToday = () => builtInCatalogue(new Date().toISOString());
 
 /** One JSON line in the function's log. Details are ours; nothing of a caller's input or a credential is in them. */
 export function report(event: string, details: object): void {
   console.error(JSON.stringify({ event, ...details }));
 }
 
+export function surroundings(environment = readEnvironment()): Surroundings {
+  const { eventBus } = environment;
+  return { environment, dynamo: createDynamoDb, secretsManager: createSecretsManager, events: () => (eventBus === null ? null : createEventBus(eventBus)), report };
+}
+
 export function inferenceRuntime({ environment, report, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
-  const catalogue = builtInCatalogue(new Date().toISOString());
+  const catalogue = catalogueOfToday();
   const prices = createPriceBook({ base: catalogue, prices: createPrices(dynamo, environment.configTable), now, report });
   const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
-  const provider = providerLoader(environment);
+  const provider = createProviderLoader(environment);
   const credentials = createCredentialSource({
     secrets,
     providers: Object.fromEntries(Object.entries(credentialForms).map(([name, form]) => [name, { form, ambient: providers[name]?.ambient ?? false }])),
@@ -130,12 +130,12 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
   };
 }
 
-export function workspaceRuntime({ environment, ...clients } = surroundings()) {
+export function workspaceRuntime({ environment, report, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
     directory: createDirectory(calls, environment.configTable),
-    catalogue: createPriceBook({ base: builtInCatalogue(new Date().toISOString()), prices: createPrices(dynamo, environment.configTable), now, report }),
+    catalogue: createPriceBook({ base: catalogueOfToday(), prices: createPrices(dynamo, environment.configTable), now, report }),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     hours: createUsageHours(dynamo, environment.configTable),
@@ -146,27 +146,13 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   return {
     secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
-    prices: createPriceService({ prices: createPrices(dynamo, environment.configTable), catalogue: builtInCatalogue(new Date().toISOString()), now }),
+    prices: createPriceService({ prices: createPrices(dynamo, environment.configTable), catalogue: catalogueOfToday(), now }),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
       credits: createCredits(dynamo, environment.configTable),
       newId: () => newId('ws', now()),
       now,
     }),
-  };
-}
-
-/** One adapter per provider and process; its SDK is loaded when the provider is first tried. */
-function providerLoader(environment: Environment): (name: string) => Promise<Provider> {
-  const loaded = new Map<string, Promise<Provider>>();
-  return (name) => {
-    const known = loaded.get(name);
-    if (known) return known;
-    const registered = providers[name];
-    if (registered === undefined) throw new Error(`No provider ${name} is built in.`);
-    const loading = registered.load(environment);
-    loaded.set(name, loading);
-    return loading;
   };
 }
 

@@ -1,3 +1,4 @@
+import { nameOf } from './core/errors.ts';
 import { sweepOrphans } from './gateway/sweep.ts';
 import { sweepHolds } from './gateway/sweep-holds.ts';
 import { sweepUsage } from './gateway/sweep-usage.ts';
@@ -14,7 +15,7 @@ export async function handler(): Promise<void> {
       console.log(JSON.stringify({ event: 'swept', what: name, ...(await run()) }));
     } catch (error) {
       failed.push(name);
-      report('sweep_failed', { what: name, error: error instanceof Error ? error.name : 'unknown' });
+      report('sweep_failed', { what: name, error: nameOf(error) });
     }
   }
   // So that the run counts as failed and the alarm sees it.

@@ -75,6 +75,11 @@ export function fromUnforeseen(error: unknown): GatewayError {
   return new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
 }
 
+/** What the function's log may say of an error wherever its message may hold anything. */
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
 /** One line for the function's log: messages of unforeseen errors may hold anything, so only names and places are kept. */
 export function describeUnforeseen(error: unknown): string {
   if (error instanceof StoreUnavailable || error instanceof SecretUnavailable) return error.message;

@@ -14,7 +14,7 @@ export interface Provider {
 }
 
 export interface ProviderCall {
-  /** The caller's JSON body, checked for shape only as far as core/requests.ts goes. Not to be changed in place. */
+  /** The caller's JSON body, checked for shape only as far as http/schemas.ts goes. Not to be changed in place. */
   body: JsonObject;
   /** The JSON text that `body` was parsed from, for adapters that pass large requests on as they are. */
   bodyText?: string;

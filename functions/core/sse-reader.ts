@@ -5,6 +5,8 @@
 export interface SseReader {
   /** Throws when an event grows past sixteen million characters: it would be kept in memory as long as it does not end. */
   push(text: string): string[];
+  /** The data of an event whose closing blank line never came; null when there is none. */
+  rest(): string | null;
 }
 
 export const longestEvent = 16 * 1024 * 1024;
@@ -14,7 +16,7 @@ export function createSseReader(): SseReader {
   let data: string | null = null;
   // A CR at the end of a piece may be half of a CRLF whose LF opens the next piece.
   let afterCr = false;
-  return {
+  const reader: SseReader = {
     push(piece) {
       let text = piece;
       if (afterCr && text.length > 0) {
@@ -47,7 +49,9 @@ export function createSseReader(): SseReader {
       if (rest.length + (data?.length ?? 0) > longestEvent) throw new Error('An event of the stream is too long.');
       return complete;
     },
+    rest: () => reader.push('\n\n')[0] ?? null,
   };
+  return reader;
 }
 
 function lineEnd(text: string, from: number): number {

@@ -1,3 +1,4 @@
+import { nameOf } from '../core/errors.ts';
 import { afterClaim, afterFailure, afterRelease, afterSuccess, concernsKey, type HealthEvent } from '../core/health.ts';
 import { type HealthSubject, toEvent } from '../core/health-event.ts';
 import type { NanoUsd } from '../core/money.ts';
@@ -17,6 +18,7 @@ export interface HealthNoteDeps {
   events: Events | null;
   now(): number;
   random(): number;
+  /** The last resort when a store fails: one JSON line in the function's log. */
   report(event: string, details: object): void;
 }
 
@@ -99,6 +101,6 @@ async function orReport(event: string, details: object, work: Promise<void>, dep
   try {
     await work;
   } catch (error) {
-    deps.report(event, { ...details, error: error instanceof Error ? error.name : 'unknown' });
+    deps.report(event, { ...details, error: nameOf(error) });
   }
 }

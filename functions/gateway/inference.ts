@@ -19,6 +19,7 @@ import { type Dispatched, dispatch, redacted } from './dispatch.ts';
 import { claimProbe } from './health-notes.ts';
 import { type Asked, close, costsOf, type Ending, type JournalDeps } from './journal.ts';
 import { createMeter, estimateAnswer, estimateDelivered, type Meter, toEvents } from './meter.ts';
+import { unknownModel } from './models.ts';
 
 export interface InferenceDeps extends JournalDeps {
   /** With the operator's prices. */
@@ -97,13 +98,7 @@ export async function logRefusal(asked: Asked, principal: Principal, error: Gate
 function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
   const model = request.model ?? '';
   const candidates = catalogue.resolve(model);
-  if (candidates.length === 0) {
-    const near = catalogue.near(model);
-    throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(model.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
-      param: 'model',
-      hint: 'GET /v1/models lists the models; <provider>/<model id> reaches any other model of a provider.',
-    });
-  }
+  if (candidates.length === 0) throw unknownModel(model, catalogue);
   const { principal } = request;
   const allowed = candidates.filter((candidate) => matchesModelFilter(principal.apiKey.limits.models, candidate, model));
   if (allowed.length === 0) {

@@ -1,5 +1,5 @@
 import { costOf } from '../core/cost.ts';
-import type { GatewayError } from '../core/errors.ts';
+import { type GatewayError, nameOf } from '../core/errors.ts';
 import type { LogRecord } from '../core/log-record.ts';
 import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
 import { isOwn } from '../core/policy.ts';
@@ -18,8 +18,6 @@ export interface JournalDeps extends HealthNoteDeps {
   feePercent: number;
   limiter: RateLimiter;
   apiKeys: Pick<ApiKeys, 'touch'>;
-  /** The last resort when a store fails: one JSON line in the function's log. */
-  report(event: string, details: object): void;
 }
 
 export interface Asked {
@@ -90,7 +88,7 @@ async function write(event: string, details: object, run: () => Promise<void>, d
     await run();
     return true;
   } catch (error) {
-    deps.report(event, { error: error instanceof Error ? error.name : 'unknown', ...details });
+    deps.report(event, { error: nameOf(error), ...details });
     return false;
   }
 }

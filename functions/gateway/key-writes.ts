@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nameOf } from '../core/errors.ts';
 import type { ProviderKeys, SecretWriter } from '../core/ports.ts';
 import type { ProviderKey } from '../core/workspace.ts';
 
@@ -47,8 +48,4 @@ export async function undoRotation(workspaceId: string, lost: ProviderKey, deps:
 
 export async function findKey(workspaceId: string, id: string, deps: Pick<KeyWriteDeps, 'keys'>): Promise<ProviderKey | undefined> {
   return (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
-}
-
-export function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

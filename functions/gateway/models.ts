@@ -19,15 +19,19 @@ export function listModels(catalogue: Catalogue, limit: number | null, cursor: s
   return listOf(page, last + 1 + page.length < models.length ? String(page.at(-1)?.id) : null);
 }
 
+/** The refusal of an id that the catalogue does not know, with near matches. */
+export function unknownModel(id: string, catalogue: Catalogue): GatewayError {
+  const near = catalogue.near(id);
+  return new GatewayError('model_not_found', `There is no model ${JSON.stringify(id.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
+    param: 'model',
+    hint: 'GET /v1/models lists the models; <provider>/<model id> reaches any other model of a provider.',
+  });
+}
+
 export function getModel(catalogue: Catalogue, id: string): JsonObject {
   const candidates = catalogue.resolve(id);
   const [first] = candidates;
-  if (first === undefined || candidates.every((each) => each.offer === null)) {
-    const near = catalogue.near(id);
-    throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(id.slice(0, 200))}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`, {
-      param: 'model',
-    });
-  }
+  if (first === undefined || candidates.every((each) => each.offer === null)) throw unknownModel(id, catalogue);
   return present(
     id,
     first.offer,

@@ -1,3 +1,4 @@
+import { nameOf } from '../core/errors.ts';
 import type { Catalogue } from '../core/models.ts';
 import type { Prices } from '../core/ports.ts';
 import { type PriceOverride, withOverrides, withoutPrices } from '../core/price-overrides.ts';
@@ -25,7 +26,7 @@ export function createPriceBook(deps: { base: Catalogue; prices: Pick<Prices, 'l
       freshUntil = deps.now() + lifetimeMs;
       return known.catalogue;
     } catch (error) {
-      deps.report('prices_not_read', { error: error instanceof Error ? error.name : 'unknown' });
+      deps.report('prices_not_read', { error: nameOf(error) });
       known ??= { text: '', catalogue: withoutPrices(deps.base) };
       freshUntil = deps.now() + retryMs;
       return known.catalogue;

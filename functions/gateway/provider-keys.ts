@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../core/credential-form.ts';
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, nameOf } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
@@ -9,7 +9,7 @@ import { presentProviderKey } from '../core/present.ts';
 import { Secret } from '../core/secret.ts';
 import { fallbackCapsAfter } from '../core/spend-caps.ts';
 import type { ProviderKey } from '../core/workspace.ts';
-import { findKey, type KeyWriteDeps, nameOf, putKey, settleRotation, undoRotation } from './key-writes.ts';
+import { findKey, type KeyWriteDeps, putKey, settleRotation, undoRotation } from './key-writes.ts';
 
 export interface ProviderKeyChange {
   credential?: unknown;

@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, nameOf } from '../core/errors.ts';
 import type { WindowCounts } from '../core/ports.ts';
 import { type Allowance, allowancesOf, isExceeded, rateLimitHeaders, requestsAtOnce, type Standing, tokensAtOnce } from '../core/rate-limits.ts';
 import type { ApiKey } from '../core/workspace.ts';
@@ -60,7 +60,7 @@ export function createRateLimiter(deps: { counts: WindowCounts; now(): number; r
           if (isExceeded(standing)) return { headers: rateLimitHeaders(standings, now), refusal: refuse(standing, now) };
         }
       } catch (error) {
-        deps.report('rate_limit_not_counted', { api_key_id: key.id, error: error instanceof Error ? error.name : 'unknown' });
+        deps.report('rate_limit_not_counted', { api_key_id: key.id, error: nameOf(error) });
       }
       return { headers: rateLimitHeaders(standings, now), refusal: null };
     },

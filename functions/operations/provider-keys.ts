@@ -3,10 +3,10 @@ import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
 import { providerKeyCreate, providerKeyPage, providerKeyUpdate } from '../http/schemas.ts';
 import type { providerKeysRuntime } from '../runtime.ts';
-import { createServe, json, nothing } from './serve.ts';
+import { createServe, json, nothing, scopeOf } from './serve.ts';
 
 export function serveProviderKeys({ directory, providerKeys }: ReturnType<typeof providerKeysRuntime>) {
-  return createServe<Principal>(createRouter('provider-keys'), (incoming) => admit(incoming.bearer, 'manage', directory, Date.now), {
+  return createServe<Principal>(createRouter('provider-keys'), (incoming, match) => admit(incoming.bearer, scopeOf(match), directory, Date.now), {
     createProviderKey: async ({ incoming, caller }) => {
       const { provider, ...change } = readBody(incoming.body, providerKeyCreate);
       return json(201, await providerKeys.create(caller.workspace.id, provider, change));

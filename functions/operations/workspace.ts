@@ -10,18 +10,14 @@ import type { Incoming } from '../http/incoming.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import { apiKeyCreate, apiKeyPage, apiKeyRotate, apiKeyUpdate, logQuery, modelPage, usageQuery } from '../http/schemas.ts';
 import type { workspaceRuntime } from '../runtime.ts';
-import { createServe, json, nothing } from './serve.ts';
+import { createServe, json, nothing, type Operations, scopeOf } from './serve.ts';
 
 const dayMs = 86_400_000;
 
 export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: ReturnType<typeof workspaceRuntime>) {
-  // The open endpoints have no caller; they do not ask for one.
-  const authenticate = async (incoming: Incoming, { endpoint }: Match): Promise<Principal> =>
-    endpoint.access === 'open'
-      ? (undefined as unknown as Principal)
-      : admit(incoming.bearer, endpoint.access === 'any-scope' ? 'any' : endpoint.access === 'manage' ? 'manage' : 'inference', directory, Date.now);
+  const authenticate = (incoming: Incoming, match: Match) => admit(incoming.bearer, scopeOf(match), directory, Date.now);
 
-  return createServe<Principal>(createRouter('workspace'), authenticate, {
+  const operations: Operations<Principal> = {
     listModels: async ({ incoming }) => {
       const { limit, cursor } = check(incoming.query, modelPage);
       return json(200, listModels(await catalogue(), limit ?? null, cursor ?? null));
@@ -72,7 +68,9 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: Re
       return json(200, { ...listOf(usage.rows, null), from: new Date(usage.from).toISOString(), to: new Date(usage.to).toISOString() });
     },
     getBalance: async ({ caller }) => json(200, { object: 'balance', ...presentBalance(caller.balance) }),
+  };
 
+  return createServe(createRouter('workspace'), authenticate, operations, {
     getHealth: async () => json(200, { status: 'ok' }),
     getOpenApi: async () => {
       const { openApiDocument } = await import('../http/openapi.ts');

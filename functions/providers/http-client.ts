@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { parseRetryAfter } from './retry-after.ts';
 
 /**
  * One HTTP call to a provider. Node's own http client: it costs a third of the CPU of `fetch` for a small call,
@@ -80,16 +81,10 @@ export function dismiss(body: IncomingMessage, complete: boolean): void {
   body.resume();
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or OpenAI's `retry-after-ms`; undefined when there is none. */
+/** How long an answer asks to wait, in milliseconds: OpenAI's `retry-after-ms`, or `Retry-After`; undefined when it does not. */
 export function readRetryAfter(headers: IncomingHttpHeaders, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
-  if (ms > 0) return ms;
-  const text = headers['retry-after']?.trim();
-  if (text === undefined || text === '') return undefined;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return ms > 0 ? ms : parseRetryAfter(headers['retry-after'], now);
 }
 
 /** A header that occurs once, as text; null when it is missing. */

@@ -28,3 +28,17 @@ export const providers: Record<string, RegisteredProvider> = {
     testModel: 'gemini-2.5-flash-lite',
   },
 };
+
+/** One adapter per provider and process; its SDK is loaded when the provider is first tried. */
+export function createProviderLoader(environment: Environment): (name: string) => Promise<Provider> {
+  const loaded = new Map<string, Promise<Provider>>();
+  return (name) => {
+    const known = loaded.get(name);
+    if (known) return known;
+    const registered = providers[name];
+    if (registered === undefined) throw new Error(`No provider ${name} is built in.`);
+    const loading = registered.load(environment);
+    loaded.set(name, loading);
+    return loading;
+  };
+}

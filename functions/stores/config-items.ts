@@ -79,6 +79,10 @@ export function readNumber(value: AttributeValue | undefined): number {
   return Number(value?.N ?? 0);
 }
 
+export function number(value: number): AttributeValue {
+  return { N: String(value) };
+}
+
 export function document(value: unknown): AttributeValue {
   return { S: JSON.stringify(value) };
 }

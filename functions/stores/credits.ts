@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Credits } from '../core/ports.ts';
-import { type Item, key, partition, readBalance, readNumber, sortKeys } from './config-items.ts';
+import { type Item, key, number, partition, readBalance, readNumber, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 
 const markPrefix = 'credit:';
@@ -65,8 +65,4 @@ export function createCredits(client: DynamoDBClient, table: string): Credits {
       return item && readBalance(item);
     },
   };
-}
-
-function number(value: number) {
-  return { N: String(value) };
 }

@@ -1,6 +1,6 @@
 import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Events } from '../core/ports.ts';
+import { createRequestHandler } from './request-handler.ts';
 
 /** Events on an EventBridge bus. Its SDK is loaded for the first event: most processes never see one. */
 export function createEventBus(bus: string, where: Where = {}): Events {
@@ -20,6 +20,5 @@ type Where = Pick<EventBridgeClientConfig, 'endpoint' | 'region' | 'credentials'
 
 async function load(where: Where) {
   const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-  const requestHandler = new NodeHttpHandler({ connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true });
-  return { client: new EventBridgeClient({ maxAttempts: 2, requestHandler, ...where }), PutEventsCommand };
+  return { client: new EventBridgeClient({ ...where, maxAttempts: 2, requestHandler: createRequestHandler(64) }), PutEventsCommand };
 }

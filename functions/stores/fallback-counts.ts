@@ -1,6 +1,7 @@
-import { type AttributeValue, type DynamoDBClient, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { FallbackCounts, Fallbacks } from '../core/ports.ts';
-import { key, partition, readNumber, sortKeys } from './config-items.ts';
+import { key, number, partition, readNumber, sortKeys } from './config-items.ts';
+import { queryPages } from './dynamodb.ts';
 
 const hourMs = 3_600_000;
 
@@ -14,7 +15,7 @@ export function createFallbackCounts(client: DynamoDBClient, table: string): Fal
           Key: key(partition(workspaceId), sortKeys.fallbacks(keyId, hourOf(at))),
           UpdateExpression: 'ADD #count :one, cost :cost SET expires_at = :expires',
           ExpressionAttributeNames: { '#count': 'count' },
-          ExpressionAttributeValues: { ':one': { N: '1' }, ':cost': { N: String(cost) }, ':expires': { N: String(Math.floor(at / 1000) + 2 * 86_400) } },
+          ExpressionAttributeValues: { ':one': number(1), ':cost': number(cost), ':expires': number(Math.floor(at / 1000) + 2 * 86_400) },
         }),
       );
     },
@@ -22,24 +23,19 @@ export function createFallbackCounts(client: DynamoDBClient, table: string): Fal
     async lastDay(workspaceId, now) {
       const oldest = hourOf(now - 23 * hourMs);
       const found: Record<string, Fallbacks> = {};
-      let start: Record<string, AttributeValue> | undefined;
-      do {
-        const page: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-            ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':prefix': { S: 'FALLBACK#' } },
-            ExclusiveStartKey: start,
-          }),
-        );
-        for (const item of page.Items ?? []) {
+      const all = {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':prefix': { S: 'FALLBACK#' } },
+      };
+      for await (const items of queryPages(client, all)) {
+        for (const item of items) {
           const [, keyId = '', hour = ''] = (item.sk?.S ?? '').split('#');
           if (hour < oldest) continue;
           const { count, cost } = found[keyId] ?? { count: 0, cost: 0 };
           found[keyId] = { count: count + readNumber(item.count), cost: cost + readNumber(item.cost) };
         }
-        start = page.LastEvaluatedKey;
-      } while (start);
+      }
       return found;
     },
   };

@@ -1,9 +1,10 @@
-import { BatchGetItemCommand, type BatchGetItemCommandOutput, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { HoldBook } from '../core/ports.ts';
 import { isOver } from '../core/spend-caps.ts';
-import { type Item, key, partition, sortKeys } from './config-items.ts';
+import { type Item, key, number, partition, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
+import { batchGetOf, readItems } from './read-items.ts';
 import { attributeOf, createWallets, readHolds, readSpent } from './wallet.ts';
 import { listWorkspaceIds } from './workspace-ids.ts';
 
@@ -35,7 +36,7 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
       const owners = [...(known?.apiKey ? [apiKeyWallet(workspaceId, known.apiKey.id)] : []), workspaceWallet(workspaceId)];
       for (const wallet of owners) {
         const names = { '#h': attributeOf.hold(requestId) };
-        const none = { ':none': { N: '0' } };
+        const none = { ':none': number(0) };
         await ifCondition(
           client.send(
             new UpdateItemCommand({
@@ -65,13 +66,7 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
   };
 }
 
-async function balances(client: DynamoDBClient, table: string, ids: string[]): Promise<Item[]> {
-  const found: Item[] = [];
-  let rest: Item[] | undefined = ids.map((id) => key(partition(id), sortKeys.balance));
-  while (rest !== undefined && rest.length > 0) {
-    const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest } } }));
-    found.push(...(answer.Responses?.[table] ?? []));
-    rest = answer.UnprocessedKeys?.[table]?.Keys;
-  }
-  return found;
+function balances(client: DynamoDBClient, table: string, ids: string[]): Promise<Item[]> {
+  const keys = ids.map((id) => key(partition(id), sortKeys.balance));
+  return readItems(batchGetOf(client), table, keys, false);
 }

@@ -1,18 +1,15 @@
-import { BatchGetItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ProviderKeys } from '../core/ports.ts';
-import { document, key, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
+import { document, key, number, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
+import { batchGetOf, readItems } from './read-items.ts';
 
 /** Provider keys lie in the workspace's SETTINGS item, each with its version beside it, so that every change is one conditional update. */
 export function createProviderKeys(client: DynamoDBClient, table: string): ProviderKeys {
   return {
     async list(workspaceId) {
       const pk = partition(workspaceId);
-      const answer = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: [key(pk, sortKeys.settings), key(pk, sortKeys.health)], ConsistentRead: true } } }),
-      );
-      const items = answer.Responses?.[table] ?? [];
-      if (answer.UnprocessedKeys?.[table]) throw new Error('DynamoDB left keys of a BatchGetItem unprocessed.');
+      const items = await readItems(batchGetOf(client), table, [key(pk, sortKeys.settings), key(pk, sortKeys.health)], true);
       const settings = items.find((item) => item.sk?.S === sortKeys.settings);
       const health = items.find((item) => item.sk?.S === sortKeys.health);
       return { keys: settings ? readProviderKeys(settings) : [], health: readHealth(health) };
@@ -28,8 +25,8 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
             ConditionExpression: replaces === null ? 'attribute_exists(pk) AND attribute_not_exists(#keys.#id)' : '#keys.#id.v = :replaces',
             ExpressionAttributeNames: { '#keys': 'keys', '#id': providerKey.id },
             ExpressionAttributeValues: {
-              ':key': { M: { v: { N: String(providerKey.version) }, doc: document(providerKey) } },
-              ...(replaces !== null && { ':replaces': { N: String(replaces) } }),
+              ':key': { M: { v: number(providerKey.version), doc: document(providerKey) } },
+              ...(replaces !== null && { ':replaces': number(replaces) }),
             },
           }),
         ),
@@ -45,7 +42,7 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
             UpdateExpression: 'REMOVE #keys.#id',
             ConditionExpression: '#keys.#id.v = :version',
             ExpressionAttributeNames: { '#keys': 'keys', '#id': id },
-            ExpressionAttributeValues: { ':version': { N: String(version) } },
+            ExpressionAttributeValues: { ':version': number(version) },
           }),
         ),
       );

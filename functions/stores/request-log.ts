@@ -1,7 +1,8 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatTime } from '../core/ids.ts';
 import { type LogQuery, type LogRecord, matchesQuery } from '../core/log-record.ts';
 import type { Page, RequestLog } from '../core/ports.ts';
+import { queryPages } from './dynamodb.ts';
 import type { HotCalls } from './hot-calls.ts';
 
 /**
@@ -90,22 +91,15 @@ interface Span {
 async function* readShard(client: DynamoDBClient, table: string, pk: string, span: Span, except: string | null = null): AsyncGenerator<LogRecord> {
   // DynamoDB refuses a BETWEEN that holds nothing; a cursor of other filters, or an empty span, may ask for one.
   if (span.newest < span.oldest) return;
-  let start: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :oldest AND :newest',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: span.oldest }, ':newest': { S: span.newest } },
-        ScanIndexForward: !span.newestFirst,
-        ConsistentRead: true,
-        ...(span.limit !== null && { Limit: span.limit }),
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of page.Items ?? []) if (item.sk?.S !== except) yield fromItem(item);
-    start = page.LastEvaluatedKey;
-  } while (start);
+  const pages = queryPages(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :oldest AND :newest',
+    ExpressionAttributeValues: { ':pk': { S: pk }, ':oldest': { S: span.oldest }, ':newest': { S: span.newest } },
+    ScanIndexForward: !span.newestFirst,
+    ConsistentRead: true,
+    ...(span.limit !== null && { Limit: span.limit }),
+  });
+  for await (const items of pages) for (const item of items) if (item.sk?.S !== except) yield fromItem(item);
 }
 
 function partition(workspaceId: string, shard: number): string {

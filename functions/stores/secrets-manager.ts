@@ -15,28 +15,17 @@ import {
   type SecretsManagerClientConfig,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type SecretInventory, type SecretReader, SecretUnavailable, type SecretWriter, type StoredSecret, StoreUnavailable } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import { tellOutages } from './outages.ts';
+import { createRequestHandler } from './request-handler.ts';
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
 export function createSecretsManager(where: Pick<SecretsManagerClientConfig, 'endpoint' | 'region' | 'credentials'> = {}): SecretsManagerClient {
-  const client = new SecretsManagerClient({
-    ...where,
-    maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 1000,
-      requestTimeout: 2000,
-      throwOnRequestTimeout: true,
-      httpAgent: { maxSockets: 128 },
-      httpsAgent: { maxSockets: 128 },
-    }),
-  });
-  return tellOutages(client, 'Secrets Manager');
+  return tellOutages(new SecretsManagerClient({ ...where, maxAttempts: 3, requestHandler: createRequestHandler(128) }), 'Secrets Manager');
 }
 
 /** A secret that waits for its deletion answers InvalidRequestException. */

@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UsageHours } from '../core/ports.ts';
 import type { UsageRow } from '../core/usage-rows.ts';
-import { key, partition, readNumber, sortKeys, sweepState } from './config-items.ts';
-import { ifCondition } from './dynamodb.ts';
+import { key, number, partition, readNumber, sortKeys, sweepState } from './config-items.ts';
+import { ifCondition, queryPages } from './dynamodb.ts';
 import { listWorkspaceIds } from './workspace-ids.ts';
 
 /** A year to look back on, and the month that is asked for at its end. */
@@ -16,25 +16,20 @@ export function createUsageHours(client: DynamoDBClient, table: string): UsageHo
   return {
     async list(workspaceId, from, to) {
       const rows: UsageRow[] = [];
-      let start: Record<string, AttributeValue> | undefined;
-      do {
-        const page: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-            ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':from': { S: sortKeys.usageHour(from) }, ':to': { S: sortKeys.usageHour(to) } },
-            ExclusiveStartKey: start,
-          }),
-        );
-        for (const { packed } of page.Items ?? []) if (packed?.B) rows.push(...JSON.parse(gunzipSync(packed.B).toString()));
-        start = page.LastEvaluatedKey;
-      } while (start);
+      const span = {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':from': { S: sortKeys.usageHour(from) }, ':to': { S: sortKeys.usageHour(to) } },
+      };
+      for await (const items of queryPages(client, span)) {
+        for (const { packed } of items) if (packed?.B) rows.push(...JSON.parse(gunzipSync(packed.B).toString()));
+      }
       return rows;
     },
 
     async put(workspaceId, hour, rows) {
       const packed = { B: gzipSync(JSON.stringify(rows)) };
-      const expires = { N: String(Math.floor((hour + keptMs) / 1000)) };
+      const expires = number(Math.floor((hour + keptMs) / 1000));
       await client.send(new PutItemCommand({ TableName: table, Item: { ...key(partition(workspaceId), sortKeys.usageHour(hour)), packed, expires_at: expires } }));
     },
 
@@ -51,7 +46,7 @@ export function createUsageHours(client: DynamoDBClient, table: string): UsageHo
             UpdateExpression: 'SET #until = :until',
             ConditionExpression: 'attribute_not_exists(#until) OR #until < :until',
             ExpressionAttributeNames: { '#until': 'until' },
-            ExpressionAttributeValues: { ':until': { N: String(set) } },
+            ExpressionAttributeValues: { ':until': number(set) },
           }),
         ),
       );

@@ -2,7 +2,7 @@ import { type AttributeValue, type DynamoDBClient, GetItemCommand, UpdateItemCom
 import type { NanoUsd } from '../core/money.ts';
 import type { Hold } from '../core/ports.ts';
 import { reachedCap, type SpendCap } from '../core/spend-caps.ts';
-import { type Item, readNumber } from './config-items.ts';
+import { type Item, number, readNumber } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 
 /**
@@ -160,7 +160,3 @@ export function readSpent(item: Item): Record<string, NanoUsd> {
 
 /** The attributes to remove when a hold or counters are dropped. */
 export const attributeOf = { hold: (requestId: string) => holdPrefix + requestId, counter: (counter: string) => spentPrefix + counter };
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
-}

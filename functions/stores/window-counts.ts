@@ -1,6 +1,6 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { WindowCounts } from '../core/ports.ts';
-import { key, partition, readNumber, refOfApiKeyId, sortKeys } from './config-items.ts';
+import { key, number, partition, readNumber, refOfApiKeyId, sortKeys } from './config-items.ts';
 
 /** One item per API key and window, one ADD per count. A write that the SDK repeats may count twice: a limit errs on the strict side. */
 export function createWindowCounts(client: DynamoDBClient, table: string): WindowCounts {
@@ -11,7 +11,7 @@ export function createWindowCounts(client: DynamoDBClient, table: string): Windo
           TableName: table,
           Key: key(partition(workspaceId), sortKeys.window(refOfApiKeyId(apiKeyId), window.name)),
           UpdateExpression: 'ADD requests :requests, tokens :tokens SET expires_at = :expires',
-          ExpressionAttributeValues: { ':requests': { N: String(requests) }, ':tokens': { N: String(tokens) }, ':expires': { N: String(Math.ceil(window.endsAt / 1000) + 3600) } },
+          ExpressionAttributeValues: { ':requests': number(requests), ':tokens': number(tokens), ':expires': number(Math.ceil(window.endsAt / 1000) + 3600) },
           ReturnValues: 'ALL_NEW',
         }),
       );

@@ -1,18 +1,9 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandOutput,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ApiKeys, Workspaces } from '../core/ports.ts';
 import type { ApiKey, Workspace } from '../core/workspace.ts';
-import { document, key, partition, readApiKey, readBalance, readNumber, readWorkspace, refOfApiKeyId, sortKeys, workspaceList } from './config-items.ts';
-import { ifCondition } from './dynamodb.ts';
+import { document, key, number, partition, readApiKey, readBalance, readNumber, readWorkspace, refOfApiKeyId, sortKeys, workspaceList } from './config-items.ts';
+import { ifCondition, queryPages } from './dynamodb.ts';
+import { batchGetOf, readItems } from './read-items.ts';
 
 export function createWorkspaces(client: DynamoDBClient, table: string): Workspaces {
   const settingsOf = async (id: string) => {
@@ -25,14 +16,14 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
     async create(workspace, credit, firstKey) {
       const pk = partition(workspace.id);
       const put = (item: Record<string, AttributeValue>) => client.send(new PutItemCommand({ TableName: table, Item: item }));
-      const amount = { N: String(credit) };
+      const amount = number(credit);
       await Promise.all([
         put({ ...key(pk, sortKeys.balance), balance: amount, available: amount }),
         put({ ...key(pk, sortKeys.health), keys: { M: {} } }),
         put(apiKeyItem(firstKey)),
         put(key(workspaceList, workspace.id)),
       ]);
-      await put({ ...key(pk, sortKeys.settings), doc: document(workspace), v: { N: '1' }, keys: { M: {} } });
+      await put({ ...key(pk, sortKeys.settings), doc: document(workspace), v: number(1), keys: { M: {} } });
     },
 
     async get(id) {
@@ -51,7 +42,7 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
             Key: key(partition(id), sortKeys.settings),
             UpdateExpression: 'SET doc = :doc, v = :next',
             ConditionExpression: 'v = :known',
-            ExpressionAttributeValues: { ':doc': document(next), ':known': item.v ?? { N: '0' }, ':next': { N: String(readNumber(item.v) + 1) } },
+            ExpressionAttributeValues: { ':doc': document(next), ':known': item.v ?? number(0), ':next': number(readNumber(item.v) + 1) },
           }),
         );
         if (await ifCondition(written)) return next;
@@ -82,17 +73,12 @@ async function readMany(client: DynamoDBClient, table: string, ids: string[]) {
   for (let start = 0; start < ids.length; start += 50) {
     const part = ids.slice(start, start + 50);
     const keys = part.flatMap((id) => [key(partition(id), sortKeys.settings), key(partition(id), sortKeys.balance)]);
-    let rest: typeof keys | undefined = keys;
-    while (rest !== undefined && rest.length > 0) {
-      const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest } } }));
-      for (const item of answer.Responses?.[table] ?? []) {
-        const pk = item.pk?.S ?? '';
-        const entry = found.get(pk) ?? { balance: { balance: 0, available: 0 } };
-        if (item.sk?.S === sortKeys.settings) entry.workspace = readWorkspace(item);
-        else entry.balance = readBalance(item);
-        found.set(pk, entry);
-      }
-      rest = answer.UnprocessedKeys?.[table]?.Keys;
+    for (const item of await readItems(batchGetOf(client), table, keys, false)) {
+      const pk = item.pk?.S ?? '';
+      const entry = found.get(pk) ?? { balance: { balance: 0, available: 0 } };
+      if (item.sk?.S === sortKeys.settings) entry.workspace = readWorkspace(item);
+      else entry.balance = readBalance(item);
+      found.set(pk, entry);
     }
   }
   return ids.flatMap((id) => {
@@ -134,20 +120,13 @@ export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
     },
     async list(workspaceId) {
       const keys: ApiKey[] = [];
-      let start: Record<string, AttributeValue> | undefined;
-      do {
-        const page: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-            ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':prefix': { S: sortKeys.apiKey('') } },
-            ConsistentRead: true,
-            ExclusiveStartKey: start,
-          }),
-        );
-        keys.push(...(page.Items ?? []).map(readApiKey));
-        start = page.LastEvaluatedKey;
-      } while (start);
+      const all = {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':prefix': { S: sortKeys.apiKey('') } },
+        ConsistentRead: true,
+      };
+      for await (const items of queryPages(client, all)) keys.push(...items.map(readApiKey));
       return keys;
     },
   };

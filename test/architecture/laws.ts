@@ -13,7 +13,8 @@ type Where = (path: string) => boolean;
 
 const product: Where = (path) => /^(bin|lib|functions|local)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
-const room = (path: string): string | null => /^functions\/(core|gateway|http|providers|stores)\//.exec(path)?.[1] ?? null;
+const room = (path: string): string | null => /^functions\/(core|gateway|http|operations|providers|stores)\//.exec(path)?.[1] ?? null;
+const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((entry) => `functions/${entry}.ts`);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
@@ -54,8 +55,25 @@ const rooms: Law[] = [
     says: 'gateway, http, providers and stores import core, never one another; only runtime.ts puts them together',
     broken: { 'functions/gateway/a.ts': "import { b } from '../stores/b.ts';" },
     find: imports(
-      (path) => room(path) !== null,
+      (path) => room(path) !== null && room(path) !== 'operations',
       ({ file }, from) => file !== null && !shared.includes(file) && !core(file) && room(file) !== room(from),
+    ),
+  },
+  {
+    says: 'operations join http and gateway, and know of the runtime its type alone',
+    broken: { 'functions/operations/a.ts': "import { b } from '../stores/b.ts';" },
+    find: imports(
+      (path) => room(path) === 'operations',
+      ({ file, kind }) =>
+        file !== null && !shared.includes(file) && !['core', 'gateway', 'http', 'operations'].includes(room(file) ?? '') && !(file === 'functions/runtime.ts' && kind === 'type'),
+    ),
+  },
+  {
+    says: 'operations are imported by the entries alone',
+    broken: { 'functions/runtime.ts': "import { b } from './operations/b.ts';" },
+    find: imports(
+      (path) => product(path) && room(path) !== 'operations' && !entries.includes(path),
+      ({ file }) => file !== null && room(file) === 'operations',
     ),
   },
   {

@@ -61,4 +61,13 @@ describe('server-sent events', () => {
     expect(reader.push('\n\r')).toEqual(['a']);
     expect(reader.push('\ndata: b\n\n')).toEqual(['b']);
   });
+
+  it('gives what stands before a missing blank line only when asked', () => {
+    const reader = createSseReader();
+    expect(reader.push('data: 1\n\ndata: 2')).toEqual(['1']);
+    expect(reader.rest()).toBe('2');
+    expect(reader.rest()).toBeNull();
+    expect(reader.push('data: 3\r')).toEqual([]);
+    expect(reader.rest()).toBe('3');
+  });
 });

@@ -1,7 +1,8 @@
 import type { CachePointBlock, ContentBlock, DocumentFormat, ImageFormat } from '@aws-sdk/client-bedrock-runtime';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { readDataUri } from '../data-uri.ts';
+import { refuse } from '../refusal.ts';
 import type { Family } from './families.ts';
-import { refuse } from './refusal.ts';
 
 /** Pictures behind https addresses, fetched before the translation: it does no network itself. */
 export type FetchedImages = ReadonlyMap<string, Uint8Array>;
@@ -63,10 +64,10 @@ export function imageAddress(image: unknown): unknown {
 function toImage(image: unknown, param: string, images: FetchedImages): ContentBlock {
   const url = imageAddress(image);
   if (typeof url !== 'string') refuse(param, 'image_url needs a url.');
-  const inline = readDataUri(url);
+  const inline = readBytes(url);
   const bytes = inline?.bytes ?? images.get(url);
   if (bytes === undefined) refuse(param, 'An image must be a base64 data URI or an https address.');
-  const format = sniffImage(bytes) ?? imageFormats[inline?.mime ?? ''];
+  const format = sniffImage(bytes) ?? imageFormats[inline?.mimeType ?? ''];
   if (format === undefined) refuse(param, 'Bedrock takes png, jpeg, gif and webp images.');
   return { image: { format, source: { bytes } } };
 }
@@ -98,11 +99,11 @@ const documentFormats: Record<string, DocumentFormat | undefined> = {
 function toDocument(file: unknown, param: string, names: DocumentNames): ContentBlock {
   if (!isObject(file)) refuse(param, 'file must be an object.');
   if (typeof file.file_data !== 'string') refuse(param, 'Bedrock needs the file itself in file_data: it cannot read files stored elsewhere.');
-  const inline = readDataUri(file.file_data);
+  const inline = readBytes(file.file_data);
   if (inline === null) refuse(`${param}.file_data`, 'file_data must be a base64 data URI.');
   const filename = typeof file.filename === 'string' ? file.filename : '';
   const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
-  const format = documentFormats[inline.mime] ?? Object.values(documentFormats).find((known) => known === extension);
+  const format = documentFormats[inline.mimeType] ?? Object.values(documentFormats).find((known) => known === extension);
   if (format === undefined) refuse(param, 'Bedrock takes pdf, csv, doc, docx, xls, xlsx, html, txt and md files.');
   return { document: { format, name: documentName(filename, names), source: { bytes: inline.bytes } } };
 }
@@ -128,11 +129,10 @@ function documentName(filename: string, names: DocumentNames): string {
   return name;
 }
 
-function readDataUri(url: string): { mime: string; bytes: Uint8Array } | null {
-  if (!url.startsWith('data:')) return null;
-  const comma = url.indexOf(',');
-  const [mime = '', ...parameters] = url.slice('data:'.length, comma).toLowerCase().split(';');
-  if (comma === -1 || !parameters.includes('base64')) return null;
-  const bytes = Buffer.from(url.slice(comma + 1), 'base64');
-  return bytes.length === 0 ? null : { mime, bytes };
+/** The bytes of a base64 data URI; null for anything else, and for no bytes at all. */
+function readBytes(url: string): { mimeType: string; bytes: Uint8Array } | null {
+  const found = readDataUri(url);
+  if (found === null || !found.base64) return null;
+  const bytes = Buffer.from(found.data, 'base64');
+  return bytes.length === 0 ? null : { mimeType: found.mimeType, bytes };
 }

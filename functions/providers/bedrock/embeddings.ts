@@ -1,5 +1,6 @@
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { refuse } from './refusal.ts';
+import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
+import { type Encoding, readEncoding } from '../embedding-list.ts';
+import { refuse } from '../refusal.ts';
 
 /** One call of InvokeModel, and how its answer is read. */
 interface EmbeddingCall {
@@ -11,7 +12,7 @@ interface EmbeddingCall {
 export interface EmbeddingPlan {
   calls: EmbeddingCall[];
   droppedParams: string[];
-  encoding: 'float' | 'base64';
+  encoding: Encoding;
 }
 
 interface Shape {
@@ -73,16 +74,15 @@ export function planEmbeddings(body: JsonObject, model: string): EmbeddingPlan {
   const shape = shapes.find(([pattern]) => pattern.test(model.toLowerCase()))?.[1];
   if (shape === undefined) refuse('model', `${model} is not an embedding model that the gateway knows on Bedrock: Titan, Cohere and Nova are.`);
   const texts = readInput(body.input);
-  const { dimensions } = body;
-  const encoding = body.encoding_format ?? 'float';
-  if (dimensions !== undefined && dimensions !== null && typeof dimensions !== 'number') refuse('dimensions', 'dimensions must be a number.');
-  if (encoding !== 'float' && encoding !== 'base64') refuse('encoding_format', 'encoding_format must be float or base64.');
-  const dropped = Object.keys(body).filter((name) => !taken.has(name) && body[name] !== undefined && body[name] !== null);
-  if (typeof dimensions === 'number' && !shape.dimensions) dropped.push('dimensions');
+  if (isPresent(body.dimensions) && typeof body.dimensions !== 'number') refuse('dimensions', 'dimensions must be a number.');
+  const dimensions = typeof body.dimensions === 'number' ? body.dimensions : undefined;
+  const encoding = readEncoding(body);
+  const dropped = Object.keys(body).filter((name) => !taken.has(name) && isPresent(body[name]));
+  if (dimensions !== undefined && !shape.dimensions) dropped.push('dimensions');
   const calls: EmbeddingCall[] = [];
   for (let start = 0; start < texts.length; start += shape.batch) {
     const part = texts.slice(start, start + shape.batch);
-    calls.push({ body: shape.body(part, dimensions ?? undefined, body), read: (answer) => (isObject(answer) ? readVectors(shape.read(answer), part.length) : null) });
+    calls.push({ body: shape.body(part, dimensions, body), read: (answer) => (isObject(answer) ? readVectors(shape.read(answer), part.length) : null) });
   }
   return { calls, droppedParams: dropped.sort(), encoding };
 }
@@ -102,26 +102,10 @@ function readVectors(vectors: unknown, count: number): number[][] | null {
   return good ? vectors : null;
 }
 
-/** Reads an answer's body and counts its tokens: some families count in the body, the others in a header. */
-export function readAnswer(bytes: Uint8Array, headers: Record<string, string>): { answer: unknown; tokens: number } {
+/** Reads an answer's body and counts its tokens: some families count in the body, the others in a header. Null: nobody counted. */
+export function readAnswer(bytes: Uint8Array, headers: Record<string, string>): { answer: unknown; tokens: number | null } {
   const answer = parseJson(Buffer.from(bytes).toString());
   const counted = isObject(answer) ? (answer.inputTextTokenCount ?? answer.inputTokenCount) : undefined;
-  const tokens = Number(counted ?? headers['x-amzn-bedrock-input-token-count'] ?? 0);
-  return { answer, tokens: Number.isFinite(tokens) ? tokens : 0 };
-}
-
-/** The OpenAI list of vectors. base64 holds little-endian 32-bit floats: what the official client asks for by default. */
-export function toEmbeddingList(vectors: number[][], tokens: number, encoding: 'float' | 'base64', model: string): JsonObject {
-  return {
-    object: 'list',
-    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encoding === 'float' ? vector : encodeFloats(vector) })),
-    model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
-  };
-}
-
-function encodeFloats(vector: number[]): string {
-  const bytes = Buffer.allocUnsafe(vector.length * 4);
-  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * 4);
-  return bytes.toString('base64');
+  const tokens = Number(counted ?? headers['x-amzn-bedrock-input-token-count'] ?? Number.NaN);
+  return { answer, tokens: Number.isFinite(tokens) ? tokens : null };
 }

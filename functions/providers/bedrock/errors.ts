@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
+import { parseRetryAfter } from '../retry-after.ts';
 import { type ErrorContext, kindOf } from './error-rules.ts';
 
 const networkCodes = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|ESOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS|CERT_|UND_ERR|HPE_|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
@@ -58,7 +59,6 @@ function readError(error: unknown): Thrown {
     $metadata?: { httpStatusCode?: number; requestId?: string };
     $response?: { headers?: Record<string, string | undefined> };
   };
-  const seconds = Number($response?.headers?.['retry-after']);
   return {
     name: typeof name === 'string' ? name : '',
     code: typeof code === 'string' ? code : null,
@@ -66,7 +66,7 @@ function readError(error: unknown): Thrown {
     status: $metadata?.httpStatusCode ?? null,
     // An exception in the first frame of a stream comes without metadata.
     requestId: $metadata?.requestId ?? $response?.headers?.['x-amzn-requestid'] ?? null,
-    retryAfterMs: $response?.headers?.['retry-after'] !== undefined && seconds >= 0 ? seconds * 1000 : undefined,
+    retryAfterMs: parseRetryAfter($response?.headers?.['retry-after'], Date.now()),
   };
 }
 

@@ -2,7 +2,7 @@ import type { ContentBlock, ConverseCommandOutput } from '@aws-sdk/client-bedroc
 import type { JsonObject } from '../../core/json.ts';
 import type { ProviderCall } from '../../core/provider.ts';
 import type { Family } from './families.ts';
-import { encryptedDetail, textDetail } from './reasoning-details.ts';
+import { encryptedDetail, textDetail } from './reasoning-blocks.ts';
 import { fromTokenUsage } from './usage.ts';
 
 /** What an answer needs to know of its request. */

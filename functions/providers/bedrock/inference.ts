@@ -1,7 +1,7 @@
 import type { InferenceConfiguration } from '@aws-sdk/client-bedrock-runtime';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
 import type { Family, Reasoning } from './families.ts';
-import { refuse } from './refusal.ts';
 
 export interface InferencePlan {
   inferenceConfig: InferenceConfiguration;

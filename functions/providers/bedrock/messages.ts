@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ContentBlock, Message, SystemContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedrock-runtime';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
 import { type ContentContext, cachePoint, toBlocks } from './content-blocks.ts';
-import { readReasoningDetails } from './reasoning-details.ts';
-import { refuse } from './refusal.ts';
+import { reasoningBlocks } from './reasoning-blocks.ts';
 
 export interface MessagesContext extends ContentContext {
   /** Converse refuses tool blocks in a request that offers no tools. Without tools their history is told as text. */
@@ -66,7 +66,7 @@ function marked(blocks: ContentBlock[], message: JsonObject, context: MessagesCo
 
 /** Reasoning first, then text, then calls: the order in which Claude wants its own turn back. */
 function toAssistant(message: JsonObject, param: string, context: MessagesContext): ContentBlock[] {
-  const reasoning: ContentBlock[] = context.toolsOffered || !Array.isArray(message.tool_calls) ? readReasoningDetails(message, context.family) : [];
+  const reasoning: ContentBlock[] = context.toolsOffered || !Array.isArray(message.tool_calls) ? reasoningBlocks(message, context.family) : [];
   const said = toBlocks(message.content, `${param}.content`, context);
   // OpenAI keeps a refusal in a field of its own, beside no content.
   const text = said.length === 0 && typeof message.refusal === 'string' ? toBlocks(message.refusal, `${param}.refusal`, context) : said;

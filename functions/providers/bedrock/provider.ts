@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Provider, ProviderCall } from '../../core/provider.ts';
 import { createImageFetch, type ImageFetch, ImageFetchError } from '../image-fetch.ts';
+import { Refusal, refusalFailure } from '../refusal.ts';
 import { createConnections } from './client.ts';
 import type { FetchedImages } from './content-blocks.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './credential.ts';
@@ -8,7 +9,6 @@ import { embed } from './embed.ts';
 import type { ErrorContext } from './error-rules.ts';
 import { garbledFailure, toFailure } from './errors.ts';
 import { type AnswerContext, fromConverse } from './from-converse.ts';
-import { Refusal, refusalFailure } from './refusal.ts';
 import { openStream } from './stream.ts';
 import { remoteImages, toConverse } from './to-converse.ts';
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { StreamPart } from '../../core/provider.ts';
 import { garbledFailure } from './errors.ts';
 import { type AnswerContext, finishReason, isMalformed } from './from-converse.ts';
-import { encryptedDetail, textDetail } from './reasoning-details.ts';
+import { encryptedDetail, textDetail } from './reasoning-blocks.ts';
 import { fromTokenUsage } from './usage.ts';
 
 export interface StreamReader {

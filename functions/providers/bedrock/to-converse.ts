@@ -1,11 +1,11 @@
 import type { ConverseCommandInput, ServiceTier } from '@aws-sdk/client-bedrock-runtime';
 import type { Failure } from '../../core/failure.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { Refusal, refusalFailure, refuse } from '../refusal.ts';
 import { type FetchedImages, imageAddress } from './content-blocks.ts';
 import { type Family, familyOf } from './families.ts';
 import { planInference } from './inference.ts';
 import { toMessages } from './messages.ts';
-import { Refusal, refusalFailure, refuse } from './refusal.ts';
 import { planTools } from './tools.ts';
 
 export interface ConverseRequest {
@@ -71,12 +71,12 @@ export function remoteImages(body: JsonObject): Map<string, string> {
 }
 
 function refuseWhatChangesMeaning(body: JsonObject): void {
-  if (isSet(body.n) && body.n !== 1) refuse('n', 'Bedrock gives one answer per request: n must be 1.');
-  if (isSet(body.logprobs) && body.logprobs !== false) refuse('logprobs', 'Bedrock gives no log probabilities.');
-  if (isSet(body.top_logprobs) && body.top_logprobs !== 0) refuse('top_logprobs', 'Bedrock gives no log probabilities.');
-  if (isSet(body.audio)) refuse('audio', 'Bedrock gives no audio through this endpoint.');
+  if (isPresent(body.n) && body.n !== 1) refuse('n', 'Bedrock gives one answer per request: n must be 1.');
+  if (isPresent(body.logprobs) && body.logprobs !== false) refuse('logprobs', 'Bedrock gives no log probabilities.');
+  if (isPresent(body.top_logprobs) && body.top_logprobs !== 0) refuse('top_logprobs', 'Bedrock gives no log probabilities.');
+  if (isPresent(body.audio)) refuse('audio', 'Bedrock gives no audio through this endpoint.');
   if (Array.isArray(body.modalities) && body.modalities.some((name) => name !== 'text')) refuse('modalities', 'Bedrock gives text only through this endpoint.');
-  for (const name of ['functions', 'function_call']) if (isSet(body[name])) refuse(name, `${name} is the old form: use tools and tool_choice.`);
+  for (const name of ['functions', 'function_call']) if (isPresent(body[name])) refuse(name, `${name} is the old form: use tools and tool_choice.`);
 }
 
 /** Every field that is translated or refused; what else stands in a request is dropped. */
@@ -87,7 +87,7 @@ const taken = new Set([
 ]);
 
 function droppedFields(body: JsonObject): Set<string> {
-  return new Set(Object.keys(body).filter((name) => !taken.has(name) && isSet(body[name]) && !saysNothing(name, body[name])));
+  return new Set(Object.keys(body).filter((name) => !taken.has(name) && isPresent(body[name]) && !saysNothing(name, body[name])));
 }
 
 /** Defaults that clients spell out: leaving them away changes nothing. */
@@ -96,12 +96,8 @@ function saysNothing(name: string, value: unknown): boolean {
   return (name === 'store' && value === false) || (name === 'logit_bias' && isObject(value) && Object.keys(value).length === 0);
 }
 
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
 function readServiceTier(tier: unknown, dropped: Set<string>): ServiceTier | null {
-  if (tier === undefined || tier === null || tier === 'auto') return null;
+  if (!isPresent(tier) || tier === 'auto') return null;
   if (tier === 'default' || tier === 'flex' || tier === 'priority' || tier === 'reserved') return { type: tier };
   dropped.add('service_tier');
   return null;

@@ -1,8 +1,8 @@
 import type { OutputConfig, Tool, ToolChoice, ToolConfiguration } from '@aws-sdk/client-bedrock-runtime';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
 import { cachePoint } from './content-blocks.ts';
 import type { Family } from './families.ts';
-import { refuse } from './refusal.ts';
 
 type ToolDocument = NonNullable<NonNullable<Tool.ToolSpecMember['toolSpec']['inputSchema']>['json']>;
 

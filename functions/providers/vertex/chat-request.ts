@@ -1,18 +1,5 @@
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-
-/** A request that cannot be said to the provider without changing what it means. `param` is the field at fault. */
-export class Refusal extends Error {
-  readonly param: string;
-
-  constructor(param: string, message: string) {
-    super(message);
-    this.param = param;
-  }
-}
-
-export function refuse(param: string, message: string): never {
-  throw new Refusal(param, message);
-}
+import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
 
 export function messagesOf(body: JsonObject): JsonObject[] {
   if (!Array.isArray(body.messages) || body.messages.length === 0) refuse('messages', 'The request needs messages.');
@@ -129,30 +116,17 @@ export function answerFormatOf(body: JsonObject): JsonObject | 'json' | null {
   refuse('response_format', 'response_format must be text, json_object or json_schema.');
 }
 
+/** Throws `Refusal` when anything but text is to come back. */
+export function refuseOtherModalities(body: JsonObject): void {
+  if (isPresent(body.audio)) refuse('audio', 'This model cannot answer with audio here.');
+  const textOnly = Array.isArray(body.modalities) && body.modalities.every((modality) => modality === 'text');
+  if (isPresent(body.modalities) && !textOnly) refuse('modalities', 'Only text answers are possible here.');
+}
+
 export function stopsOf(body: JsonObject): string[] {
   if (!isPresent(body.stop)) return [];
   const list = Array.isArray(body.stop) ? body.stop : [body.stop];
   return list.map((stop: unknown) => (typeof stop === 'string' ? stop : refuse('stop', 'stop must be text or a list of texts.')));
-}
-
-/** `data:image/png;base64,…`; null when it is no data URI. */
-export function readDataUri(url: string): { mimeType: string; data: string } | null {
-  if (!url.startsWith('data:')) return null;
-  const comma = url.indexOf(',');
-  if (comma === -1) return null;
-  const [mimeType = '', ...parameters] = url.slice(5, comma).toLowerCase().split(';');
-  const data = url.slice(comma + 1);
-  // `unescape`-like on bytes: a stray % in the text stays as it is instead of throwing.
-  const bytes = () =>
-    Buffer.from(
-      data.replace(/%([0-9A-Fa-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
-      'latin1',
-    );
-  return { mimeType: mimeType || 'text/plain', data: parameters.includes('base64') ? data : bytes().toString('base64') };
-}
-
-export function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** Values that say what would happen anyway: to leave them out drops nothing. */

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
-import { answerFormatOf, isPresent, type OfferedTool, refuse, stopsOf, toolsOf } from './chat-request.ts';
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
+import { answerFormatOf, type OfferedTool, refuseOtherModalities, stopsOf, toolsOf } from './chat-request.ts';
 import type { ClaudeTraits } from './claude-models.ts';
 
 export const claudeSettingFields = [
@@ -22,9 +23,7 @@ export function refuseForeign(body: JsonObject): void {
   if (isPresent(body.n) && body.n !== 1) refuse('n', 'This model gives one answer at a time.');
   if (body.logprobs === true || (isPresent(body.top_logprobs) && body.top_logprobs !== 0))
     refuse(body.logprobs === true ? 'logprobs' : 'top_logprobs', 'This model gives no log probabilities.');
-  if (isPresent(body.audio)) refuse('audio', 'This model cannot answer with audio.');
-  if (isPresent(body.modalities) && !(Array.isArray(body.modalities) && body.modalities.every((modality) => modality === 'text')))
-    refuse('modalities', 'Only text answers are possible here.');
+  refuseOtherModalities(body);
 }
 
 /** Budgets for models that count thinking tokens; the least that Anthropic takes is 1024. */

@@ -1,12 +1,12 @@
 import type { Failure } from '../../core/failure.ts';
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { ProviderCall, ProviderResult } from '../../core/provider.ts';
-import { droppedParams, isPresent, refuse } from './chat-request.ts';
+import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
+import { refuse } from '../refusal.ts';
+import { droppedParams } from './chat-request.ts';
 import { findError, readBreak, readError, readNonsense } from './errors.ts';
 import type { Post, Target } from './upstream.ts';
 
-/** Requests under way at once for one call. */
-const width = 8;
 /** As OpenAI limits it; for models that take one text a request it is also the number of requests. */
 const mostTexts = 2048;
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api: 250 texts and 20,000 tokens a request. */
@@ -15,12 +15,6 @@ const textsPerRequest = 250;
 const charactersPerRequest = 20_000;
 
 const taken: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format']);
-
-interface Embedded {
-  vectors: number[][];
-  /** Null when the provider counted none. */
-  tokens: number | null;
-}
 
 /** How one family of models is asked and answers. */
 interface Family {
@@ -71,12 +65,10 @@ function familyOf(model: string): Family {
 export function createEmbeddings(post: Post): (call: ProviderCall, target: Target) => Promise<ProviderResult> {
   return async (call, target) => {
     const texts = textsOf(call.body.input);
-    const encode = encoderOf(call.body.encoding_format);
+    const encoding = readEncoding(call.body);
     const family = familyOf(target.model.id);
-    const controller = new AbortController();
-    const signal = AbortSignal.any([call.signal, controller.signal]);
 
-    async function embed(batch: string[]): Promise<Embedded | { failure: Failure }> {
+    async function embed(batch: string[], signal: AbortSignal): Promise<Embedded | { failure: Failure }> {
       const answered = await post(call, target, family.operation, JSON.stringify(family.toRequest(batch, call.body.dimensions)), signal);
       if ('failure' in answered) return answered;
       const text = await answered.response.text().catch((error: unknown) => ({ failure: readBreak(error, signal) }));
@@ -88,13 +80,9 @@ export function createEmbeddings(post: Post): (call: ProviderCall, target: Targe
       return embedded?.vectors.length === batch.length ? embedded : { failure: readNonsense(answered.response.status) };
     }
 
-    const done = await inOrder(family.batches(texts), embed, controller);
-    if ('failure' in done) return { type: 'failure', failure: done.failure };
-    const counted = done.flatMap(({ tokens }) => tokens ?? []);
-    const tokens = counted.reduce((sum, count) => sum + count, 0);
-    const data = done.flatMap(({ vectors }) => vectors).map((vector, index) => ({ object: 'embedding', index, embedding: encode(vector) }));
-    const body = { object: 'list', data, model: call.callerModel, ...(counted.length > 0 && { usage: { prompt_tokens: tokens, total_tokens: tokens } }) };
-    return { type: 'json', body, providerRequestId: null, droppedParams: droppedParams(call.body, taken) };
+    const embedded = await embedAll(family.batches(texts), call.signal, embed);
+    if ('failure' in embedded) return { type: 'failure', failure: embedded.failure };
+    return { type: 'json', body: toEmbeddingList(embedded, encoding, call.callerModel), providerRequestId: null, droppedParams: droppedParams(call.body, taken) };
   };
 }
 
@@ -106,16 +94,6 @@ function textsOf(input: unknown): string[] {
     if (typeof text !== 'string') refuse(Array.isArray(input) ? `input.${i}` : 'input', 'This model takes text only, no tokens.');
     return text === '' ? refuse(Array.isArray(input) ? `input.${i}` : 'input', 'A text must not be empty.') : text;
   });
-}
-
-function encoderOf(format: unknown): (vector: number[]) => number[] | string {
-  if (!isPresent(format) || format === 'float') return (vector) => vector;
-  if (format !== 'base64') refuse('encoding_format', 'encoding_format must be float or base64.');
-  return (vector) => {
-    const bytes = Buffer.alloc(vector.length * 4);
-    for (const [i, value] of vector.entries()) bytes.writeFloatLE(value, i * 4);
-    return bytes.toString('base64');
-  };
 }
 
 function oneByOne(texts: string[]): string[][] {
@@ -140,30 +118,4 @@ function inBatches(texts: string[]): string[][] {
 function readVectors(lists: unknown[], tokens: number | null): Embedded | null {
   const vectors = lists.filter((list): list is number[] => Array.isArray(list) && list.length > 0 && list.every((value) => typeof value === 'number'));
   return vectors.length === lists.length ? { vectors, tokens } : null;
-}
-
-/** Runs all batches, `width` at a time; the first failure ends the others. */
-async function inOrder(
-  batches: string[][],
-  embed: (batch: string[]) => Promise<Embedded | { failure: Failure }>,
-  controller: AbortController,
-): Promise<Embedded[] | { failure: Failure }> {
-  const done: Embedded[] = [];
-  let failed: { failure: Failure } | null = null;
-  let next = 0;
-
-  async function work(): Promise<void> {
-    while (next < batches.length && !failed) {
-      const at = next++;
-      const result = await embed(batches[at] ?? []);
-      if (!('failure' in result)) done[at] = result;
-      else if (!failed) {
-        failed = result;
-        controller.abort();
-      }
-    }
-  }
-
-  await Promise.all(Array.from({ length: Math.min(width, batches.length) }, work));
-  return failed ?? done;
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { parseRetryAfter } from '../retry-after.ts';
 import { type Place, type Seen, tokenRules, vertexRules } from './error-rules.ts';
 
 /** What came back instead of an answer. */
@@ -18,7 +19,7 @@ export function readRefusal(refused: Refused, place: Place): Failure {
   const failure = error
     ? readError(error, place, refused.status)
     : garbled(`Vertex AI answered ${refused.status} with something that is no error of its own.`, refused.status, place);
-  const waited = readRetryAfter(refused.headers.get('retry-after')) ?? failure.retryAfterMs;
+  const waited = parseRetryAfter(refused.headers.get('retry-after'), Date.now()) ?? failure.retryAfterMs;
   return { ...failure, providerRequestId: requestIdOf(refused.headers), ...(waited !== undefined && { retryAfterMs: waited }) };
 }
 
@@ -74,7 +75,7 @@ export function readTokenRefusal(refused: Refused, place: Place): Failure {
   }
   const description = isObject(body) && typeof body.error_description === 'string' ? body.error_description : '';
   const failure = classify(tokenRules, { reason: '', code, words: description, status: refused.status }, place);
-  const waited = readRetryAfter(refused.headers.get('retry-after'));
+  const waited = parseRetryAfter(refused.headers.get('retry-after'), Date.now());
   return {
     ...failure,
     status: refused.status,
@@ -113,11 +114,4 @@ function classify(rules: typeof vertexRules, seen: Seen, place: Place): Pick<Fai
     return !when.status || when.status(seen.status);
   });
   return { kind: rule?.kind ?? 'overloaded', ...(rule?.hint && { hint: rule.hint(place) }) };
-}
-
-/** Seconds or an HTTP date, as milliseconds from now. */
-function readRetryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, Math.ceil(ms)) : undefined;
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { readDataUri, refuse } from './chat-request.ts';
+import { base64Of, readDataUri } from '../data-uri.ts';
+import { refuse } from '../refusal.ts';
 
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#blob */
 const typesByEnding: Record<string, string> = {
@@ -50,7 +51,7 @@ function filePart(file: JsonObject, param: string): JsonObject {
 function addressed(url: unknown, otherwise: string, param: string): JsonObject {
   if (typeof url !== 'string') return refuse(param, 'The address must be text.');
   const data = readDataUri(url);
-  if (data) return inline(data.mimeType, data.data);
+  if (data) return inline(data.mimeType || 'text/plain', base64Of(data));
   if (!/^(gs|https):\/\//.test(url)) return refuse(param, 'Only data:, gs:// and https:// addresses are possible.');
   // Google wants a type beside the address; an address that does not show one is taken for what the part's type says.
   return { fileData: { mimeType: typeOf(url) ?? otherwise, fileUri: url } };

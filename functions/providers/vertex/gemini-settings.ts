@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
-import { answerFormatOf, isPresent, refuse, stopsOf, toolsOf } from './chat-request.ts';
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { refuse } from '../refusal.ts';
+import { answerFormatOf, refuseOtherModalities, stopsOf, toolsOf } from './chat-request.ts';
 import { thinkingFor } from './gemini-models.ts';
 
 /** Request fields that go into generationConfig under another name, as they are. */
@@ -30,7 +31,8 @@ export function generationConfig(body: JsonObject, model: string): { config: Jso
   const format = answerFormatOf(body);
   if (format !== null) config.responseMimeType = 'application/json';
   if (isObject(format)) config.responseJsonSchema = geminiSchema(format);
-  const dropped = readModalities(body) ?? [];
+  refuseOtherModalities(body);
+  const dropped: string[] = [];
   const effort = body.reasoning_effort;
   if (isPresent(effort)) {
     const thinking = typeof effort === 'string' ? thinkingFor(model, effort) : refuse('reasoning_effort', 'reasoning_effort must be text.');
@@ -38,13 +40,6 @@ export function generationConfig(body: JsonObject, model: string): { config: Jso
     else dropped.push('reasoning_effort');
   }
   return { config: Object.keys(config).length > 0 ? config : null, dropped };
-}
-
-function readModalities(body: JsonObject): string[] | null {
-  if (isPresent(body.audio)) refuse('audio', 'This model cannot answer with audio here.');
-  if (!isPresent(body.modalities)) return null;
-  if (Array.isArray(body.modalities) && body.modalities.every((modality) => modality === 'text')) return null;
-  return refuse('modalities', 'Only text answers are possible here.');
 }
 
 /** `tools` and `toolConfig`. With `none` the declarations stay: the history may hold calls of them. */

@@ -1,6 +1,5 @@
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { StreamPart } from '../../core/provider.ts';
-import { isPresent } from './chat-request.ts';
 import type { Dialect } from './dialect.ts';
 import { findError, readError, readNonsense } from './errors.ts';
 

@@ -1,9 +1,9 @@
 import type { Failure } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
 import type { Provider, ProviderCall, ProviderResult } from '../../core/provider.ts';
+import { Refusal, refusalFailure, refuse } from '../refusal.ts';
 import { isProject, isRegion, readModel } from './address.ts';
 import { anthropic } from './anthropic.ts';
-import { Refusal, refuse } from './chat-request.ts';
 import type { Dialect } from './dialect.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { findError, readBreak, readError, readNonsense, requestIdOf } from './errors.ts';
@@ -37,20 +37,24 @@ export function createVertex({ baseUrl, tokenUrl }: VertexSettings): Provider {
 async function guarded(call: ProviderCall, run: (target: Target) => Promise<ProviderResult>): Promise<ProviderResult> {
   const project = String(call.credential.reveal().project_id);
   const region = call.region ?? 'global';
-  if (!isProject(project) || !isRegion(region))
-    return refusedHere({ kind: 'credential', message: 'The stored service account has no valid project or region.', hint: 'Store the service account key again.' });
+  if (!isProject(project) || !isRegion(region)) return { type: 'failure', failure: unusable };
   try {
     const model = readModel(call.model) ?? refuse('model', 'This is no id of a model on Vertex AI: it must be <model>, <publisher>/<model> or endpoints/<number>.');
     return await run({ place: { project, region, model: call.model }, model });
   } catch (error) {
-    if (error instanceof Refusal) return refusedHere({ kind: 'bad_request', message: error.message, param: error.param });
-    return { type: 'failure', failure: readBreak(error, call.signal) };
+    return { type: 'failure', failure: error instanceof Refusal ? refusalFailure(error) : readBreak(error, call.signal) };
   }
 }
 
-function refusedHere(failure: Pick<Failure, 'kind' | 'message' | 'param' | 'hint'>): ProviderResult {
-  return { type: 'failure', failure: { status: null, code: null, providerRequestId: null, local: true, ...failure } };
-}
+const unusable: Failure = {
+  kind: 'credential',
+  status: null,
+  code: null,
+  message: 'The stored service account has no valid project or region.',
+  hint: 'Store the service account key again.',
+  providerRequestId: null,
+  local: true,
+};
 
 async function chat(call: ProviderCall, target: Target, post: Post): Promise<ProviderResult> {
   const dialect = dialects[target.model.speaks];

@@ -1,7 +1,7 @@
 import type { ProviderStream, StreamPart } from '../../core/provider.ts';
+import { createSseReader } from '../../core/sse-reader.ts';
 import type { StreamTranslator } from './dialect.ts';
 import { readBreak } from './errors.ts';
-import { createEventReader } from './events.ts';
 
 /**
  * The parts of a streamed answer, one batch per read. It ends without `end` when the provider broke off.
@@ -25,7 +25,7 @@ export function streamParts(body: ReadableStream<Uint8Array>, translator: Stream
 
 async function* read(body: ReadableStream<Uint8Array>, translator: StreamTranslator, signal: AbortSignal): AsyncGenerator<StreamPart[], undefined> {
   const decoder = new TextDecoder();
-  const events = createEventReader();
+  const events = createSseReader();
   try {
     for await (const bytes of body) {
       const batch = translate(translator, events.push(decoder.decode(bytes, { stream: true })));

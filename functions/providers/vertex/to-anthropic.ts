@@ -1,5 +1,7 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { droppedParams, messagesOf, partsOf, readDataUri, refuse, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
+import { base64Of, readDataUri } from '../data-uri.ts';
+import { refuse } from '../refusal.ts';
+import { droppedParams, messagesOf, partsOf, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import { traitsOf } from './claude-models.ts';
 import { claudeSettingFields, claudeSettings, claudeTools, refuseForeign } from './claude-settings.ts';
 import { thinkingBlocks } from './claude-thinking.ts';
@@ -137,9 +139,12 @@ function userBlock(part: JsonObject, param: string): JsonObject {
 
 /** Claude on Vertex AI takes no addresses, only the bytes. */
 function inline(url: unknown, bareType: string | null, param: string): JsonObject {
-  const data = typeof url === 'string' ? readDataUri(url) : null;
-  if (data?.mimeType === 'text/plain') return { type: 'text', media_type: 'text/plain', data: Buffer.from(data.data, 'base64').toString() };
-  if (data) return { type: 'base64', media_type: data.mimeType, data: data.data };
+  const found = typeof url === 'string' ? readDataUri(url) : null;
+  if (found !== null) {
+    const data = base64Of(found);
+    if (found.mimeType !== '' && found.mimeType !== 'text/plain') return { type: 'base64', media_type: found.mimeType, data };
+    return { type: 'text', media_type: 'text/plain', data: Buffer.from(data, 'base64').toString() };
+  }
   if (bareType !== null && typeof url === 'string' && !url.includes(':')) return { type: 'base64', media_type: bareType, data: url };
   return refuse(param, 'Claude on Vertex AI takes data: URIs only, no addresses.');
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { droppedParams, messagesOf, partsOf, refuse, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
+import { refuse } from '../refusal.ts';
+import { droppedParams, messagesOf, partsOf, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import type { TranslatedRequest } from './dialect.ts';
 import { geminiPart } from './gemini-media.ts';
 import { needsThoughtSignatures } from './gemini-models.ts';

@@ -92,6 +92,19 @@ describe('embeddings', () => {
     expect(result).toMatchObject({ type: 'failure', failure: { kind: 'rate_limit', status: 429 } });
   });
 
+  it('begin no further call once an answer is garbled', async () => {
+    const input = ['first', ...Array.from({ length: 200 }, (_, index) => `text ${index}`)];
+    const { result, received } = await embed('amazon.titan-embed-text-v2:0', { input }, ({ body }) => (body.includes('"first"') ? { body: { embedding: 'oops' } } : titan()));
+    expect(result).toMatchObject({ type: 'failure', failure: { garbled: true } });
+    expect(received.length).toBeLessThan(input.length);
+  });
+
+  it('report no usage that nobody counted', async () => {
+    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'a', encoding_format: null }, () => ({ body: { embedding: vector } }));
+    expect(result).toMatchObject({ type: 'json', body: { data: [{ embedding: vector }] } });
+    expect(result).not.toHaveProperty('body.usage');
+  });
+
   it('take an answer without vectors for garbled', async () => {
     const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'a' }, () => ({ body: { embedding: 'oops' } }));
     expect(result).toMatchObject({ type: 'failure', failure: { kind: 'overloaded', garbled: true } });

@@ -1,4 +1,4 @@
-import type { Failure } from '../../core/failure.ts';
+import type { Failure } from '../core/failure.ts';
 
 /** A request that cannot be said in the provider's language without changing its meaning. No call is made. */
 export class Refusal extends Error {
