@@ -84,14 +84,6 @@ describe('workspaces that pay', () => {
     expect(provider.calls.at(-1)?.body).toHaveProperty('service_tier', 'priority');
   });
 
-  it('get no dearer service tier on credit by sending so much that the request is passed on as text', async () => {
-    const messages = [{ role: 'user', content: 'a'.repeat(100_000) }];
-    const answer = await chat(gateway, tenant, { service_tier: 'priority', messages });
-    expect(answer.headers.get('x-keyway-dropped-params')).toBe('service_tier');
-    expect(provider.calls.at(-1)?.body).not.toHaveProperty('service_tier');
-    expect(provider.calls.at(-1)?.body).toMatchObject({ model: 'gpt-4o-mini', messages });
-  });
-
   it("are not told the operator's accounts when the platform's credential fails", async () => {
     // A refusal of the request, because it does not keep the credential aside for a while.
     provider.treat(platformKey, { status: 400, error: { code: 'bad', message: 'Not for organization org-Operator1234.' } });
@@ -117,6 +109,14 @@ describe('workspaces that pay', () => {
     expect(errorOf(second).code).toBe('provider_credential_invalid');
     expect(routeOf(second)).toBe(`byok(${id})=credential:401, platform=skipped:stored_file`);
     expect(provider.callsOf(platformKey)).toBe(0);
+  });
+
+  it('are served without it in a large request, too', async () => {
+    const messages = [{ role: 'user', content: 'x'.repeat(70_000) }];
+    const answer = await chat(gateway, tenant, { messages, service_tier: 'priority' });
+    expect(answer.headers.get('x-keyway-dropped-params')).toBe('service_tier');
+    expect(provider.calls.at(-1)?.body).not.toHaveProperty('service_tier');
+    expect(provider.calls.at(-1)?.body.messages).toEqual(messages);
   });
 
   it("pay the operator's price", async () => {
