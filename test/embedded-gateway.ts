@@ -4,6 +4,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { type JsonObject, parseJson } from '../functions/core/json.ts';
 import type { Entry } from '../functions/endpoints.ts';
 import { readEnvironment } from '../functions/environment.ts';
+import type { Serve } from '../functions/http/pipeline.ts';
 import { createTables, startDynamoDb } from '../local/dynamodb.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
 import { type Listening, listen, readBody } from '../local/listening.ts';
@@ -88,6 +89,8 @@ export interface Gateway {
   secrets: FaultyProxy;
   /** What it wrote to its log, one JSON line each. */
   lines: string[];
+  /** The inference function's answers before any of HTTP. */
+  infer: Serve;
   close(): Promise<void>;
 }
 
@@ -113,8 +116,9 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
     events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
     report,
   };
+  const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
   const handlers: Record<Entry, unknown> = {
-    inference: createStreamingHandler((await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around)), report),
+    inference: createStreamingHandler(infer, report),
     'provider-keys': createBufferedHandler((await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)), report),
     workspace: createBufferedHandler((await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)), report),
     operator: createBufferedHandler((await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)), report),
@@ -134,6 +138,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
     dynamo,
     secrets,
     lines,
+    infer,
     close: async () => {
       await server.close();
       await Promise.all([dynamo.close(), secrets.close()]);

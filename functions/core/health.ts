@@ -61,7 +61,7 @@ export function afterClaim(known: KeyHealth | undefined, event: HealthEvent): Ke
 /** The health when the one request that tried the key learnt nothing about it: the next one may try. */
 export function afterRelease(known: KeyHealth | undefined, event: HealthEvent): KeyHealth | null {
   if (known?.version !== event.version) return null;
-  const released = replaceScopes(known, event, ({ kind, until, probing }) => (probing ? { kind, until: event.now } : { kind, until }));
+  const released = replaceScopes(known, event, ({ probing, ...rest }) => (probing ? { ...rest, until: event.now } : rest));
   return JSON.stringify(released) === JSON.stringify(known.cooldowns) ? null : { ...known, cooldowns: released };
 }
 
@@ -78,9 +78,11 @@ export function afterFailure(known: KeyHealth | undefined, failure: Failure, eve
   const failures = before.failures + 1;
   const cooldowns = { ...before.cooldowns };
   if (base !== undefined) {
-    const until = event.now + cooldownMs(base, failures, failure.retryAfterMs, event.random);
+    // Counted for each scope: a model that the key may never use must not lengthen what one 429 of another model brings.
+    const inARow = active === undefined ? 1 : (active.inARow ?? 1) + 1;
+    const until = event.now + cooldownMs(base, inARow, failure.retryAfterMs, event.random);
     // A request that began earlier must not shorten what a later answer said.
-    cooldowns[scope] = { kind: failure.kind, until: holds ? Math.max(until, active.until) : until };
+    cooldowns[scope] = { kind: failure.kind, until: holds ? Math.max(until, active.until) : until, ...(inARow > 1 && { inARow }) };
   }
   return {
     version: event.version,
@@ -122,8 +124,8 @@ export function coolingUntil(health: KeyHealth | undefined, now: number): string
 }
 
 /** `Retry-After` wins; otherwise doubling. Up to a tenth more as jitter, so that processes do not come back together. */
-function cooldownMs(base: number, failures: number, retryAfterMs: number | undefined, random: number): number {
-  const span = retryAfterMs === undefined ? Math.min(base * 2 ** Math.min(failures - 1, 20), longestCooldown) : Math.min(retryAfterMs, longestRetryAfter);
+function cooldownMs(base: number, inARow: number, retryAfterMs: number | undefined, random: number): number {
+  const span = retryAfterMs === undefined ? Math.min(base * 2 ** Math.min(inARow - 1, 20), longestCooldown) : Math.min(retryAfterMs, longestRetryAfter);
   return Math.round(span * (1 + random / 10));
 }
 

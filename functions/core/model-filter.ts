@@ -2,12 +2,18 @@ import type { Candidate } from './models.ts';
 
 /**
  * Whether an allow-list of model ids lets a candidate through. A pattern may name the provider's own model id,
- * `<provider>/<model>`, or the id that the caller sent; `*` stands for any text, every other character for itself.
+ * `<provider>/<model>`, the id that the caller sent, or any other id that callers may send for the same model: how a request
+ * spells a model must not decide whether an exclusive key matches it. `*` stands for any text, every other character for itself.
  * Null lets everything through.
  */
-export function matchesModelFilter(filter: readonly string[] | null, candidate: Pick<Candidate, 'provider' | 'model'>, callerId: string): boolean {
+export function matchesModelFilter(
+  filter: readonly string[] | null,
+  { provider, model, offer }: Pick<Candidate, 'provider' | 'model'> & Partial<Candidate>,
+  callerId: string,
+): boolean {
   if (filter === null) return true;
-  const names = [candidate.model, `${candidate.provider}/${candidate.model}`, callerId];
+  const known = offer?.brand == null ? [] : [offer.brand, ...(offer.aliases ?? [])];
+  const names = [model, `${provider}/${model}`, callerId, ...known.flatMap((id) => [id, id.slice(id.indexOf('/') + 1)])];
   return filter.some((pattern) => names.some((name) => matchesPattern(pattern, name)));
 }
 

@@ -50,6 +50,8 @@ export interface PlanInput {
   /** What the caller asked for; for messages. */
   callerModel: string;
   candidates: Candidate[];
+  /** Where else the model is served, out of reach for this API key: an exclusive key holds there, too. */
+  outOfReach?: Candidate[];
   keys: ProviderKey[];
   health: Record<string, KeyHealth>;
   choice: CredentialChoice;
@@ -68,13 +70,21 @@ export function planRequest(input: PlanInput): Plan {
   const { candidates, choice, pinnedKey } = input;
   const matching = input.keys.flatMap((key): OwnTarget[] => {
     if (!key.enabled) return [];
-    const candidate = candidates.find((c) => c.provider === key.provider && matchesModelFilter(key.models, c, input.callerModel));
+    const candidate = candidates.find((c) => takes(key, c, input));
     if (candidate === undefined) return [];
     const { provider, model, offer } = input.locate(candidate, key.region);
     return [{ type: 'byok', provider, model, offer, key, cooldown: null }];
   });
   matching.sort((a, b) => a.key.priority - b.key.priority || compare(a.key.id, b.key.id));
-  const exclusive = matching.some((target) => !target.key.fallbackEnabled);
+  const reserved = input.keys.some((key) => key.enabled && !key.fallbackEnabled && input.outOfReach?.some((candidate) => takes(key, candidate, input)));
+  if (reserved && matching.length === 0) {
+    throw new GatewayError('forbidden', 'A provider key for this model is set to exclusive use, at a provider where this API key may not use the model.', {
+      param: 'model',
+      shouldRetry: false,
+      hint: "Add the model at that provider to the API key's models, or allow fallback on the exclusive provider key.",
+    });
+  }
+  const exclusive = reserved || matching.some((target) => !target.key.fallbackEnabled);
   if (choice === 'platform-only' && exclusive) {
     throw new GatewayError('forbidden', 'A provider key for this model is set to exclusive use, so platform credentials may not serve it.', {
       param: 'x-keyway-credentials',
@@ -93,6 +103,12 @@ export function planRequest(input: PlanInput): Plan {
     platformBar,
     cap: platformBar === 'spend_cap' ? cap : null,
   };
+}
+
+/** Whether a key is for this candidate, by the id that callers know or the one that its region calls. */
+function takes(key: ProviderKey, candidate: Candidate, { callerModel, locate }: PlanInput): boolean {
+  if (candidate.provider !== key.provider) return false;
+  return matchesModelFilter(key.models, candidate, callerModel) || matchesModelFilter(key.models, locate(candidate, key.region), callerModel);
 }
 
 function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {

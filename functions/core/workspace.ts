@@ -76,6 +76,8 @@ export interface Cooldown {
   kind: FailureKind;
   /** Epoch ms. */
   until: number;
+  /** How many failures in a row it stands for: it grows with them. Absent: one. */
+  inARow?: number;
   /** Set while one request tries whether the key is well again. */
   probing?: true;
 }
@@ -88,7 +90,7 @@ export interface KeyHealth {
   /** ISO time since which the state holds; null before the first request. */
   since: string | null;
   lastError: { kind: FailureKind; status: number | null; code: string | null; message: string; at: string } | null;
-  /** Failures in a row: the cooldown grows with it. */
+  /** Failures in a row, of any model. */
   failures: number;
   /** Cooldown of the whole key under `*`, of single models under their id. */
   cooldowns: Record<string, Cooldown>;

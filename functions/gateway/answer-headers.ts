@@ -1,6 +1,9 @@
 import { formatRoute, isOwn } from '../core/policy.ts';
 import type { Dispatched } from './dispatch.ts';
 
+/** API Gateway takes 10,240 bytes of headers in all. */
+const longestList = 2000;
+
 /** The headers of CONTRACT.md §6, on answers and, as far as they apply, on refusals. `started`: `performance.now()` of the arrival. */
 export function answerHeaders(started: number, dispatched: Dispatched, answer: { providerRequestId: string | null; droppedParams: string[] } | null): Record<string, string> {
   const { verdict, hops } = dispatched;
@@ -14,10 +17,21 @@ export function answerHeaders(started: number, dispatched: Dispatched, answer: {
     headers['x-keyway-credential'] = verdict.target.type;
     if (isOwn(verdict.target)) headers['x-keyway-provider-key'] = verdict.target.key.id;
   }
-  const providerRequestId = answer === null ? dispatched.attempts.at(-1)?.provider_request_id : answer.providerRequestId;
+  const providerRequestId = answer === null ? toldRequestId(dispatched) : answer.providerRequestId;
   if (providerRequestId) headers['x-keyway-provider-request-id'] = headerSafe(providerRequestId);
-  if (answer !== null && answer.droppedParams.length > 0) headers['x-keyway-dropped-params'] = answer.droppedParams.join(',');
+  if (answer !== null && answer.droppedParams.length > 0) headers['x-keyway-dropped-params'] = nameList(answer.droppedParams);
   return headers;
+}
+
+/** The caller chose the names: what no header can hold becomes `?`, and a long list is cut at a whole name. */
+function nameList(names: string[]): string {
+  const list = names.map((name) => name.replace(/[^\x21-\x2b\x2d-\x7e]/g, '?')).join(',');
+  return list.length <= longestList ? list : list.slice(0, Math.max(0, list.lastIndexOf(',', longestList)));
+}
+
+/** The provider's own id of the call that served, or of the one whose failure the caller is told. */
+export function toldRequestId({ verdict, attempts }: Dispatched): string | null {
+  return verdict.type === 'failed' ? verdict.failure.providerRequestId : (attempts.at(-1)?.provider_request_id ?? null);
 }
 
 function headerSafe(text: string): string {

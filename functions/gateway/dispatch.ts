@@ -1,7 +1,7 @@
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
 import type { Candidate } from '../core/models.ts';
-import type { OwnTarget, Plan, PlatformTarget, Target } from '../core/plan.ts';
+import type { OwnTarget, Plan, PlatformBar, PlatformTarget, Target } from '../core/plan.ts';
 import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
 import { type Hold, SecretUnavailable } from '../core/ports.ts';
 import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
@@ -56,6 +56,10 @@ export interface Dispatched {
   redact: (text: string) => string;
 }
 
+/** Callers choose the names of unknown fields, and an item of the log has its limit. */
+const mostDropped = 50;
+const longestName = 100;
+
 /** The only loop that waits, times and calls: it drives the policy and tells it what happened. Never rejects: see `crash`. */
 export async function dispatch(plan: Plan, request: DispatchRequest, deps: DispatchDeps): Promise<Dispatched> {
   const hops: Hop[] = [];
@@ -93,7 +97,13 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
   }
   let resolved: ResolvedCredential;
   try {
-    resolved = await deps.credentials.resolve(target, request.workspaceId);
+    const read = await inTime(deps.credentials.resolve(target, request.workspaceId), request);
+    if (read === null) {
+      const ended = { status: null, code: null, providerRequestId: null, local: true } as const;
+      if (request.callerLeft.aborted) return fail(target, { ...ended, kind: 'cancelled', message: 'The caller left before a provider was called.' }, 0, null, state);
+      return { ...fail(target, { ...ended, kind: 'timeout', message: 'The deadline of the request passed.' }, 0, null, state), timeUp: true };
+    }
+    resolved = read;
   } catch (error) {
     if (!(error instanceof SecretUnavailable)) throw error;
     if (!isOwn(target) && error.missing) return { type: 'barred', bar: 'not_configured' };
@@ -103,19 +113,11 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
     const { model, offer } = deps.locate(target.candidate, resolved.region);
     Object.assign(target, { model, offer: offer ?? target.offer });
     if (!target.offer.price) return { type: 'barred', bar: 'no_price' };
+    // Before the circuit: a request that cannot pay must not be the one that tries a credential whose cooldown is over.
+    const bar = await placeHold(target, deps, state);
+    if (bar !== null) return { type: 'barred', bar };
     const entered = again ? 'open' : await deps.circuit.enter(resolved.credentialKey, target.model);
     if (entered !== 'open' && entered !== 'claimed') return { type: 'cooling', kind: entered };
-  }
-  if (!isOwn(target) && state.held === null) {
-    // Noted before the call: a hold whose answer was lost is settled, too.
-    state.held = deps.holdFor(target);
-    const placed = await deps.hold(state.held);
-    if (placed !== true) {
-      state.held = null;
-      if (placed === false) return { type: 'barred', bar: 'no_credit' };
-      state.cap = placed;
-      return { type: 'barred', bar: 'spend_cap' };
-    }
   }
   const first = await callOnce(target, resolved, request, deps, state);
   if (first.type !== 'failure' || first.failure.kind !== 'credential' || first.timeUp) return first;
@@ -124,12 +126,27 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
   return fresh === null ? first : callOnce(target, fresh, request, deps, state);
 }
 
+/** Sets credit aside, once for all platform attempts. What is in the way, or null. */
+async function placeHold(target: PlatformTarget, deps: DispatchDeps, state: Dispatched): Promise<PlatformBar | null> {
+  if (state.held !== null) return null;
+  // Noted before the call: a hold whose answer was lost is settled, too.
+  state.held = deps.holdFor(target);
+  const placed = await deps.hold(state.held);
+  if (placed === true) return null;
+  state.held = null;
+  if (placed === false) return 'no_credit';
+  state.cap = placed;
+  return 'spend_cap';
+}
+
 async function callOnce(target: Target, resolved: ResolvedCredential, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
   const provider = await deps.provider(target.provider);
   if (!isOwn(target)) target.credentialKey = resolved.credentialKey;
   const started = performance.now();
   const { body, dropped } = isOwn(target) ? { body: request.call.body, dropped: [] } : withoutUnpriced(request.call.body);
-  const call = { ...request.call, body, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
+  // The text would still hold what was left out.
+  const bodyText = dropped.length > 0 ? undefined : request.call.bodyText;
+  const call = { ...request.call, body, bodyText, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
   const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
     firstByteMs: request.firstByteTimeoutMs,
     remainingMs: request.deadline - started,
@@ -146,7 +163,7 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   state.calls++;
   const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
   const droppedParams = dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort();
-  state.answer = { ...result.answer, providerRequestId, droppedParams };
+  state.answer = { ...result.answer, providerRequestId, droppedParams: droppedParams.slice(0, mostDropped).map((name) => name.slice(0, longestName)) };
   state.firstByteMs = result.firstByteMs;
   state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
@@ -187,6 +204,24 @@ function record(target: Target, failure: Failure | null, ms: number, region: str
 /** Full jitter around a quarter of a second (aws.amazon.com/builders-library, "Timeouts, retries and backoff with jitter"). */
 function jitter(random: () => number): number {
   return 100 + random() * 300;
+}
+
+/** The promise's value; null when the deadline passes or the caller leaves first. A secret in a slow store is not waited for any longer. */
+function inTime<Value>(promise: Promise<Value>, { deadline, callerLeft }: DispatchRequest): Promise<Value | null> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      clearTimeout(timer);
+      callerLeft.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      done();
+      resolve(null);
+    };
+    const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
+    callerLeft.addEventListener('abort', giveUp, { once: true });
+    if (callerLeft.aborted) giveUp();
+    promise.finally(done).then(resolve, reject);
+  });
 }
 
 /** Waits, but not longer than half of the time that is left, nor after the caller left. */

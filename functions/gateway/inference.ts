@@ -78,7 +78,7 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
       if (crash !== undefined) throw crash;
       if (verdict.type === 'failed') throw withCap(explain(verdict.target, verdict.failure, dispatched.attempts), dispatched.cap);
       if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' }, dispatched.cap);
-      if (answer?.type === 'stream') return toStream(request, dispatched, answer, deps);
+      if (answer?.type === 'stream') return await toStream(request, dispatched, answer, deps);
       if (answer?.type === 'json') return await toJson(request, dispatched, answer, deps);
       throw new Error('An attempt was committed without an answer.');
     } catch (error) {
@@ -112,6 +112,7 @@ function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
   return planRequest({
     callerModel: model,
     candidates: allowed,
+    outOfReach: candidates.filter((candidate) => !allowed.includes(candidate)),
     keys: principal.providerKeys,
     health: principal.health,
     choice: request.choice,
@@ -156,14 +157,18 @@ function toText({ preface, body }: ProviderJson): string {
   return preface === undefined ? JSON.stringify(body) : `${preface},${JSON.stringify(body).slice(1)}`;
 }
 
-function toStream(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): Reply {
+async function toStream(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): Promise<Reply> {
+  const body = relay(request, dispatched, answer, deps);
+  // Entered now: a generator that nobody has begun to read runs no `finally` when the caller leaves, and nothing would be settled.
+  await body.next();
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...answerHeaders(request.started, dispatched, answer) },
-    body: relay(request, dispatched, answer, deps),
+    body,
   };
 }
 
+/** The first text is empty. */
 async function* relay(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): AsyncGenerator<string> {
   const meter = createMeter();
   const started = performance.now();
@@ -178,6 +183,7 @@ async function* relay(request: InferenceRequest, dispatched: Dispatched, answer:
   });
   let last = '';
   try {
+    yield '';
     // The last text is kept back until the record is written: who sees the end finds the log.
     for await (const text of events) {
       if (last !== '') yield last;

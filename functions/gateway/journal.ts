@@ -7,6 +7,7 @@ import type { ApiKeys, Hold, Ledger, RequestLog } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import type { ApiKey } from '../core/workspace.ts';
 import type { Principal } from './admit.ts';
+import { toldRequestId } from './answer-headers.ts';
 import type { Dispatched } from './dispatch.ts';
 import { type HealthNoteDeps, noteHealth } from './health-notes.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -119,7 +120,7 @@ function toRecord(
     provider: target?.provider ?? null,
     provider_key_id: target !== null && isOwn(target) ? target.key.id : null,
     provider_model: target?.model ?? null,
-    provider_request_id: dispatched?.attempts.at(-1)?.provider_request_id ?? null,
+    provider_request_id: dispatched && toldRequestId(dispatched),
     fallback_triggered: dispatched?.verdict.type === 'served' && dispatched.verdict.fallback,
     attempts: dispatched?.attempts ?? [],
     usage: usage && { prompt_tokens: usage.prompt, completion_tokens: usage.completion, cached_tokens: usage.cached, reasoning_tokens: usage.reasoning },

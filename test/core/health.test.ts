@@ -50,6 +50,21 @@ describe('a cooldown', () => {
     expect(cooldowns('rate_limit', 10)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900].map((seconds) => seconds * 1000));
   });
 
+  it('of one model does not grow with the failures of another', () => {
+    let known: KeyHealth | undefined;
+    for (let i = 0; i < 8; i++) known = afterFailure(known, failure('model_access'), at(i * 1_000_000, { model: 'never-allowed' })) ?? undefined;
+    const limited = afterFailure(known, failure('rate_limit'), at(8_000_000));
+    expect(limited?.cooldowns['gpt-4o-mini']).toEqual({ kind: 'rate_limit', until: start + 8_005_000 });
+    expect(limited?.failures).toBe(9);
+  });
+
+  it('goes on growing after a request that tried the key learnt nothing', () => {
+    const once = afterFailure(undefined, failure('quota'), at(0)) ?? undefined;
+    const twice = afterFailure(once, failure('quota'), at(61_000)) ?? undefined;
+    const released = afterRelease(afterClaim(twice, at(200_000)) ?? undefined, at(201_000)) ?? undefined;
+    expect(afterFailure(released, failure('quota'), at(202_000))?.cooldowns).toEqual({ '*': { kind: 'quota', until: start + 202_000 + 240_000, inARow: 3 } });
+  });
+
   test.each([
     [0, 0],
     [700, 700],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { builtInCatalogue } from '../../functions/core/built-in-catalogue.ts';
 import { matchesModelFilter } from '../../functions/core/model-filter.ts';
 
 const candidate = { provider: 'openai', model: 'gpt-4o-mini' };
@@ -32,6 +33,21 @@ describe('an allow-list of models', () => {
     [[''], false],
   ])('%j lets gpt-4o-mini, sent as my-alias, through: %s', (filter, expected) => {
     expect(matchesModelFilter(filter, candidate, 'my-alias')).toBe(expected);
+  });
+
+  it.each([
+    [['anthropic/claude-sonnet-4-5'], true],
+    [['anthropic/claude-sonnet-4.5'], true],
+    [['claude-sonnet-4.5'], true],
+    [['anthropic/*'], true],
+    [['anthropic/claude-sonnet-4'], false],
+    [['google/*'], false],
+  ])('%j: whether it takes a model does not hang on how the request spells it: %s', (filter, expected) => {
+    const catalogue = builtInCatalogue('2026-11-23T00:00:00Z');
+    for (const id of ['anthropic/claude-sonnet-4-5', 'anthropic/claude-sonnet-4.5', 'claude-sonnet-4.5', 'bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0']) {
+      const candidates = catalogue.resolve(id).filter(({ provider }) => provider === 'bedrock');
+      expect(candidates.map((each) => matchesModelFilter(filter, each, id))).toEqual([expected]);
+    }
   });
 
   it('means by a star any text at all', () => {

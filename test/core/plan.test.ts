@@ -106,6 +106,21 @@ describe('who may serve a request', () => {
     expect(refusal(change)).toBe(expected);
   });
 
+  it('an exclusive key holds also where the API key may not use its provider', () => {
+    const reserved = providerKey('closed', { provider: 'vertex', fallbackEnabled: false });
+    const change = { candidates: nova.slice(0, 1), outOfReach: nova.slice(1), keys: [reserved] };
+    expect(refusal(change)).toBe('403 forbidden model');
+    expect(planned({ ...change, keys: [reserved, providerKey('a', { provider: 'bedrock' })] })).toBe('a | skipped:exclusive');
+    expect(planned({ ...change, keys: [{ ...reserved, enabled: false }] })).toBe(' | bedrock');
+  });
+
+  it('a list of models may name the profile that the key’s region calls', () => {
+    const locate = (given: Candidate, region: string | null) => (region === null ? given : { ...given, model: `${region.slice(0, 2)}.${given.model}` });
+    const exclusive = providerKey('closed', { provider: 'bedrock', region: 'us-east-1', models: ['us.amazon.nova-*'], fallbackEnabled: false });
+    expect(planned({ candidates: nova, locate, keys: [exclusive] })).toBe('closed | skipped:exclusive');
+    expect(planned({ candidates: nova, locate, keys: [{ ...exclusive, region: 'eu-west-1' }] })).toBe(' | bedrock, vertex');
+  });
+
   it('calls the model by the id of the key’s region', () => {
     const plan = planRequest(input({ keys: [providerKey('a', { region: 'eu-west-1' })], locate: (given, region) => ({ ...given, model: `${region}.${given.model}` }) }));
     expect(plan.own[0]?.model).toBe('eu-west-1.gpt-4o-mini');

@@ -225,6 +225,17 @@ describe('credit', () => {
     expect(given.calls).toHaveLength(1);
   });
 
+  it('that does not suffice leaves a platform credential whose cooldown is over to requests that can pay', async () => {
+    const entered: string[] = [];
+    const enter = async (name: string) => {
+      entered.push(name);
+      return 'claimed' as const;
+    };
+    const given = world([], { hold: async () => false, circuit: { enter } });
+    expect((await run(given, [])).route).toBe('platform=skipped:no_credit');
+    expect(entered).toEqual([]);
+  });
+
   it('against a spend cap bars the platform, and says which', async () => {
     const cap = { counter: 'key total', limit: 100, name: 'the cap' };
     const done = await run(world([refused('rate_limit')], { hold: async () => cap }), [own('a')]);
@@ -297,6 +308,14 @@ describe('time', () => {
     }
   });
 
+  it('is not spent on a secret that its store does not give', async () => {
+    const given = world([], { credentials: { ...credentials(), resolve: () => new Promise<never>(() => undefined) } });
+    const running = run(given, [own('a')], undefined, { deadline: performance.now() + 200 });
+    await vi.advanceTimersByTimeAsync(200);
+    const done = await running;
+    expect(done).toMatchObject({ route: 'byok(a)=timeout', calls: 0, held: null, verdict: { type: 'failed', failure: { kind: 'timeout' } } });
+  });
+
   it('left for a repetition is not waited away', async () => {
     const running = run(world([refused('overloaded'), json()]), [own('a')], 'byok_only', within(60));
     await vi.advanceTimersByTimeAsync(30);
@@ -316,6 +335,16 @@ describe('a caller who leaves', () => {
     const done = await run(given, [own('a'), own('b')], [platform()], { callerLeft: caller.signal });
     expect(done).toMatchObject({ route: 'byok(a)=cancelled', calls: 1 });
     expect(given.calls[0]?.signal.aborted).toBe(true);
+  });
+
+  it('while a secret is read: nobody is asked', async () => {
+    const leaving = new AbortController();
+    const resolve = () => {
+      leaving.abort();
+      return new Promise<never>(() => undefined);
+    };
+    const given = world([], { credentials: { ...credentials(), resolve } });
+    expect((await run(given, [own('a')], undefined, { callerLeft: leaving.signal })).route).toBe('byok(a)=cancelled');
   });
 
   it('before the repetition: it is not made', async () => {

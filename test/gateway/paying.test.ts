@@ -84,6 +84,14 @@ describe('workspaces that pay', () => {
     expect(provider.calls.at(-1)?.body).toHaveProperty('service_tier', 'priority');
   });
 
+  it('are served without it in a large request, too', async () => {
+    const messages = [{ role: 'user', content: 'x'.repeat(70_000) }];
+    const answer = await chat(gateway, tenant, { messages, service_tier: 'priority' });
+    expect(answer.headers.get('x-keyway-dropped-params')).toBe('service_tier');
+    expect(provider.calls.at(-1)?.body).not.toHaveProperty('service_tier');
+    expect(provider.calls.at(-1)?.body.messages).toEqual(messages);
+  });
+
   it("pay the operator's price", async () => {
     const price = await call(gateway, 'PUT', '/v1/prices/openai/gpt-4o-nothing-yet', { key: adminToken, body: { input_usd_per_million: '1', output_usd_per_million: '10' } });
     expect([price.status, price.json.id]).toEqual([200, 'openai/gpt-4o-nothing-yet']);

@@ -73,7 +73,8 @@ export function planEmbeddings(body: JsonObject, model: string): EmbeddingPlan {
   const shape = shapes.find(([pattern]) => pattern.test(model.toLowerCase()))?.[1];
   if (shape === undefined) refuse('model', `${model} is not an embedding model that the gateway knows on Bedrock: Titan, Cohere and Nova are.`);
   const texts = readInput(body.input);
-  const { dimensions, encoding_format: encoding = 'float' } = body;
+  const { dimensions } = body;
+  const encoding = body.encoding_format ?? 'float';
   if (dimensions !== undefined && dimensions !== null && typeof dimensions !== 'number') refuse('dimensions', 'dimensions must be a number.');
   if (encoding !== 'float' && encoding !== 'base64') refuse('encoding_format', 'encoding_format must be float or base64.');
   const dropped = Object.keys(body).filter((name) => !taken.has(name) && body[name] !== undefined && body[name] !== null);

@@ -44,15 +44,14 @@ interface Answer {
 
 function readBlocks(blocks: ContentBlock[], { family, jsonTool }: AnswerContext): Answer {
   const answer: Answer = { text: '', calls: [], reasoning: '', details: [], structured: false };
+  let form: string | null = null;
   for (const { text, citationsContent, toolUse, reasoningContent } of blocks) {
     if (text !== undefined) answer.text += text;
     for (const cited of citationsContent?.content ?? []) answer.text += cited.text ?? '';
     if (toolUse !== undefined && toolUse.type !== 'server_tool_use') {
       const input = writeDocument(toolUse.input ?? {});
-      if (toolUse.name === jsonTool) {
-        answer.text += input;
-        answer.structured = true;
-      } else answer.calls.push({ id: toolUse.toolUseId, type: 'function', function: { name: toolUse.name, arguments: input } });
+      if (toolUse.name === jsonTool) form ??= input;
+      else answer.calls.push({ id: toolUse.toolUseId, type: 'function', function: { name: toolUse.name, arguments: input } });
     }
     const { reasoningText, redactedContent } = reasoningContent ?? {};
     if (reasoningText !== undefined) {
@@ -61,7 +60,8 @@ function readBlocks(blocks: ContentBlock[], { family, jsonTool }: AnswerContext)
     }
     if (redactedContent !== undefined) answer.details.push(encryptedDetail(redactedContent, answer.details.length, family));
   }
-  return answer;
+  // Some models think aloud before they call the tool; beside the form that was asked for there is no place for it.
+  return form === null ? answer : { ...answer, text: form, structured: true };
 }
 
 /** The SDK reads numbers beyond a double as bigint or as an object with their text; JSON keeps the digits. */

@@ -67,7 +67,9 @@ function marked(blocks: ContentBlock[], message: JsonObject, context: MessagesCo
 /** Reasoning first, then text, then calls: the order in which Claude wants its own turn back. */
 function toAssistant(message: JsonObject, param: string, context: MessagesContext): ContentBlock[] {
   const reasoning: ContentBlock[] = context.toolsOffered || !Array.isArray(message.tool_calls) ? readReasoningDetails(message, context.family) : [];
-  const text = toBlocks(message.content, `${param}.content`, context);
+  const said = toBlocks(message.content, `${param}.content`, context);
+  // OpenAI keeps a refusal in a field of its own, beside no content.
+  const text = said.length === 0 && typeof message.refusal === 'string' ? toBlocks(message.refusal, `${param}.refusal`, context) : said;
   const calls = message.tool_calls ?? [];
   if (!Array.isArray(calls)) refuse(`${param}.tool_calls`, 'tool_calls must be a list.');
   const uses = calls.map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`, context));

@@ -29,6 +29,8 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
   let calls = 0;
   let details = 0;
   let structured = false;
+  /** Text beside the tool that stands for `response_format`: the answer only if that tool is never called. */
+  let aside = '';
   let stopReason: string | null = null;
   let usage: TokenUsage | undefined;
 
@@ -43,8 +45,8 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
   const start = (position: number, { toolUse, toolResult }: ContentBlockStart): StreamPart[] => {
     if (toolResult !== undefined || toolUse?.type === 'server_tool_use') blocks.set(position, { kind: 'hidden' });
     else if (toolUse?.name !== undefined && toolUse.name === context.jsonTool) {
+      blocks.set(position, structured ? { kind: 'hidden' } : { kind: 'json', empty: true });
       structured = true;
-      blocks.set(position, { kind: 'json', empty: true });
     } else if (toolUse !== undefined) {
       const index = calls++;
       blocks.set(position, { kind: 'tool', index, empty: true });
@@ -56,7 +58,8 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
   const grow = (position: number, { text, toolUse, reasoningContent }: ContentBlockDelta): StreamPart[] => {
     const block = blocks.get(position);
     if (block?.kind === 'hidden') return [];
-    if (text) return content({ content: text });
+    if (text && context.jsonTool === null) return content({ content: text });
+    if (text) aside += text;
     if (toolUse?.input && (block?.kind === 'tool' || block?.kind === 'json')) {
       block.empty = false;
       return block.kind === 'tool' ? toolArguments(block.index, toolUse.input) : content({ content: toolUse.input });
@@ -83,7 +86,7 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
 
   const stop = (reason: string): StreamPart[] => {
     const rest = [...blocks.keys()].flatMap(finishBlock);
-    if (isMalformed(reason) && !started) return [{ type: 'failure', failure: garbledFailure(reason, providerRequestId) }];
+    if (isMalformed(reason) && !started && aside === '') return [{ type: 'failure', failure: garbledFailure(reason, providerRequestId) }];
     stopReason = reason;
     return rest;
   };
@@ -102,9 +105,10 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
     },
     close() {
       if (stopReason === null) return [];
+      const said = aside !== '' && !structured ? content({ content: aside }) : [];
       const finish = finishReason(stopReason, calls > 0, structured);
       const delta: JsonObject = started ? {} : { role: 'assistant', content: '' };
-      const parts: StreamPart[] = [{ type: 'chunk', json: writer.delta(0, delta, finish), content: false, finishReason: finish }];
+      const parts: StreamPart[] = [...said, { type: 'chunk', json: writer.delta(0, delta, finish), content: false, finishReason: finish }];
       if (usage !== undefined) parts.push({ type: 'usage', chunk: writer.usage(fromTokenUsage(usage)) });
       return [...parts, { type: 'end' }];
     },

@@ -83,7 +83,7 @@ const hints: Partial<Record<FailureKind, string>> = {
 /** An answer with an error status. */
 export function fromErrorAnswer(status: number, headers: IncomingHttpHeaders, text: string, now: number): Failure {
   const body = parseJson(text);
-  const failure = fromErrorObject(isObject(body) ? body.error : null, status);
+  const failure = fromErrorObject(isObject(body) ? (body.error ?? body) : null, status);
   const retryAfterMs = readRetryAfter(headers, now);
   return {
     ...failure,
@@ -94,9 +94,12 @@ export function fromErrorAnswer(status: number, headers: IncomingHttpHeaders, te
   };
 }
 
-/** An `error` object, from an answer's body or from inside a stream (then there is no status). */
+/**
+ * An `error` object, from an answer's body or from inside a stream (then there is no status). Servers that speak OpenAI's
+ * format also send a text in its place, or its fields without it.
+ */
 export function fromErrorObject(error: unknown, status: number | null): Failure {
-  const given = isObject(error) ? error : {};
+  const given = isObject(error) ? error : { message: error };
   const seen: OpenAiError = { status, code: text(given.code), type: text(given.type), message: text(given.message) ?? '', param: text(given.param) };
   const kind = kindOf(seen);
   const hint = hints[kind];

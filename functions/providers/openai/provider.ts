@@ -56,8 +56,8 @@ function isEventStream(answer: HttpAnswer): boolean {
   return headerText(answer.headers, 'content-type')?.startsWith('text/event-stream') === true;
 }
 
-async function* readParts(body: IncomingMessage, { callerModel, includeUsage }: ProviderCall): AsyncGenerator<StreamPart[]> {
-  const relay = createChunkRelay(callerModel, includeUsage);
+async function* readParts(body: IncomingMessage, { callerModel, includeUsage, mintedId, created }: ProviderCall): AsyncGenerator<StreamPart[]> {
+  const relay = createChunkRelay(callerModel, includeUsage, { id: mintedId, created });
   const decoder = new TextDecoder();
   try {
     for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {

@@ -15,10 +15,13 @@ export interface ChunkRelay {
   ended(): boolean;
 }
 
-export function createChunkRelay(callerModel: string, includeUsage: boolean): ChunkRelay {
+/** `own` stands in where the provider gives no id or time: a stream has one of each, whatever its chunks say. */
+export function createChunkRelay(callerModel: string, includeUsage: boolean, own: StreamHead): ChunkRelay {
   const reader = createSseReader();
   const ownModel = `"model":${JSON.stringify(callerModel)}`;
   let theirModel: string | null = null;
+  let head: StreamHead | null = null;
+  let headTexts: string[] = [];
   let mould: Mould | null = null;
   let committed = false;
   let ended = false;
@@ -28,7 +31,7 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
   const edit = (payload: string, theirs: string): string | null => {
     const at = payload.indexOf(theirs);
     // Before `choices` it is the chunk's own field, whatever may be nested in them.
-    if (at === -1 || at > payload.indexOf('"choices":')) return null;
+    if (at === -1 || at > payload.indexOf('"choices":') || !headTexts.every((field) => payload.includes(field))) return null;
     const json = payload.slice(0, at) + ownModel + payload.slice(at + theirs.length);
     if (includeUsage) return json;
     const unused = json.indexOf(noUsage);
@@ -58,12 +61,18 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
     if (typeof parsed.model === 'string') theirModel = `"model":${JSON.stringify(parsed.model)}`;
     const { usage: counted, ...rest } = parsed;
     rest.model = callerModel;
+    if (head === null) {
+      head = readHead(parsed, own);
+      headTexts = [`"id":${JSON.stringify(head.id)},`, `"created":${head.created},`];
+    }
+    rest.id = head.id;
+    rest.created = head.created;
     const choices = Array.isArray(rest.choices) ? rest.choices.filter(isObject) : [];
     if (isObject(counted)) {
       usage = { ...rest, choices: [], usage: counted };
       if (choices.length === 0) return [];
     }
-    const finishReason = choices.map((choice) => choice.finish_reason).find((reason): reason is string => typeof reason === 'string') ?? null;
+    const finishReason = choices.map((choice) => choice.finish_reason).find((reason): reason is string => typeof reason === 'string' && reason !== '') ?? null;
     const content = finishReason !== null || choices.some(bearsContent);
     committed ||= content;
     return [chunk(JSON.stringify(includeUsage && 'usage' in parsed ? { ...rest, usage: null } : rest), content, finishReason)];
@@ -80,6 +89,19 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean): Ch
       return parts;
     },
     ended: () => ended,
+  };
+}
+
+/** What all chunks of a stream have in common: the first one's, as far as it has them (Azure begins with a chunk that is empty). */
+interface StreamHead {
+  id: string;
+  created: number;
+}
+
+function readHead({ id, created }: JsonObject, own: StreamHead): StreamHead {
+  return {
+    id: typeof id === 'string' && id !== '' ? id : own.id,
+    created: typeof created === 'number' && Number.isSafeInteger(created) && created > 0 ? created : own.created,
   };
 }
 

@@ -36,6 +36,11 @@ export function textsOf(content: unknown, param: string): string[] {
   });
 }
 
+/** What an assistant message says: OpenAI keeps a refusal in a field of its own, beside no content. */
+export function saidBy({ content, refusal }: JsonObject): unknown {
+  return typeof refusal === 'string' && (content === null || content === undefined || content === '') ? refusal : content;
+}
+
 interface CalledTool {
   id: string;
   name: string;
@@ -135,7 +140,7 @@ export function readDataUri(url: string): { mimeType: string; data: string } | n
   if (!url.startsWith('data:')) return null;
   const comma = url.indexOf(',');
   if (comma === -1) return null;
-  const [mimeType = '', ...parameters] = url.slice(5, comma).split(';');
+  const [mimeType = '', ...parameters] = url.slice(5, comma).toLowerCase().split(';');
   const data = url.slice(comma + 1);
   // `unescape`-like on bytes: a stray % in the text stays as it is instead of throwing.
   const bytes = () =>

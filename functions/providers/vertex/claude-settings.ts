@@ -20,7 +20,8 @@ export const claudeSettingFields = [
 /** Fields that no default can stand in for: to drop them would answer another question. */
 export function refuseForeign(body: JsonObject): void {
   if (isPresent(body.n) && body.n !== 1) refuse('n', 'This model gives one answer at a time.');
-  if (body.logprobs === true || isPresent(body.top_logprobs)) refuse(body.logprobs === true ? 'logprobs' : 'top_logprobs', 'This model gives no log probabilities.');
+  if (body.logprobs === true || (isPresent(body.top_logprobs) && body.top_logprobs !== 0))
+    refuse(body.logprobs === true ? 'logprobs' : 'top_logprobs', 'This model gives no log probabilities.');
   if (isPresent(body.audio)) refuse('audio', 'This model cannot answer with audio.');
   if (isPresent(body.modalities) && !(Array.isArray(body.modalities) && body.modalities.every((modality) => modality === 'text')))
     refuse('modalities', 'Only text answers are possible here.');

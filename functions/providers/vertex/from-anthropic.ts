@@ -14,7 +14,7 @@ export function fromAnthropic(answer: JsonObject, call: ProviderCall, { answerTo
   const textOf = (type: string, field: string) => blocks.map((block) => (block.type === type && typeof block[field] === 'string' ? block[field] : '')).join('');
   const answered = blocks.find((block) => block.type === 'tool_use' && block.name === answerTool);
   const toolCalls = blocks
-    .filter((block) => block.type === 'tool_use' && block !== answered)
+    .filter((block) => block.type === 'tool_use' && block.name !== answerTool)
     .map(({ id, name, input }) => ({ id, type: 'function', function: { name, arguments: JSON.stringify(input ?? {}) } }));
   const text = answered ? JSON.stringify(answered.input) : textOf('text', 'text');
   const thoughts = blocks.filter(isThinking);
@@ -51,6 +51,9 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
   let begun = false;
   let calls = 0;
   let thoughts = 0;
+  let answered = false;
+  /** Text beside the answer's own tool: the answer only if that tool is never called. */
+  let aside = '';
   let stopReason: unknown = null;
   let stopped = false;
 
@@ -60,19 +63,26 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
     return [{ type: 'chunk', json: writer.delta(0, { ...role, ...delta }), content, finishReason: null }];
   }
 
+  function say(text: string): StreamPart[] {
+    if (answerTool === undefined) return text === '' ? [] : chunk({ content: text });
+    aside += text;
+    return [];
+  }
+
   function startBlock(index: unknown, block: JsonObject): StreamPart[] {
-    const answers = block.type === 'tool_use' && block.name === answerTool;
-    const isCall = block.type === 'tool_use' && !answers;
+    const isCall = block.type === 'tool_use' && block.name !== answerTool;
+    const answers = block.type === 'tool_use' && !isCall && !answered;
+    answered ||= answers;
     const thought = isThinking(block) ? { ...block } : null;
     const opened: Block = { type: block.type, call: isCall ? calls++ : null, answers, thought, empty: true };
     blocks.set(index, opened);
     if (isCall) return chunk({ tool_calls: [{ index: opened.call, id: block.id, type: 'function', function: { name: block.name, arguments: '' } }] });
-    return block.type === 'text' && typeof block.text === 'string' && block.text !== '' ? chunk({ content: block.text }) : [];
+    return block.type === 'text' && typeof block.text === 'string' ? say(block.text) : [];
   }
 
   function addDelta(block: Block, delta: JsonObject): StreamPart[] {
     const piece = (field: string) => (typeof delta[field] === 'string' ? delta[field] : '');
-    if (delta.type === 'text_delta' && piece('text') !== '') return chunk({ content: piece('text') });
+    if (delta.type === 'text_delta') return say(piece('text'));
     if (delta.type === 'input_json_delta' && piece('partial_json') !== '') {
       block.empty = false;
       if (block.answers) return chunk({ content: piece('partial_json') });
@@ -128,9 +138,10 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
     complete: () => stopped,
     done: () => stopped,
     finish() {
+      const said = aside !== '' && !answered ? chunk({ content: aside }) : [];
       const reason = finishReason(stopReason, calls > 0);
       const json = writer.delta(0, begun ? {} : { role: 'assistant', content: '' }, reason);
-      return [{ type: 'chunk', json, content: false, finishReason: reason }, { type: 'usage', chunk: writer.usage(toUsage(counts)) }, { type: 'end' }];
+      return [...said, { type: 'chunk', json, content: false, finishReason: reason }, { type: 'usage', chunk: writer.usage(toUsage(counts)) }, { type: 'end' }];
     },
   };
 }

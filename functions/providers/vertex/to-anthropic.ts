@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { droppedParams, messagesOf, partsOf, readDataUri, refuse, textsOf, toolCallsOf } from './chat-request.ts';
+import { droppedParams, messagesOf, partsOf, readDataUri, refuse, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import { traitsOf } from './claude-models.ts';
 import { claudeSettingFields, claudeSettings, claudeTools, refuseForeign } from './claude-settings.ts';
 import { thinkingBlocks } from './claude-thinking.ts';
@@ -86,7 +86,7 @@ function conversation(messages: JsonObject[]): Conversation {
         if (calls.length > 0) read.unthought = thoughts.length === 0;
         append('assistant', [
           ...thoughts,
-          ...textBlocks(message.content, `${param}.content`),
+          ...textBlocks(saidBy(message), `${param}.content`),
           ...calls.map(({ id, name, input }) => ({ type: 'tool_use', id: toolId(id), name, input })),
         ]);
         break;

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { droppedParams, messagesOf, partsOf, refuse, textsOf, toolCallsOf } from './chat-request.ts';
+import { droppedParams, messagesOf, partsOf, refuse, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import type { TranslatedRequest } from './dialect.ts';
 import { geminiPart } from './gemini-media.ts';
 import { needsThoughtSignatures } from './gemini-models.ts';
@@ -35,6 +35,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
   const system: JsonObject[] = [];
   const contents: Content[] = [];
   const results = createResults();
+  let asked = false;
 
   function append(role: Content['role'], parts: JsonObject[]): void {
     const last = contents.at(-1);
@@ -52,6 +53,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
         system.push(...textParts(textsOf(message.content, `${param}.content`)));
         break;
       case 'user':
+        asked = true;
         append(
           'user',
           partsOf(message.content, `${param}.content`)
@@ -62,7 +64,7 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
       case 'assistant': {
         const calls = toolCallsOf(message, param);
         results.expect(calls);
-        append('model', [...textParts(textsOf(message.content, `${param}.content`)), ...callParts(calls, signatures)]);
+        append('model', [...textParts(textsOf(saidBy(message), `${param}.content`)), ...callParts(calls, signatures)]);
         break;
       }
       case 'tool':
@@ -73,7 +75,9 @@ function conversation(messages: JsonObject[], signatures: boolean): { system: Js
     }
   }
   append('user', results.take());
-  // Gemini refuses a request without contents, OpenAI takes instructions alone.
+  // Gemini refuses a request without contents and an empty text, but takes a space (github.com/googleapis/python-genai/issues/878).
+  if (contents.length === 0 && asked && system.length > 0) append('user', [{ text: ' ' }]);
+  // OpenAI takes instructions alone.
   if (contents.length === 0) append('user', system.splice(0));
   if (contents.length === 0) refuse('messages', 'The messages hold no content.');
   return { system, contents };
@@ -96,10 +100,13 @@ function callParts(calls: ReturnType<typeof toolCallsOf>, signatures: boolean): 
   });
 }
 
-/** Collects the results of one turn's calls: they go into one user turn, named after their calls and in their order. */
+/**
+ * Collects the results of one turn's calls: they go into one user turn, named after their calls. They stay where the caller
+ * put them, but results of the same name stand in the order of their calls: nothing else tells Google which is which.
+ */
 function createResults() {
   const calls = new Map<string, { name: string; position: number }>();
-  let collected: { position: number; part: JsonObject }[] = [];
+  let collected: { position: number; name: string; part: JsonObject }[] = [];
   let position = 0;
   return {
     expect(turn: { id: string; name: string }[]): void {
@@ -110,10 +117,14 @@ function createResults() {
       const name = call?.name ?? message.name;
       if (typeof name !== 'string' || name === '') refuse(`${param}.tool_call_id`, 'No earlier tool call has this id.');
       const response = resultOf(textsOf(message.content, `${param}.content`).join(''));
-      collected.push({ position: call?.position ?? position, part: { functionResponse: { name, response } } });
+      collected.push({ position: call?.position ?? position, name, part: { functionResponse: { name, response } } });
     },
     take(): JsonObject[] {
-      const parts = collected.sort((a, b) => a.position - b.position).map(({ part }) => part);
+      const byName = Map.groupBy(
+        collected.toSorted((a, b) => a.position - b.position),
+        ({ name }) => name,
+      );
+      const parts = collected.map(({ name, part }) => byName.get(name)?.shift()?.part ?? part);
       collected = [];
       return parts;
     },
@@ -125,6 +136,9 @@ function createResults() {
  * `$ref` as a reference to media, and its numbers are doubles (https://protobuf.dev/reference/protobuf/google.protobuf/#struct).
  */
 function resultOf(text: string): JsonObject {
-  const value = /"\$ref"|\d{16}/.test(text) ? undefined : parseJson(text);
+  const exact = !/"\$ref"/.test(text) && !/\d{16}/.test(text.replace(quoted, ''));
+  const value = exact ? parseJson(text) : undefined;
   return isObject(value) ? value : { result: text };
 }
+
+const quoted = /"(?:[^"\\]|\\.)*"/g;

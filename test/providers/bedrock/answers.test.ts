@@ -42,6 +42,14 @@ async function stream(frames: Uint8Array[], more: Partial<Reply> = {}, body: Jso
   return bedrock().chat(providerCall({ stream: true, body: { messages: [{ role: 'user', content: 'x' }], ...body } }));
 }
 
+const tool = (input: JsonObject) => ({ toolUse: { toolUseId: 't', name: 'json', input } });
+
+function blockFrames(block: JsonObject, at: number): Uint8Array[] {
+  if (typeof block.text === 'string') return [delta(at, { text: block.text }), stop(at)];
+  const { input, ...use } = block.toolUse as JsonObject;
+  return [start(at, { toolUse: use }), delta(at, { toolUse: { input: JSON.stringify(input) } }), stop(at)];
+}
+
 const jsonBody = { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'object' } } } };
 
 describe('Converse answers', () => {
@@ -251,6 +259,17 @@ describe('ConverseStream answers', () => {
       metadata,
     ];
     expect(fold(await collect(await stream(frames, {}, jsonBody)))).toMatchObject({ text: '{"city":"Oslo"}', calls: [], finish: 'stop' });
+  });
+
+  it.each<[string, unknown[], string]>([
+    ['stands alone, whatever is said around it', [{ text: '<thinking>hm</thinking>' }, tool({ x: 1 }), { text: 'Done.' }], '{"x":1}'],
+    ['is the first of several', [tool({ x: 1 }), tool({ x: 2 })], '{"x":1}'],
+    ['is the text when the tool was not called', [{ text: '{"x"' }, { text: ':1}' }], '{"x":1}'],
+  ])('a structured answer %s', async (_, blocks, text) => {
+    const stopReason = blocks.some((block) => JSON.stringify(block).includes('toolUse')) ? 'tool_use' : 'end_turn';
+    const frames = blocks.flatMap((block, at) => blockFrames(block as JsonObject, at));
+    expect((await ask(blocks, stopReason, jsonBody)).choice).toMatchObject({ message: { content: text }, finish_reason: 'stop' });
+    expect(fold(await collect(await stream([opening, ...frames, messageStop(stopReason), metadata], {}, jsonBody)))).toMatchObject({ text, calls: [], finish: 'stop' });
   });
 
   const begun = [opening, delta(0, { text: 'one ' })];

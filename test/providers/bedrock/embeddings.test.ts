@@ -33,6 +33,11 @@ describe('embeddings', () => {
     });
   });
 
+  it('take fields that are null as not sent', async () => {
+    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'x', encoding_format: null, dimensions: null, user: null }, titan);
+    expect(result).toMatchObject({ type: 'json', droppedParams: [], body: { data: [{ embedding: vector }] } });
+  });
+
   it('give little-endian floats when base64 is asked for', async () => {
     const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'x', encoding_format: 'base64' }, titan);
     expect(result).toMatchObject({ type: 'json', body: { data: [{ embedding: 'AACAPgAAAL8AAAA+' }] } });

@@ -60,6 +60,11 @@ describe('messages', () => {
     ]);
   });
 
+  it('keep a refusal of an earlier turn as its text', () => {
+    const { input } = translate({ messages: [...hello, { role: 'assistant', content: null, refusal: 'I cannot.' }, ...hello] });
+    expect(input.messages).toMatchObject([{ role: 'user' }, { role: 'assistant', content: [{ text: 'I cannot.' }] }, { role: 'user' }]);
+  });
+
   it('put the results of parallel calls into one turn, before other text', () => {
     const { input } = translate({ messages: toolLoop(), tools: [weather] });
     const use = (toolUseId: string) => ({ toolUse: { toolUseId, name: 'get_weather', input: { city: 'Paris' } } });

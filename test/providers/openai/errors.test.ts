@@ -57,7 +57,6 @@ describe('an error answer', () => {
     ['nothing', 500, '', 'overloaded', true],
     ['half a body', 503, '{"error":{"message":"Th', 'overloaded', true],
     ['JSON without an error', 500, '{}', 'overloaded', undefined],
-    ['an error that is text', 500, '{"error":"broken"}', 'overloaded', undefined],
     ['a page with 403', 403, '<html></html>', 'permission', undefined],
   ] as const)('of %s says the status in words of the gateway', (_, status, text, kind, garbled) => {
     const failure = fromErrorAnswer(status, {}, text, now);
@@ -68,7 +67,13 @@ describe('an error answer', () => {
   it('inside a stream has no status', () => {
     expect(fromErrorObject({ message: 'm', type: 'insufficient_quota' }, null)).toMatchObject({ kind: 'quota', status: null, code: 'insufficient_quota' });
     expect(fromErrorObject({ message: 'm' }, null)).toMatchObject({ kind: 'overloaded', status: null });
-    expect(fromErrorObject('broken', null)).toMatchObject({ kind: 'overloaded', message: '' });
+  });
+
+  it('that is text, or whose fields stand without an error object, keeps its words', () => {
+    expect(fromErrorObject('broken', null)).toMatchObject({ kind: 'overloaded', message: 'broken' });
+    expect(fromErrorAnswer(400, {}, '{"error":"top_k is unknown"}', now)).toMatchObject({ kind: 'bad_request', message: 'top_k is unknown' });
+    const bare = '{"object":"error","message":"No such model","type":"NotFoundError","code":404,"param":null}';
+    expect(fromErrorAnswer(404, {}, bare, now)).toMatchObject({ kind: 'model_access', message: 'No such model', code: '404' });
   });
 });
 

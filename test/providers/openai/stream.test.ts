@@ -28,7 +28,7 @@ function sse(payloads: (Json | string)[], lineEnd = '\n'): string {
 }
 
 function relay(bytes: Uint8Array[], includeUsage = true, callerModel = 'openai/gpt-4o-mini'): StreamPart[] {
-  const { push } = createChunkRelay(callerModel, includeUsage);
+  const { push } = createChunkRelay(callerModel, includeUsage, { id: 'chatcmpl-own', created: 42 });
   const decoder = new TextDecoder();
   return bytes.flatMap((each) => push(decoder.decode(each, { stream: true })));
 }
@@ -111,6 +111,32 @@ describe('a healthy stream', () => {
     const odd = [chunk({ content: 'a' }, null, { model: '' }), chunk({ content: 'b' }), chunk({ content: 'c' }), chunk({ content: 'd' }, null, { model: 'other' }), '[DONE]'];
     const models = chunks(relayText(sse(odd), true, 'my "model" $& $1')).map((each) => (each as Json).model);
     expect(models).toEqual(Array.from({ length: 4 }, () => 'my "model" $& $1'));
+  });
+
+  it('has one id and one time, when the provider has several, or first none as on Azure', () => {
+    const azure = { id: '', object: '', created: 0, model: '', choices: [], prompt_filter_results: [] };
+    const heads = (payloads: (Json | string)[]) =>
+      new Set(
+        [...chunks(relayText(sse(payloads))), ...relayText(sse(payloads)).flatMap((part) => (part.type === 'usage' ? [part.chunk] : []))].map(
+          (each) => `${(each as Json).id} ${(each as Json).created}`,
+        ),
+      );
+    expect(heads([azure, ...whole])).toEqual(new Set(['chatcmpl-own 42']));
+    const restless = [
+      chunk({ content: 'a' }),
+      chunk({ content: 'b' }),
+      chunk({ content: 'c' }, null, { id: 'other' }),
+      chunk({ content: 'd' }, null, { created: 8 }),
+      chunk({ content: 'e' }),
+    ];
+    expect(heads([...restless, { ...usageChunk, id: 'last', created: 9 }, '[DONE]'])).toEqual(new Set(['chatcmpl-1 7']));
+  });
+
+  it('is not finished by an empty finish_reason', () => {
+    expect(relayText(sse([chunk({ content: 'a' }, ''), chunk({ role: 'assistant' }, '')]))).toMatchObject([
+      { content: true, finishReason: null },
+      { content: false, finishReason: null },
+    ]);
   });
 
   it('takes usage from a chunk with choices, and the last one when there are many', () => {

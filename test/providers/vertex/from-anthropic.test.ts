@@ -91,6 +91,26 @@ describe('an answer of Claude', () => {
     expect(await tell(sse(blocks, 'tool_use'), fromAnthropicStream(callWith({}), forced, place))).toMatchObject({ message: { content: '{"x":1}' }, toolCalls: [], finish: 'stop' });
   });
 
+  it.each<[string, JsonObject[]]>([
+    [
+      'beside other words is the content alone',
+      [
+        { type: 'text', text: 'Here: ' },
+        { type: 'tool_use', id: 'a', name: 'json', input: { x: 1 } },
+        { type: 'text', text: '.' },
+      ],
+    ],
+    ['given twice is taken once', ['a', 'b'].map((id) => ({ type: 'tool_use', id, name: 'json', input: { x: 1 } }))],
+    ['that was not called leaves the text', [{ type: 'text', text: '{"x":1}' }]],
+  ])('through its own tool %s', async (_, blocks) => {
+    const forced = { ...request, answerTool: 'json' };
+    const expected = { message: { content: '{"x":1}' }, toolCalls: [], finish: 'stop' };
+    const whole = fromAnthropic({ content: blocks, stop_reason: 'end_turn', usage: counts }, callWith({}), forced);
+    expect(whole?.body.choices).toMatchObject([{ message: expected.message, finish_reason: 'stop' }]);
+    expect(whole?.body).not.toHaveProperty('choices.0.message.tool_calls');
+    expect(await tell(sse(blocks, 'end_turn'), fromAnthropicStream(callWith({}), forced, place))).toMatchObject(expected);
+  });
+
   it.each([
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],

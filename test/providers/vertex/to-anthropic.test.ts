@@ -98,6 +98,17 @@ describe('a request to Claude', () => {
     expect(translate({ tools: [weather], ...body }).body.tool_choice).toEqual(choice);
   });
 
+  it('keeps a refusal of an earlier turn as its text', () => {
+    const { body } = translate({ messages: [user, { role: 'assistant', content: null, refusal: 'I cannot.' }, user] });
+    expect(body.messages).toMatchObject([{ role: 'user' }, { role: 'assistant', content: [{ type: 'text', text: 'I cannot.' }] }, { role: 'user' }]);
+  });
+
+  it('takes log probabilities that are not asked for as nothing, and image types in any case', () => {
+    expect(translate({ logprobs: false, top_logprobs: 0 }).droppedParams).toEqual([]);
+    const { body } = translate({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:Image/PNG;Base64,AAAA' } }] }] });
+    expect(body.messages).toMatchObject([{ content: [{ source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }] }]);
+  });
+
   it('declares the tools of its history when none are offered', () => {
     const { body } = translate({ messages: [user, { role: 'assistant', tool_calls: [call('a')] }, { role: 'tool', tool_call_id: 'a', content: 'x' }] });
     expect(body).toMatchObject({ tools: [{ name: 'get_weather', input_schema: { type: 'object' } }], tool_choice: { type: 'none' } });

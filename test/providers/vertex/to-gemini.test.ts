@@ -39,6 +39,16 @@ describe('messages', () => {
     expect(body).toEqual({ systemInstruction: { parts: [{ text: 'be brief' }, { text: 'be kind' }] }, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] });
   });
 
+  it('instructions beside an empty question stay instructions', () => {
+    const { body } = translate({
+      messages: [
+        { role: 'system', content: 'say hi' },
+        { role: 'user', content: '' },
+      ],
+    });
+    expect(body).toEqual({ systemInstruction: { parts: [{ text: 'say hi' }] }, contents: [{ role: 'user', parts: [{ text: ' ' }] }] });
+  });
+
   it('a system message alone is asked as a question', () => {
     expect(translate({ messages: [{ role: 'system', content: 'say hi' }] }).body).toEqual({ contents: [{ role: 'user', parts: [{ text: 'say hi' }] }] });
   });
@@ -50,7 +60,11 @@ describe('messages', () => {
     ]);
   });
 
-  it('results of parallel calls share one turn, in the order and under the names of their calls, without ids', () => {
+  it('a refusal of an earlier turn is its text', () => {
+    expect(contents([user, { role: 'assistant', content: null, refusal: 'I cannot.' }, user])).toMatchObject([{}, { role: 'model', parts: [{ text: 'I cannot.' }] }, {}]);
+  });
+
+  it('results of parallel calls share one turn, as they were sent and under the names of their calls, without ids', () => {
     const messages = [
       user,
       { role: 'assistant', content: null, tool_calls: [call('a', 'first', '{"x":1}'), call('b', 'second', '')] },
@@ -63,8 +77,19 @@ describe('messages', () => {
       { role: 'model', parts: [{ functionCall: { name: 'first', args: { x: 1 } } }, { functionCall: { name: 'second', args: {} } }] },
       {
         role: 'user',
-        parts: [{ functionResponse: { name: 'first', response: { y: 2 } } }, { functionResponse: { name: 'second', response: { result: 'text' } } }, { text: 'go on' }],
+        parts: [{ functionResponse: { name: 'second', response: { result: 'text' } } }, { functionResponse: { name: 'first', response: { y: 2 } } }, { text: 'go on' }],
       },
+    ]);
+  });
+
+  it('results of calls of the same name stand in the order of their calls', () => {
+    const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: `{"of":"${id}"}` });
+    const messages = [user, { role: 'assistant', content: null, tool_calls: [call('a', 'f'), call('b', 'g'), call('c', 'f')] }, result('c'), result('b'), result('a')];
+    const [, , turn] = contents(messages) as JsonObject[];
+    expect(turn?.parts).toEqual([
+      { functionResponse: { name: 'f', response: { of: 'a' } } },
+      { functionResponse: { name: 'g', response: { of: 'b' } } },
+      { functionResponse: { name: 'f', response: { of: 'c' } } },
     ]);
   });
 
@@ -73,6 +98,7 @@ describe('messages', () => {
     ['a list', '[1,2]', { result: '[1,2]' }],
     ['nothing', '', { result: '' }],
     ['an object', '{"a":[1]}', { a: [1] }],
+    ['an object with digits in a text', '{"id":"1234567890123456","says":"\\"12345678901234567"}', { id: '1234567890123456', says: '"12345678901234567' }],
     ['an object with a reference', '{"$ref":"#/x"}', { result: '{"$ref":"#/x"}' }],
     ['an object with a number beyond doubles', '{"id":12345678901234567890}', { result: '{"id":12345678901234567890}' }],
   ])('a result that is %s arrives as an object', (_name, text, response) => {

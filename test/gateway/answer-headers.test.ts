@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { answerHeaders, toldRequestId } from '../../functions/gateway/answer-headers.ts';
+import type { Dispatched } from '../../functions/gateway/dispatch.ts';
+import { failure, own, platform } from '../core/samples.ts';
+
+const target = platform();
+
+function dispatched(change: Partial<Dispatched> = {}): Dispatched {
+  const verdict = { type: 'served', target, fallback: false } as const;
+  const nothing = { hops: [], attempts: [], calls: 1, answer: null, firstByteMs: 1, providerMs: 1, held: null, cap: null, crash: undefined };
+  return { verdict, ...nothing, redact: (text) => text, ...change };
+}
+
+function droppedHeader(droppedParams: string[]): string | undefined {
+  return answerHeaders(0, dispatched(), { providerRequestId: null, droppedParams })['x-keyway-dropped-params'];
+}
+
+describe('the header of dropped fields', () => {
+  it('is a header whatever the caller named them', () => {
+    const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 100 }), fc.constant('\ud800\r\nx-injected: 1'));
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 100 }), (names) => {
+        const header = droppedHeader(names) ?? '';
+        expect(header).toMatch(/^[\x21-\x7e]*$/);
+        expect(header.length).toBeLessThanOrEqual(2000);
+      }),
+    );
+  });
+
+  it('keeps names that it can hold', () => {
+    expect(droppedHeader(['logit_bias', 'top_k'])).toBe('logit_bias,top_k');
+    expect(droppedHeader(['日本', 'a,b'])).toBe('??,a?b');
+    expect(droppedHeader([])).toBeUndefined();
+  });
+});
+
+describe("the provider's own id", () => {
+  it('is that of the failure which the caller is told, not of the last one', () => {
+    const told = failure('permission', { providerRequestId: 'of-the-own-key' });
+    const attempt = { target: 'platform', provider: 'openai', provider_key_id: null, region: null, kind: 'rate_limit', status: 429, code: null, message: null, ms: 1 } as const;
+    const failed = dispatched({ verdict: { type: 'failed', target: own('a'), failure: told }, attempts: [{ ...attempt, provider_request_id: 'of-the-platform' }] });
+    expect(toldRequestId(failed)).toBe('of-the-own-key');
+    expect(answerHeaders(0, failed, null)['x-keyway-provider-request-id']).toBe('of-the-own-key');
+  });
+});
