@@ -48,8 +48,9 @@ export interface Workspaces {
 }
 
 export interface ApiKeys {
-  put(key: ApiKey): Promise<void>;
-  get(workspaceId: string, id: string): Promise<ApiKey | null>;
+  create(key: ApiKey): Promise<void>;
+  /** Reads, changes and writes a key, again if someone else wrote meanwhile; what `change` throws is thrown. Null: there is no such key. */
+  update(workspaceId: string, id: string, change: (known: ApiKey) => ApiKey): Promise<ApiKey | null>;
   list(workspaceId: string): Promise<ApiKey[]>;
   /** Notes when the key was last used. */
   touch(key: ApiKey, at: number): Promise<void>;

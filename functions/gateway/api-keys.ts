@@ -45,52 +45,55 @@ export function mintApiKey(workspaceId: string, name: string | null, scopes: Sco
 }
 
 export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
-  const find = async (workspaceId: string, id: string): Promise<ApiKey> => {
-    const key = await deps.keys.get(workspaceId, id);
-    if (key === null) throw new GatewayError('not_found', 'There is no such API key.');
-    return key;
+  const change = async (workspaceId: string, id: string, next: (known: ApiKey) => ApiKey): Promise<ApiKey> => {
+    const changed = await deps.keys.update(workspaceId, id, next);
+    if (changed === null) throw missing();
+    return changed;
   };
 
   return {
-    async create(workspaceId: string, change: ApiKeyChange & { scopes: Scope[] }): Promise<JsonObject> {
-      const { key, stored } = mintApiKey(workspaceId, change.name ?? null, change.scopes, limitsAfter(noLimits, change), deps.now());
-      await deps.keys.put(stored);
+    async create(workspaceId: string, asked: ApiKeyChange & { scopes: Scope[] }): Promise<JsonObject> {
+      const { key, stored } = mintApiKey(workspaceId, asked.name ?? null, asked.scopes, limitsAfter(noLimits, asked), deps.now());
+      await deps.keys.create(stored);
       return { ...presentApiKey(stored), key };
     },
 
-    async update(workspaceId: string, id: string, change: ApiKeyChange): Promise<JsonObject> {
-      const known = await find(workspaceId, id);
-      if (known.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key stays revoked; create a new one.');
-      const next: ApiKey = {
-        ...known,
-        ...(change.name !== undefined && { name: change.name }),
-        ...(change.scopes !== undefined && { scopes: [...new Set(change.scopes)].sort() }),
-        ...(change.enabled !== undefined && { enabled: change.enabled }),
-        limits: limitsAfter(known.limits, change),
-      };
-      await deps.keys.put(next);
-      return presentApiKey(next);
+    async update(workspaceId: string, id: string, asked: ApiKeyChange): Promise<JsonObject> {
+      const changed = await change(workspaceId, id, (known) => {
+        if (known.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key stays revoked; create a new one.');
+        return {
+          ...known,
+          ...(asked.name !== undefined && { name: asked.name }),
+          ...(asked.scopes !== undefined && { scopes: [...new Set(asked.scopes)].sort() }),
+          ...(asked.enabled !== undefined && { enabled: asked.enabled }),
+          limits: limitsAfter(known.limits, asked),
+        };
+      });
+      return presentApiKey(changed);
     },
 
-    /** A new key with the same name, scopes and limits. The old one ends after the overlap, or at once; sooner if it would have anyway. */
+    /**
+     * A new key with the same name, scopes and limits, stored before the old one ends: a rotation that breaks off leaves two keys,
+     * never none. The old one ends after the overlap, or at once; sooner if it would have anyway.
+     */
     async rotate(workspaceId: string, id: string, overlapSeconds: number): Promise<JsonObject> {
-      const known = await find(workspaceId, id);
-      const { name, scopes, limits } = known;
-      if (known.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key has no successor; create a new one.');
       const at = deps.now();
-      const { key, stored } = mintApiKey(workspaceId, name, scopes, limits, at);
-      await deps.keys.put(stored);
-      const until = Math.min(at + overlapSeconds * 1000, limits.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(limits.expiresAt));
-      const ended: ApiKey =
-        overlapSeconds === 0 ? { ...known, enabled: false, revokedAt: new Date(at).toISOString() } : { ...known, limits: { ...limits, expiresAt: new Date(until).toISOString() } };
-      await deps.keys.put(ended);
+      const old = (await deps.keys.list(workspaceId)).find((key) => key.id === id);
+      if (old === undefined) throw missing();
+      if (old.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key has no successor; create a new one.');
+      const { key, stored } = mintApiKey(workspaceId, old.name, old.scopes, old.limits, at);
+      await deps.keys.create(stored);
+      await change(workspaceId, id, (known) => {
+        if (overlapSeconds === 0) return { ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(at).toISOString() };
+        const ends = known.limits.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(known.limits.expiresAt);
+        return { ...known, limits: { ...known.limits, expiresAt: new Date(Math.min(at + overlapSeconds * 1000, ends)).toISOString() } };
+      });
       return { ...presentApiKey(stored), key, rotates: id };
     },
 
     /** The record stays, so that the key is told to be revoked instead of unknown. */
     async revoke(workspaceId: string, id: string): Promise<void> {
-      const known = await find(workspaceId, id);
-      await deps.keys.put({ ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(deps.now()).toISOString() });
+      await change(workspaceId, id, (known) => ({ ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(deps.now()).toISOString() }));
     },
 
     async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
@@ -98,6 +101,10 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
       return listOf(page.data.map(presentApiKey), page.nextCursor);
     },
   };
+}
+
+function missing(): GatewayError {
+  return new GatewayError('not_found', 'There is no such API key.');
 }
 
 function limitsAfter(known: ApiKeyLimits, change: ApiKeyChange): ApiKeyLimits {

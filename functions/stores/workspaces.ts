@@ -89,19 +89,29 @@ async function readMany(client: DynamoDBClient, table: string, ids: string[]) {
 
 export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
   return {
-    // A revoked key stays revoked, whoever writes at the same moment.
-    async put(apiKey) {
-      await ifCondition(
-        client.send(
+    async create(apiKey) {
+      await client.send(new PutItemCommand({ TableName: table, Item: apiKeyItem(apiKey) }));
+    },
+    // Written only over what was read: no change undoes another one, least of all a revocation.
+    async update(workspaceId, id, change) {
+      const Key = key(partition(workspaceId), sortKeys.apiKey(refOfApiKeyId(id)));
+      for (let round = 0; round < 10; round++) {
+        const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+        const known = Item && readApiKey(Item);
+        if (known?.id !== id) return null;
+        const next = change(known);
+        const written = client.send(
           new UpdateItemCommand({
             TableName: table,
-            Key: key(partition(apiKey.workspaceId), sortKeys.apiKey(refOfApiKeyId(apiKey.id))),
-            UpdateExpression: apiKey.revokedAt === null ? 'SET doc = :doc' : 'SET doc = :doc, revoked = :revoked',
-            ExpressionAttributeValues: { ':doc': document(apiKey), ...(apiKey.revokedAt !== null && { ':revoked': { S: apiKey.revokedAt } }) },
-            ...(apiKey.revokedAt === null && { ConditionExpression: 'attribute_not_exists(revoked)' }),
+            Key,
+            UpdateExpression: 'SET doc = :next',
+            ConditionExpression: 'doc = :known',
+            ExpressionAttributeValues: { ':next': document(next), ':known': Item?.doc ?? { NULL: true } },
           }),
-        ),
-      );
+        );
+        if (await ifCondition(written)) return next;
+      }
+      throw new Error('An API key changed ten times while it was being changed.');
     },
     async touch(apiKey, at) {
       await client.send(
@@ -112,11 +122,6 @@ export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
           ExpressionAttributeValues: { ':at': { S: new Date(at).toISOString() } },
         }),
       );
-    },
-    async get(workspaceId, id) {
-      const answer = await client.send(new GetItemCommand({ TableName: table, Key: key(partition(workspaceId), sortKeys.apiKey(refOfApiKeyId(id))), ConsistentRead: true }));
-      const found = answer.Item ? readApiKey(answer.Item) : null;
-      return found?.id === id ? found : null;
     },
     async list(workspaceId) {
       const keys: ApiKey[] = [];

@@ -33,7 +33,7 @@ async function issued(change: Partial<ApiKey> = {}, changeWorkspace: Partial<Wor
   await createWorkspaces(tables.client, tables.config).update(workspace.id, (each) => ({ ...each, ...changeWorkspace }));
   const key = `kw_${workspace.id.slice(3)}_${secretPart()}`;
   const hash = hashApiKey(key);
-  await createApiKeys(tables.client, tables.config).put({ ...apiKey, id: `ak_${apiKey.id.slice(3, 13)}${refOf(hash)}`, hash, ...change });
+  await createApiKeys(tables.client, tables.config).create({ ...apiKey, id: `ak_${apiKey.id.slice(3, 13)}${refOf(hash)}`, hash, ...change });
   return key;
 }
 
