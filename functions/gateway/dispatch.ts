@@ -1,3 +1,4 @@
+import { redacted, toAttemptRecord } from '../core/attempt-record.ts';
 import { showParams } from '../core/dropped-params.ts';
 import type { Failure } from '../core/failure.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
@@ -164,43 +165,13 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   const droppedParams = showParams(dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort());
   state.answer = { ...result.answer, providerRequestId, droppedParams };
   state.firstByteMs = result.firstByteMs;
-  state.attempts.push(record(target, null, ms, resolved.region, providerRequestId));
+  state.attempts.push(toAttemptRecord(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
 }
 
 function fail(target: Target, failure: Failure, ms: number, region: string | null, state: Dispatched): { type: 'failure'; failure: Failure } {
-  state.attempts.push(record(target, failure, ms, region, failure.providerRequestId));
+  state.attempts.push(toAttemptRecord(target, failure, ms, region, failure.providerRequestId));
   return { type: 'failure', failure };
-}
-
-/** A provider's words, at most: they are told to callers and stored. */
-const longest = { message: 4000, code: 200 };
-
-/** Removes every trace of the credential from what a provider said, and whatever goes on for too long. */
-export function redacted(failure: Failure, redact: (text: string) => string): Failure {
-  return {
-    ...failure,
-    message: redact(failure.message.slice(0, longest.message)),
-    code: failure.code && redact(failure.code.slice(0, longest.code)),
-    ...(failure.param && { param: redact(failure.param.slice(0, longest.code)) }),
-    ...(failure.hint !== undefined && { hint: redact(failure.hint) }),
-    providerRequestId: failure.providerRequestId && redact(failure.providerRequestId),
-  };
-}
-
-function record(target: Target, failure: Failure | null, ms: number, region: string | null, providerRequestId: string | null): AttemptRecord {
-  return {
-    target: target.type,
-    provider: target.provider,
-    provider_key_id: isOwn(target) ? target.key.id : null,
-    region,
-    kind: failure?.kind ?? null,
-    status: failure === null ? 200 : failure.status,
-    code: failure?.code ?? null,
-    message: failure?.message.slice(0, 1000) ?? null,
-    provider_request_id: providerRequestId,
-    ms: Math.round(ms),
-  };
 }
 
 /** Full jitter around a quarter of a second (aws.amazon.com/builders-library, "Timeouts, retries and backoff with jitter"). */

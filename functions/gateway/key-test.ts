@@ -1,3 +1,4 @@
+import { redacted } from '../core/attempt-record.ts';
 import { GatewayError } from '../core/errors.ts';
 import { explain } from '../core/explain.ts';
 import type { Failure, FailureKind } from '../core/failure.ts';
@@ -9,7 +10,6 @@ import type { Provider } from '../core/provider.ts';
 import type { Principal } from './admit.ts';
 import { attempt } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
-import { redacted } from './dispatch.ts';
 
 export interface KeyTestDeps {
   catalogue: Catalogue;
