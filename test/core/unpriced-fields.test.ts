@@ -15,4 +15,42 @@ describe('what platform credentials leave out', () => {
       expect(withoutUnpriced(body).body).toBe(body);
     },
   );
+
+  it('is the hour of caching, wherever it is asked for, and not the caching itself', () => {
+    const hour = { type: 'ephemeral', ttl: '1h' };
+    const body = {
+      messages: [
+        { role: 'system', content: 'be brief', cache_control: hour },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'a', cache_control: hour },
+            { type: 'text', text: 'b' },
+          ],
+        },
+        { role: 'user', content: 'c' },
+      ],
+      tools: [{ type: 'function', function: { name: 'f' }, cache_control: hour }],
+    };
+    const before = structuredClone(body);
+    const short = { type: 'ephemeral' };
+    expect(withoutUnpriced(body)).toEqual({
+      body: {
+        messages: [
+          { role: 'system', content: 'be brief', cache_control: short },
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'a', cache_control: short },
+              { type: 'text', text: 'b' },
+            ],
+          },
+          { role: 'user', content: 'c' },
+        ],
+        tools: [{ type: 'function', function: { name: 'f' }, cache_control: short }],
+      },
+      dropped: ['cache_control.ttl'],
+    });
+    expect(body).toEqual(before);
+  });
 });
