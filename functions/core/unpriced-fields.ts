@@ -2,8 +2,8 @@ import { isObject, type JsonObject } from './json.ts';
 
 /**
  * Request fields that change the provider's charge by something the catalogue does not price: OpenAI's and Bedrock's service
- * tiers (priority costs more, flex less), and OpenAI's searches (a charge for each); an hour of caching likewise. With platform credentials they are left
- * out, and the answer says so, rather than served at the operator's expense.
+ * tiers (priority costs more, flex less), OpenAI's searches (a charge for each), and an hour of caching. With platform
+ * credentials they are left out, and the answer says so, rather than served at the operator's expense.
  */
 const unpriced: Record<string, (value: unknown) => boolean> = {
   service_tier: (value) => value !== 'auto' && value !== 'default',
