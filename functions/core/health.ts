@@ -1,6 +1,6 @@
 import type { Failure, FailureKind } from './failure.ts';
 import { dispositions } from './failure.ts';
-import type { Cooldown, KeyHealth } from './workspace.ts';
+import type { Cooldown, KeyHealth, ProviderKey } from './workspace.ts';
 
 /** How long a first failure of each kind keeps a key aside, in ms, when the provider does not say; doubled with each further one. */
 const baseCooldowns: Partial<Record<FailureKind, number>> = {
@@ -44,6 +44,11 @@ export interface HealthEvent {
  * whether the key is well again; which one is settled by `afterClaim`, written under a condition.
  */
 export type Standing = { type: 'ready' } | { type: 'cooling'; cooldown: Cooldown } | { type: 'probe'; cooldown: Cooldown };
+
+/** What the health of a key is told apart by. */
+export function healthVersionOf(key: ProviderKey): number {
+  return key.healthVersion ?? key.version;
+}
 
 export function standingOf(known: KeyHealth | undefined, version: number, model: string, now: number): Standing {
   if (known === undefined || known.version !== version) return { type: 'ready' };

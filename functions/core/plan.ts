@@ -1,6 +1,6 @@
 import { GatewayError } from './errors.ts';
 import type { FailureKind } from './failure.ts';
-import { standingOf } from './health.ts';
+import { healthVersionOf, standingOf } from './health.ts';
 import { matchesModelFilter } from './model-filter.ts';
 import type { Candidate, ModelOffer } from './models.ts';
 import type { SpendCap } from './spend-caps.ts';
@@ -129,7 +129,7 @@ function barOf(exclusive: boolean, choice: CredentialChoice, funds: PlanInput['f
 
 /** Exclusive keys and the pinned one are always tried. */
 function cooldownOf({ key, model }: OwnTarget, { health, now, pinnedKey }: PlanInput): Pick<OwnTarget, 'cooldown' | 'probe'> {
-  const standing = standingOf(health[key.id], key.version, model, now);
+  const standing = standingOf(health[key.id], healthVersionOf(key), model, now);
   if (standing.type === 'ready' || key.id === pinnedKey || !permits(key, standing.cooldown.kind)) return { cooldown: null };
   return standing.type === 'cooling' ? { cooldown: standing.cooldown } : { cooldown: null, probe: standing.cooldown.kind };
 }

@@ -1,4 +1,4 @@
-import { coolingUntil } from './health.ts';
+import { coolingUntil, healthVersionOf } from './health.ts';
 import type { JsonObject } from './json.ts';
 import { formatUsd, type NanoUsd } from './money.ts';
 import type { Balance, Fallbacks } from './ports.ts';
@@ -6,7 +6,7 @@ import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** The resources of CONTRACT.md, from what is stored. No secret is in what is stored. */
 export function presentProviderKey(key: ProviderKey, known: KeyHealth | undefined, fallbacks: Fallbacks | undefined, now: number): JsonObject {
-  const health = known?.version === key.version ? known : undefined;
+  const health = known?.version === healthVersionOf(key) ? known : undefined;
   return {
     id: key.id,
     object: 'provider_key',

@@ -65,6 +65,8 @@ export interface ProviderKey {
   credentialHint: string;
   /** Grows with every change; what caches are keyed by, and what makes concurrent changes conflict. */
   version: number;
+  /** The version since which the key's health counts: a new credential or region, or switching it on, starts afresh. Absent: `version`. */
+  healthVersion?: number;
   /** The version id in Secrets Manager that `version` belongs to. */
   secretVersion: string;
   createdAt: string;
@@ -84,7 +86,7 @@ export interface Cooldown {
 
 /** How one provider key fares; shared by all processes, written on changes of state only. */
 export interface KeyHealth {
-  /** The version of the key that this is about: another version starts afresh. */
+  /** The key's `healthVersion` that this is about: another one starts afresh. */
   version: number;
   state: 'ok' | 'failing';
   /** ISO time since which the state holds; null before the first request. */

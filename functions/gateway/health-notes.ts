@@ -1,5 +1,5 @@
 import { nameOf } from '../core/errors.ts';
-import { afterClaim, afterFailure, afterRelease, afterSuccess, concernsKey, type HealthEvent } from '../core/health.ts';
+import { afterClaim, afterFailure, afterRelease, afterSuccess, concernsKey, type HealthEvent, healthVersionOf } from '../core/health.ts';
 import { type HealthSubject, toEvent } from '../core/health-event.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { OwnTarget, PlatformTarget, Target } from '../core/plan.ts';
@@ -24,7 +24,7 @@ export interface HealthNoteDeps {
 
 /** Whether this request is the one that tries a key again after its cooldown. What was written is noted in `principal`. */
 export async function claimProbe(principal: Principal, { key, model }: OwnTarget, deps: HealthNoteDeps): Promise<boolean> {
-  const event = { version: key.version, model, now: deps.now(), random: deps.random() };
+  const event = { version: healthVersionOf(key), model, now: deps.now(), random: deps.random() };
   try {
     const claimed = await deps.health.update(principal.workspace.id, key.id, principal.health[key.id], (known) => afterClaim(known, event));
     if (claimed !== null) principal.health[key.id] = claimed.after;
@@ -70,7 +70,7 @@ function failedKeys(hops: Hop[]): Set<string> {
 async function noteOwn(asked: { requestId: string; at: number }, principal: Principal, target: OwnTarget, hop: Called, deps: HealthNoteDeps): Promise<void> {
   const { key, model } = target;
   const workspaceId = principal.workspace.id;
-  const event: HealthEvent = { version: key.version, model, now: deps.now(), random: deps.random(), startedAt: asked.at };
+  const event: HealthEvent = { version: healthVersionOf(key), model, now: deps.now(), random: deps.random(), startedAt: asked.at };
   const change = (known: KeyHealth | undefined) => {
     if ('served' in hop) return afterSuccess(known, event);
     if (concernsKey(hop.failure.kind)) return afterFailure(known, hop.failure, event);

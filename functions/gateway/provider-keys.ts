@@ -3,6 +3,7 @@ import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError, nameOf } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
+import { healthVersionOf } from '../core/health.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
 import { presentProviderKey } from '../core/present.ts';
@@ -95,7 +96,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       const known = await find(workspaceId, id);
       const form = formOf(known.provider);
       const parsed = change.credential === undefined ? null : parseCredential(form, change.credential);
-      const next: ProviderKey = {
+      const changed: ProviderKey = {
         ...known,
         ...(change.label !== undefined && { label: change.label }),
         ...(change.fallback_enabled !== undefined && { fallbackEnabled: change.fallback_enabled }),
@@ -109,6 +110,8 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         version: known.version + 1,
         updatedAt: new Date(deps.now()).toISOString(),
       };
+      const afresh = parsed !== null || changed.region !== known.region || change.enabled === true;
+      const next: ProviderKey = { ...changed, healthVersion: afresh ? changed.version : healthVersionOf(known) };
       if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
       if (!(await putKey(workspaceId, next, known.version, deps))) {
         if (parsed !== null) await undoRotation(workspaceId, next, deps);

@@ -85,6 +85,21 @@ describe('changes of a key', () => {
       expect(provider.callsOf(secret)).toBe(1);
     });
 
+    it('and keep what is known of its health, but for those that may have mended it', async () => {
+      const key = fakeKey();
+      const id = await addKey(here, tenant, key);
+      provider.treat(key, { status: 401, error: { code: 'invalid_api_key', message: 'Incorrect API key provided.' } });
+      await chat(there, tenant);
+      const stateOf = async () => ((await keyOf(here, tenant, id)).json.health as { state: string }).state;
+      expect((await patch(id, { label: 'renamed', priority: 3 })).status).toBe(200);
+      expect(routeOf(await chat(there, tenant))).toBe(`byok(${id})=cooldown:credential, platform=200`);
+      expect(await stateOf()).toBe('cooling_down');
+      provider.reset();
+      expect((await patch(id, { enabled: true })).status).toBe(200);
+      expect(routeOf(await chat(there, tenant))).toBe(`byok(${id})=200`);
+      expect(await stateOf()).toBe('healthy');
+    });
+
     it('when the key becomes exclusive', async () => {
       const secret = fakeKey();
       const id = await addKey(here, tenant, secret);
