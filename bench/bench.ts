@@ -18,7 +18,10 @@ interface Kind {
 }
 
 const chat = { messages: [{ role: 'user', content: 'Say something short.' }] };
-const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${randomBytes(768 * 1024).toString('base64')}` } };
+const picture = {
+  type: 'image_url',
+  image_url: { url: `data:image/png;base64,${randomBytes(768 * 1024).toString('base64')}` },
+};
 const isObject = (text: string) => text.startsWith('{') && text.endsWith('}');
 const kinds: Kind[] = [
   { name: 'small: one JSON answer', path: '/v1/chat/completions', requests: 400, body: chat, complete: isObject },
@@ -29,22 +32,45 @@ const kinds: Kind[] = [
     body: { ...chat, stream: true, stream_options: { include_usage: true } },
     complete: (text) => text.endsWith('data: [DONE]\n\n'),
   },
-  { name: 'picture: a request of 1 MB', path: '/v1/chat/completions', requests: 40, body: { messages: [{ role: 'user', content: [picture] }] }, complete: isObject },
-  { name: 'embeddings: an answer of 100 vectors of 1536', path: '/v1/embeddings', requests: 40, body: { input: ['a text'] }, complete: isObject },
+  {
+    name: 'picture: a request of 1 MB',
+    path: '/v1/chat/completions',
+    requests: 40,
+    body: { messages: [{ role: 'user', content: [picture] }] },
+    complete: isObject,
+  },
+  {
+    name: 'embeddings: an answer of 100 vectors of 1536',
+    path: '/v1/embeddings',
+    requests: 40,
+    body: { input: ['a text'] },
+    complete: isObject,
+  },
 ];
 // `bench.ts small stream` runs only these.
-const wanted = kinds.filter(({ name }) => process.argv.length < 3 || process.argv.slice(2).some((given) => name.startsWith(given)));
+const wanted = kinds.filter(
+  ({ name }) => process.argv.length < 3 || process.argv.slice(2).some((given) => name.startsWith(given)),
+);
 
 const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
 
-function call(url: string, path: string, headers: Record<string, string>, body?: string): Promise<{ status: number; text: string; firstByteMs: number }> {
+function call(
+  url: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ status: number; text: string; firstByteMs: number }> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const request = send(
       `${url}${path}`,
       {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { 'content-type': 'application/json', ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+        headers: {
+          'content-type': 'application/json',
+          ...headers,
+          ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+        },
         agent,
       },
       (response) => {
@@ -90,7 +116,8 @@ for (const kind of wanted) {
         Array.from({ length: concurrency }, async () => {
           while (left-- > 0) {
             const answer = await call(route.url, kind.path, { authorization }, body);
-            if (answer.status !== 200 || !kind.complete(answer.text)) throw new Error(`${name}: ${answer.status} ${answer.text.slice(0, 300)}`);
+            if (answer.status !== 200 || !kind.complete(answer.text))
+              throw new Error(`${name}: ${answer.status} ${answer.text.slice(0, 300)}`);
             times.push(answer.firstByteMs);
           }
         }),
@@ -109,7 +136,9 @@ for (const kind of wanted) {
   console.log(
     `  CPU per request: pass-through ${cpuMs('pass-through').toFixed(3)} ms, gateway ${cpuMs('gateway').toFixed(3)} ms, ratio ${(cpuMs('gateway') / cpuMs('pass-through')).toFixed(2)}`,
   );
-  console.log(`  first byte: direct ${firstByte('direct').toFixed(2)} ms, pass-through +${added('pass-through')} ms, gateway +${added('gateway')} ms`);
+  console.log(
+    `  first byte: direct ${firstByte('direct').toFixed(2)} ms, pass-through +${added('pass-through')} ms, gateway +${added('gateway')} ms`,
+  );
 }
 
 stopAll();

@@ -19,7 +19,9 @@ export async function bytesAdded(entry: string, adapters: string[]): Promise<num
   const inputs = metafile.outputs['index.js']?.inputs ?? {};
   const atStart = reachable(metafile, entry, () => false);
   return adapters.map((adapter) => {
-    const added = [...reachable(metafile, adapter, (file) => file.startsWith('functions/'))].filter((file) => !atStart.has(file));
+    const added = [...reachable(metafile, adapter, (file) => file.startsWith('functions/'))].filter(
+      (file) => !atStart.has(file),
+    );
     return added.reduce((sum, file) => sum + (inputs[file]?.bytesInOutput ?? 0), 0);
   });
 }

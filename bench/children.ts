@@ -46,14 +46,20 @@ export async function startStores(): Promise<Record<string, string>> {
   };
   Object.assign(process.env, aws);
   await createTables(new DynamoDBClient({}), ['keyway-config', 'keyway-log']);
-  await new SecretsManagerClient({}).send(new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: adminToken }));
+  await new SecretsManagerClient({}).send(
+    new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: adminToken }),
+  );
   return aws;
 }
 
 /** A workspace with credit and one OpenAI key of its own; answers its API key. */
 export async function createWorkspace(gatewayUrl: string, credential: string): Promise<string> {
   const post = async (path: string, bearer: string, body: object) => {
-    const answer = await fetch(`${gatewayUrl}${path}`, { method: 'POST', headers: { authorization: `Bearer ${bearer}` }, body: JSON.stringify(body) });
+    const answer = await fetch(`${gatewayUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}` },
+      body: JSON.stringify(body),
+    });
     if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status}`);
     return answer.json() as Promise<{ api_key: { key: string } }>;
   };

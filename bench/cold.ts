@@ -25,10 +25,22 @@ const key = await createWorkspace(gateway.url, 'sk-sim-demo');
 
 function event(method: string, path: string, bearer: string, body?: object) {
   const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
-  return { httpMethod: method, path, headers, queryStringParameters: null, body: body ? JSON.stringify(body) : null, isBase64Encoded: false };
+  return {
+    httpMethod: method,
+    path,
+    headers,
+    queryStringParameters: null,
+    body: body ? JSON.stringify(body) : null,
+    isBase64Encoded: false,
+  };
 }
 
-const ask = (model: string) => event('POST', '/v1/chat/completions', key, { model, messages: [{ role: 'user', content: 'Say something short.' }], max_tokens: 20 });
+const ask = (model: string) =>
+  event('POST', '/v1/chat/completions', key, {
+    model,
+    messages: [{ role: 'user', content: 'Say something short.' }],
+    max_tokens: 20,
+  });
 const chats = ['openai/gpt-4o-mini', 'bedrock/amazon.nova-micro-v1:0', 'vertex/gemini-2.5-flash-lite'].map(ask);
 const functions = {
   // Twice each: the second answer of a provider is what the first one would have taken without loading it.
@@ -39,7 +51,9 @@ const functions = {
 };
 
 async function startCold(bundle: Bundle, events: object[]): Promise<Started> {
-  const child = fork(new URL('cold-start.ts', import.meta.url), [bundle.file, JSON.stringify(events)], { env: { ...environment, NODE_ENV: 'production' } });
+  const child = fork(new URL('cold-start.ts', import.meta.url), [bundle.file, JSON.stringify(events)], {
+    env: { ...environment, NODE_ENV: 'production' },
+  });
   const [started] = (await once(child, 'message')) as [Started];
   const wrong = started.answers.find(({ status }) => status !== 200);
   if (wrong) throw new Error(`An event was answered with ${wrong.status}.`);
@@ -61,7 +75,9 @@ for (const [entry, events] of Object.entries(functions)) {
     const adapters = ['bedrock', 'vertex'].map((name) => `functions/providers/${name}/provider.ts`);
     for (const [i, bytes] of (await bytesAdded('functions/inference.ts', adapters)).entries()) {
       const more = of((started) => answerMs(started, 2 * i + 2) - answerMs(started, 2 * i + 3));
-      console.log(`    ${adapters[i]}: ${(bytes / 1024).toFixed(0)} KB of it; the first call takes ${more} ms more than the second`);
+      console.log(
+        `    ${adapters[i]}: ${(bytes / 1024).toFixed(0)} KB of it; the first call takes ${more} ms more than the second`,
+      );
     }
   }
   bundle.remove();

@@ -7,7 +7,14 @@ const upstream = new URL(process.argv[2] ?? '');
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 const server = createServer((incoming, answer) => {
   const outgoing = send(
-    { host: upstream.hostname, port: upstream.port, method: incoming.method, path: incoming.url, headers: { ...incoming.headers, host: upstream.host }, agent },
+    {
+      host: upstream.hostname,
+      port: upstream.port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: { ...incoming.headers, host: upstream.host },
+      agent,
+    },
     (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);

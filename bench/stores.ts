@@ -24,18 +24,24 @@ const front = createServer(async (request, response) => {
   answer(status, text);
 
   function answer(code: number, text: string) {
-    response.writeHead(code, { 'content-type': 'application/x-amz-json-1.0', 'content-length': Buffer.byteLength(text) }).end(text);
+    response
+      .writeHead(code, { 'content-type': 'application/x-amz-json-1.0', 'content-length': Buffer.byteLength(text) })
+      .end(text);
   }
 });
 
 function ask(headers: IncomingHttpHeaders, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const request = send(dynamo.url, { method: 'POST', headers }, async (answer) => resolve({ status: answer.statusCode ?? 0, text: (await readBody(answer))?.toString() ?? '' }));
+    const request = send(dynamo.url, { method: 'POST', headers }, async (answer) =>
+      resolve({ status: answer.statusCode ?? 0, text: (await readBody(answer))?.toString() ?? '' }),
+    );
     request.on('error', reject);
     request.end(body);
   });
 }
 
 const { url } = await listen(front);
-const addresses = createServer((_request, response) => response.end(JSON.stringify({ dynamo: url, secrets: secrets.url })));
+const addresses = createServer((_request, response) =>
+  response.end(JSON.stringify({ dynamo: url, secrets: secrets.url })),
+);
 report((await listen(addresses)).url);

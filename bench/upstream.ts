@@ -11,18 +11,32 @@ const completion = JSON.stringify({
   choices: [
     {
       index: 0,
-      message: { role: 'assistant', content: 'A short answer of a dozen words, as a benchmark likes to have it.', refusal: null },
+      message: {
+        role: 'assistant',
+        content: 'A short answer of a dozen words, as a benchmark likes to have it.',
+        refusal: null,
+      },
       logprobs: null,
       finish_reason: 'stop',
     },
   ],
-  usage: { prompt_tokens: 20, completion_tokens: 15, total_tokens: 35, prompt_tokens_details: { cached_tokens: 0 }, completion_tokens_details: { reasoning_tokens: 0 } },
+  usage: {
+    prompt_tokens: 20,
+    completion_tokens: 15,
+    total_tokens: 35,
+    prompt_tokens_details: { cached_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0 },
+  },
 });
 
 const chunk = (delta: object, finish: string | null, more: object = {}) =>
   `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1790000000, model: 'gpt-4o-mini-2024-07-18', service_tier: 'default', system_fingerprint: 'fp_bench', choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], usage: null, obfuscation: 'Zx3kQ9', ...more })}\n\n`;
 const words = Array.from({ length: 200 }, (_, i) => chunk({ content: ` word${i}` }, null));
-const closing = [chunk({}, 'stop'), chunk({}, null, { choices: [], usage: { prompt_tokens: 20, completion_tokens: 200, total_tokens: 220 } }), 'data: [DONE]\n\n'].join('');
+const closing = [
+  chunk({}, 'stop'),
+  chunk({}, null, { choices: [], usage: { prompt_tokens: 20, completion_tokens: 200, total_tokens: 220 } }),
+  'data: [DONE]\n\n',
+].join('');
 
 const vector = Array.from({ length: 1536 }, (_, i) => Number(Math.sin(i + 1).toPrecision(8)) / 20);
 const embeddings = JSON.stringify(

@@ -9,7 +9,12 @@ const load = (entry: Entry) => async () => ((await import(`../functions/${entry}
 const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Handlers;
 
 try {
-  const gateway = await startLocal({ handlers, simulated: createSimulatedProviders(), print: console.log, report: console.error });
+  const gateway = await startLocal({
+    handlers,
+    simulated: createSimulatedProviders(),
+    print: console.log,
+    report: console.error,
+  });
   let closing = false;
   const close = () => {
     // A terminal and npm may both pass on the same Ctrl-C.

@@ -35,7 +35,10 @@ async function install() {
   const end = Date.now() + lockWaitMs;
   while (!takeLock()) {
     if (isInstalled()) return;
-    if (Date.now() > end) stop(`Another process has been installing packages for too long. If there is none, remove ${lockFolder} and start again.`);
+    if (Date.now() > end)
+      stop(
+        `Another process has been installing packages for too long. If there is none, remove ${lockFolder} and start again.`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   try {
@@ -93,18 +96,32 @@ function matchesLock() {
   if (noted === '') return false;
   const installed = JSON.parse(noted).packages;
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  const same = (name) => (installed[name] === undefined ? wanted[name].optional === true : installed[name].version === wanted[name].version);
-  return Object.keys(wanted).every((name) => name === '' || same(name)) && Object.keys(installed).every((name) => wanted[name] !== undefined);
+  const same = (name) =>
+    installed[name] === undefined ? wanted[name].optional === true : installed[name].version === wanted[name].version;
+  return (
+    Object.keys(wanted).every((name) => name === '' || same(name)) &&
+    Object.keys(installed).every((name) => wanted[name] !== undefined)
+  );
 }
 
 /** Quiet unless it fails: with an older Node npm warns of engines, which the pinned Node brought by this very installation satisfies. */
 function installPackages() {
-  process.stderr.write('Keyway: installing packages with npm ci, the pinned Node 24 among them. This takes about a minute, once.\n');
+  process.stderr.write(
+    'Keyway: installing packages with npm ci, the pinned Node 24 among them. This takes about a minute, once.\n',
+  );
   const options = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'];
-  const { status, error, stdout, stderr } = spawnSync('npm', options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: windows, maxBuffer: 2 ** 26 });
+  const { status, error, stdout, stderr } = spawnSync('npm', options, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    shell: windows,
+    maxBuffer: 2 ** 26,
+  });
   if (status === 0) return;
   rmSync(lockFolder, { recursive: true, force: true });
-  stop(`${stdout ?? ''}${stderr ?? ''}Keyway: npm ci failed${error ? ` (${error.message})` : ''}. See above, then start again.`);
+  stop(
+    `${stdout ?? ''}${stderr ?? ''}Keyway: npm ci failed${error ? ` (${error.message})` : ''}. See above, then start again.`,
+  );
 }
 
 function checkNode() {
@@ -122,7 +139,13 @@ function run(name, args) {
     // At a terminal Ctrl-C reaches the child by itself, and many tools take a second one as "at once".
     process.on(signal, () => void (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
-  child.on('error', (error) => stop(error.code === 'ENOENT' ? `Keyway: there is no command ${name}.` : `Keyway: ${name} did not start: ${error.message}`));
+  child.on('error', (error) =>
+    stop(
+      error.code === 'ENOENT'
+        ? `Keyway: there is no command ${name}.`
+        : `Keyway: ${name} did not start: ${error.message}`,
+    ),
+  );
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal];
   });

@@ -44,7 +44,8 @@ function text(source: Source, name: string): string | null {
 function url(source: Source, name: string): string | null {
   const value = text(source, name);
   if (value === null) return null;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new Error(`${name} is not an http(s) address.`);
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new Error(`${name} is not an http(s) address.`);
   return value.replace(/\/+$/, '');
 }
 
@@ -52,6 +53,7 @@ function number(source: Source, name: string, otherwise: number, least: number, 
   const value = text(source, name);
   if (value === null) return otherwise;
   const parsed = Number(value);
-  if (!(parsed >= least && parsed <= most)) throw new Error(`${name} must be a number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
+  if (!(parsed >= least && parsed <= most))
+    throw new Error(`${name} must be a number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
   return parsed;
 }

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { builtInCatalogue } from './core/built-in-catalogue.ts';
+import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createApiKeyService } from './gateway/api-keys.ts';
@@ -30,7 +30,12 @@ import { createLedger } from './stores/ledger.ts';
 import { createPrices } from './stores/prices.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
-import { createSecretInventory, createSecretReader, createSecretsManager, createSecretWriter } from './stores/secrets-manager.ts';
+import {
+  createSecretInventory,
+  createSecretReader,
+  createSecretsManager,
+  createSecretWriter,
+} from './stores/secrets-manager.ts';
 import { createUsageHours } from './stores/usage-hours.ts';
 import { createWindowCounts } from './stores/window-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
@@ -62,19 +67,35 @@ export function report(event: string, details: object): void {
 
 export function surroundings(environment = readEnvironment()): Surroundings {
   const { eventBus } = environment;
-  return { environment, dynamo: createDynamoDb, secretsManager: createSecretsManager, events: () => (eventBus === null ? null : createEventBus(eventBus)), report };
+  return {
+    environment,
+    dynamo: createDynamoDb,
+    secretsManager: createSecretsManager,
+    events: () => (eventBus === null ? null : createEventBus(eventBus)),
+    report,
+  };
 }
 
 export function inferenceRuntime({ environment, report, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const catalogue = catalogueOfToday();
-  const prices = createPriceBook({ base: catalogue, prices: createPrices(dynamo, environment.configTable), now, report });
+  const prices = createPriceBook({
+    base: catalogue,
+    prices: createPrices(dynamo, environment.configTable),
+    now,
+    report,
+  });
   const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
   const provider = createProviderLoader(environment);
   const credentials = createCredentialSource({
     secrets,
-    providers: Object.fromEntries(Object.entries(credentialForms).map(([name, form]) => [name, { form, ambient: providers[name]?.ambient ?? false }])),
+    providers: Object.fromEntries(
+      Object.entries(credentialForms).map(([name, form]) => [
+        name,
+        { form, ambient: providers[name]?.ambient ?? false },
+      ]),
+    ),
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
@@ -105,7 +126,8 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
       credentials,
       testModels: Object.fromEntries(Object.entries(providers).map(([name, { testModel }]) => [name, testModel])),
       timeoutMs: Math.min(firstByteTimeoutMs, 20_000),
-      recovered: (requestId, principal, target, startedAt) => noteRecovery(requestId, principal, target, startedAt, journal),
+      recovered: (requestId, principal, target, startedAt) =>
+        noteRecovery(requestId, principal, target, startedAt, journal),
       now,
     }),
   };
@@ -135,7 +157,12 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
   const calls = createHotCalls(dynamo);
   return {
     directory: createDirectory(calls, environment.configTable),
-    catalogue: createPriceBook({ base: catalogueOfToday(), prices: createPrices(dynamo, environment.configTable), now, report }),
+    catalogue: createPriceBook({
+      base: catalogueOfToday(),
+      prices: createPrices(dynamo, environment.configTable),
+      now,
+      report,
+    }),
     apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     hours: createUsageHours(dynamo, environment.configTable),
@@ -146,7 +173,11 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   return {
     secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
-    prices: createPriceService({ prices: createPrices(dynamo, environment.configTable), catalogue: catalogueOfToday(), now }),
+    prices: createPriceService({
+      prices: createPrices(dynamo, environment.configTable),
+      catalogue: catalogueOfToday(),
+      now,
+    }),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
       credits: createCredits(dynamo, environment.configTable),

@@ -8,7 +8,11 @@ const runtime = sweepRuntime();
 
 /** Runs on a schedule; what it did stands in its log. A job that fails does not keep the others from their work. */
 export async function handler(): Promise<void> {
-  const jobs = { holds: () => sweepHolds(runtime), usage: () => sweepUsage(runtime), secrets: () => sweepOrphans(runtime) };
+  const jobs = {
+    holds: () => sweepHolds(runtime),
+    usage: () => sweepUsage(runtime),
+    secrets: () => sweepOrphans(runtime),
+  };
   const failed: string[] = [];
   for (const [name, run] of Object.entries(jobs)) {
     try {

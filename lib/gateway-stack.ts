@@ -18,7 +18,11 @@ const sizes: Record<FunctionName, { description: string; memoryMiB: number; time
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
   workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
-  sweep: { description: 'Settles forgotten holds, deletes orphaned secrets', memoryMiB: 512, timeout: Duration.minutes(4) },
+  sweep: {
+    description: 'Settles forgotten holds, deletes orphaned secrets',
+    memoryMiB: 512,
+    timeout: Duration.minutes(4),
+  },
 };
 
 export interface GatewayStackProps extends StackProps {
@@ -61,15 +65,30 @@ export class GatewayStack extends Stack {
       adminToken: [adminToken.secretArn],
       events: [bus.eventBusArn],
       // Any region: keys and inference profiles choose it. A call through a profile needs the models behind it as well.
-      models: stage.platformBedrock ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`] : [],
+      models: stage.platformBedrock
+        ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
+        : [],
       anySecretName: ['*'],
     };
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
         const permissions = toStatements(name as FunctionName, arns);
         if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
-        const reserved = name === 'inference' && stage.inferenceConcurrency !== null ? { reservedConcurrency: stage.inferenceConcurrency } : {};
-        return [name, new GatewayFunction(this, name, { stage, entry: `functions/${name}.ts`, environment, permissions, ...size, ...reserved })];
+        const reserved =
+          name === 'inference' && stage.inferenceConcurrency !== null
+            ? { reservedConcurrency: stage.inferenceConcurrency }
+            : {};
+        return [
+          name,
+          new GatewayFunction(this, name, {
+            stage,
+            entry: `functions/${name}.ts`,
+            environment,
+            permissions,
+            ...size,
+            ...reserved,
+          }),
+        ];
       }),
     ) as Record<FunctionName, GatewayFunction>;
 
@@ -80,13 +99,22 @@ export class GatewayStack extends Stack {
       operator: functions.operator.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    new GatewayAlarms(this, 'Alarms', { stage, api, functions, tables: { config: tables.config, log: tables.log }, deadLetters });
+    new GatewayAlarms(this, 'Alarms', {
+      stage,
+      api,
+      functions,
+      tables: { config: tables.config, log: tables.log },
+      deadLetters,
+    });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
-    new CfnOutput(this, 'AdminTokenSecret', { value: `${stage.secretPrefix}/admin-token`, description: 'Name of the secret that holds the admin token' });
+    new CfnOutput(this, 'AdminTokenSecret', {
+      value: `${stage.secretPrefix}/admin-token`,
+      description: 'Name of the secret that holds the admin token',
+    });
   }
 
   /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */

@@ -49,10 +49,12 @@ export function parseStage(context: Record<string, unknown>): Stage {
   const take = (name: string, pattern: RegExp, expected: string): string | null => {
     const value = given.get(name) ?? null;
     given.delete(name);
-    if (value !== null && !pattern.test(value)) throw new Error(`${prefix}${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+    if (value !== null && !pattern.test(value))
+      throw new Error(`${prefix}${name} must be ${expected}, not ${JSON.stringify(value)}.`);
     return value;
   };
-  const flag = (name: string, otherwise: boolean): boolean => (take(name, /^(true|false)$/, 'true or false') ?? String(otherwise)) === 'true';
+  const flag = (name: string, otherwise: boolean): boolean =>
+    (take(name, /^(true|false)$/, 'true or false') ?? String(otherwise)) === 'true';
   const count = (name: string): number | null => {
     const value = take(name, /^[1-9]\d{0,6}$/, 'a whole number above 0');
     return value === null ? null : Number(value);
@@ -60,11 +62,14 @@ export function parseStage(context: Record<string, unknown>): Stage {
 
   const name = take('stage', /^[a-z][a-z0-9-]{0,19}$/, 'up to 20 lower-case letters, digits and hyphens') ?? 'prod';
   const logRetentionDays = count('logRetentionDays') ?? 30;
-  if (!retentions.includes(logRetentionDays)) throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
+  if (!retentions.includes(logRetentionDays))
+    throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
 
   const stage: Stage = {
     name,
-    secretPrefix: take('secretPrefix', /^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and -') ?? (name === 'prod' ? 'keyway' : `keyway-${name}`),
+    secretPrefix:
+      take('secretPrefix', /^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and -') ??
+      (name === 'prod' ? 'keyway' : `keyway-${name}`),
     deletionProtection: flag('deletionProtection', name === 'prod'),
     customerManagedKey: flag('customerManagedKey', false),
     logRetentionDays,
@@ -80,6 +85,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
   }
-  if (given.size > 0) throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
+  if (given.size > 0)
+    throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
   return stage;
 }

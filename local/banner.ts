@@ -43,5 +43,9 @@ function examples(url: string, demo: Demo, model: string): string[] {
 }
 
 function failures(behaviours: BannerFacts['behaviours']): string[] {
-  return ['', '# Simulated keys (POST /v1/provider-keys) and models', ...behaviours.map(({ use, does }) => `#   ${use.padEnd(20)} ${does}`)];
+  return [
+    '',
+    '# Simulated keys (POST /v1/provider-keys) and models',
+    ...behaviours.map(({ use, does }) => `#   ${use.padEnd(20)} ${does}`),
+  ];
 }

@@ -21,14 +21,27 @@ export async function prepareDemo(options: {
   const kept = parseJson((await readSecret(secrets, secretName)) ?? '');
   if (isDemo(kept) && (await works(url, kept.key)) && (await works(url, kept.fallbackKey))) return kept;
   const made = {
-    key: await createWorkspace(url, adminToken, 'demo', { provider: demo.provider, credential: demo.working, label: 'Demo key' }),
-    fallbackKey: await createWorkspace(url, adminToken, 'demo-fallback', { provider: demo.provider, credential: demo.failing, label: 'Revoked demo key' }),
+    key: await createWorkspace(url, adminToken, 'demo', {
+      provider: demo.provider,
+      credential: demo.working,
+      label: 'Demo key',
+    }),
+    fallbackKey: await createWorkspace(url, adminToken, 'demo-fallback', {
+      provider: demo.provider,
+      credential: demo.failing,
+      label: 'Revoked demo key',
+    }),
   };
   await writeSecret(secrets, secretName, JSON.stringify(made));
   return made;
 }
 
-async function createWorkspace(url: string, adminToken: string, name: string, providerKey: JsonObject): Promise<string> {
+async function createWorkspace(
+  url: string,
+  adminToken: string,
+  name: string,
+  providerKey: JsonObject,
+): Promise<string> {
   const workspace = await post(`${url}/v1/workspaces`, adminToken, { name, credit_usd: '10.0000000' });
   const key = isObject(workspace.api_key) ? String(workspace.api_key.key) : '';
   await post(`${url}/v1/provider-keys`, key, providerKey);
@@ -36,9 +49,14 @@ async function createWorkspace(url: string, adminToken: string, name: string, pr
 }
 
 async function post(url: string, bearer: string, body: JsonObject): Promise<JsonObject> {
-  const answer = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   const parsed = parseJson(await answer.text());
-  if (answer.status !== 201 || !isObject(parsed)) throw new Error(`POST ${new URL(url).pathname} answered ${answer.status}`);
+  if (answer.status !== 201 || !isObject(parsed))
+    throw new Error(`POST ${new URL(url).pathname} answered ${answer.status}`);
   return parsed;
 }
 

@@ -50,7 +50,9 @@ interface LevelDatabase {
  * process with "Database is not open" when another process holds the folder.
  */
 async function awaitFolder(folder: string, handoverMs: number): Promise<void> {
-  const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))('level') as { Level: new (path: string) => LevelDatabase };
+  const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))('level') as {
+    Level: new (path: string) => LevelDatabase;
+  };
   const end = Date.now() + handoverMs;
   for (;;) {
     const database = new Level(folder);
@@ -61,7 +63,10 @@ async function awaitFolder(folder: string, handoverMs: number): Promise<void> {
     } catch (error) {
       const locked = error instanceof Error && isObject(error.cause) && error.cause.code === 'LEVEL_LOCKED';
       if (!locked) throw error;
-      if (Date.now() > end) throw new StartProblem(`The data folder ${folder} is in use by another process. Stop that one, or set KEYWAY_DATA_DIR to another folder.`);
+      if (Date.now() > end)
+        throw new StartProblem(
+          `The data folder ${folder} is in use by another process. Stop that one, or set KEYWAY_DATA_DIR to another folder.`,
+        );
       await delay(50);
     }
   }

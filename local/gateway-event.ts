@@ -15,7 +15,12 @@ interface Route {
 }
 
 const routes: Route[] = endpoints.flatMap((endpoint: Endpoint) =>
-  servedPaths(endpoint).map((resource) => ({ method: endpoint.method, resource, segments: resource.split('/'), entry: endpoint.entry })),
+  servedPaths(endpoint).map((resource) => ({
+    method: endpoint.method,
+    resource,
+    segments: resource.split('/'),
+    entry: endpoint.entry,
+  })),
 );
 
 /**
@@ -79,13 +84,20 @@ const nobody = {
   userArn: null,
 };
 
-function route(method: string, path: string): { entry: Entry; resource: string; parameters: Record<string, string> | null } {
+function route(
+  method: string,
+  path: string,
+): { entry: Entry; resource: string; parameters: Record<string, string> | null } {
   const segments = path.split('/');
   for (const { method: wanted, segments: pattern, entry, resource } of routes) {
     const parameters = method === wanted ? match(pattern, segments) : null;
     if (parameters) return { entry, resource, parameters: Object.keys(parameters).length > 0 ? parameters : null };
   }
-  return { entry: defaultEntry, resource: '/{proxy+}', parameters: path === '/' ? null : { proxy: decode(path.slice(1)) } };
+  return {
+    entry: defaultEntry,
+    resource: '/{proxy+}',
+    parameters: path === '/' ? null : { proxy: decode(path.slice(1)) },
+  };
 }
 
 /** Paths are matched as sent and parameters are decoded, so that `%2F` never makes a new segment. */

@@ -42,7 +42,12 @@ export function installLambdaGlobal(): void {
  * Runs a handler for one event and answers with what it says: streamed when it is a streaming handler, else as a whole.
  * Rejects when the handler throws or answers nonsense; whether the head has left by then is in `response.headersSent`.
  */
-export async function invoke(handler: unknown, event: APIGatewayProxyEvent, response: ServerResponse, options: { functionName: string; timeoutMs: number }): Promise<void> {
+export async function invoke(
+  handler: unknown,
+  event: APIGatewayProxyEvent,
+  response: ServerResponse,
+  options: { functionName: string; timeoutMs: number },
+): Promise<void> {
   if (!isHandler(handler)) throw new TypeError(`${options.functionName} exports no handler.`);
   const context = createContext(options.functionName, options.timeoutMs);
   if (handler[streamingMark] === 'response') {
@@ -54,7 +59,8 @@ export async function invoke(handler: unknown, event: APIGatewayProxyEvent, resp
     return;
   }
   const result = await handler(event, context);
-  if (!isObject(result) || typeof result.statusCode !== 'number') throw new TypeError(`${options.functionName} answered without a statusCode.`);
+  if (!isObject(result) || typeof result.statusCode !== 'number')
+    throw new TypeError(`${options.functionName} answered without a statusCode.`);
   if (response.destroyed) return;
   writeHead(response, result as Prelude);
   response.end(Buffer.from(String(result.body ?? ''), result.isBase64Encoded === true ? 'base64' : 'utf8'));
@@ -74,7 +80,8 @@ function createResponseStream(response: ServerResponse): Writable {
   const stream = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, encoding, done) {
-      if (!sendHead(stream, response)) return done(new TypeError('The handler wrote a body before HttpResponseStream.from.'));
+      if (!sendHead(stream, response))
+        return done(new TypeError('The handler wrote a body before HttpResponseStream.from.'));
       if (chunk.length === 0) {
         setImmediate(flushHead);
         return done();
@@ -102,7 +109,10 @@ function sendHead(stream: Writable, response: ServerResponse): boolean {
   return prelude !== undefined;
 }
 
-function writeHead(response: ServerResponse, { statusCode = 200, headers = {}, multiValueHeaders = {}, cookies = [] }: Prelude): void {
+function writeHead(
+  response: ServerResponse,
+  { statusCode = 200, headers = {}, multiValueHeaders = {}, cookies = [] }: Prelude,
+): void {
   const sent: OutgoingHttpHeaders = {};
   for (const name in headers) sent[name] = String(headers[name]);
   for (const [name, values] of Object.entries(multiValueHeaders)) sent[name] = values.map(String);

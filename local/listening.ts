@@ -63,7 +63,9 @@ export function readBody(request: IncomingMessage, limit = Number.POSITIVE_INFIN
       if (size <= limit) pieces.push(piece);
       else pieces.length = 0;
     });
-    request.on('end', () => resolve(size > limit ? null : pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size)));
+    request.on('end', () =>
+      resolve(size > limit ? null : pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size)),
+    );
     request.on('error', reject);
     request.on('close', () => reject(new Error('The caller left before the end of the body.')));
   });

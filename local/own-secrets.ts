@@ -44,12 +44,18 @@ export interface Owner {
  * Puts the operator's secrets where the functions look for them: the environment says what they are, at every start.
  * Without a given admin token the one of the first start is used again.
  */
-export async function provideSecrets(client: SecretsManagerClient, prefix: string, given: { adminToken: string | null; platform: Record<string, string | null> }): Promise<Owner> {
+export async function provideSecrets(
+  client: SecretsManagerClient,
+  prefix: string,
+  given: { adminToken: string | null; platform: Record<string, string | null> },
+): Promise<Owner> {
   // Beside the functions' prefix, so that a token given once is never shown later.
   const generatedName = `${prefix}-local/generated-admin-token`;
-  const adminToken = given.adminToken ?? (await readSecret(client, generatedName)) ?? `kwadmin_${randomBytes(32).toString('base64url')}`;
+  const adminToken =
+    given.adminToken ?? (await readSecret(client, generatedName)) ?? `kwadmin_${randomBytes(32).toString('base64url')}`;
   if (given.adminToken === null) await writeSecret(client, generatedName, adminToken);
   await writeSecret(client, `${prefix}/admin-token`, adminToken);
-  for (const [provider, credential] of Object.entries(given.platform)) await writeSecret(client, `${prefix}/platform/${provider}`, credential);
+  for (const [provider, credential] of Object.entries(given.platform))
+    await writeSecret(client, `${prefix}/platform/${provider}`, credential);
   return { adminToken, generated: given.adminToken === null };
 }

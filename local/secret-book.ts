@@ -68,7 +68,9 @@ function read(file: string): StoredSecret[] {
   }
   const parsed = parseJson(text);
   if (!isObject(parsed) || !Array.isArray(parsed.secrets))
-    throw new StartProblem(`${file} is damaged: it holds no list of secrets. Restore it, or remove it to start without secrets.`);
+    throw new StartProblem(
+      `${file} is damaged: it holds no list of secrets. Restore it, or remove it to start without secrets.`,
+    );
   // Copies from backups and other tools tend to lose the mode.
   chmodSync(file, 0o600);
   return parsed.secrets as StoredSecret[];

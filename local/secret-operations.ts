@@ -13,15 +13,24 @@ type Operation = (book: SecretBook, input: JsonObject) => JsonObject;
 export const operations: Record<string, Operation> = {
   CreateSecret(book, input) {
     const name = text(input, 'Name');
-    if (!/^[\w/+=.@-]{1,512}$/.test(name)) throw invalid('Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@');
+    if (!/^[\w/+=.@-]{1,512}$/.test(name))
+      throw invalid(
+        'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@',
+      );
     const token = tokenOf(input);
     const existing = book.find(name);
     if (existing?.deletionAt !== undefined) {
-      throw new ServiceError('InvalidRequestException', "You can't create this secret because a secret with this name is already scheduled for deletion.");
+      throw new ServiceError(
+        'InvalidRequestException',
+        "You can't create this secret because a secret with this name is already scheduled for deletion.",
+      );
     }
     if (existing) {
       if (sameValue(existing.versions[token], input)) return identity(existing, token);
-      throw new ServiceError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
+      throw new ServiceError(
+        'ResourceExistsException',
+        `The operation failed because the secret ${name} already exists.`,
+      );
     }
     const at = now();
     const secret: StoredSecret = { name, arn: newArn(name), createdAt: at, changedAt: at, versions: {} };
@@ -37,7 +46,10 @@ export const operations: Record<string, Operation> = {
     const stages = Array.isArray(input.VersionStages) ? input.VersionStages.map(String) : ['AWSCURRENT'];
     const existing = secret.versions[token];
     if (existing && !sameValue(existing, input)) {
-      throw new ServiceError('ResourceExistsException', "You can't use ClientRequestToken that is already in use by another version of this secret with a different value.");
+      throw new ServiceError(
+        'ResourceExistsException',
+        "You can't use ClientRequestToken that is already in use by another version of this secret with a different value.",
+      );
     }
     if (!existing) {
       const value = readValue(input);
@@ -54,13 +66,27 @@ export const operations: Record<string, Operation> = {
     const secret = live(book, input);
     const { VersionId: id, VersionStage: stage } = input;
     const wanted = typeof stage === 'string' ? stage : typeof id === 'string' ? null : 'AWSCURRENT';
-    const found = Object.entries(secret.versions).find(([version, { stages }]) => (typeof id === 'string' ? version === id : stages.includes(wanted ?? '')));
-    if (!found) throw notFound(typeof id === 'string' ? `secret value for VersionId: ${id}.` : `secret value for staging label: ${wanted}`);
+    const found = Object.entries(secret.versions).find(([version, { stages }]) =>
+      typeof id === 'string' ? version === id : stages.includes(wanted ?? ''),
+    );
+    if (!found)
+      throw notFound(
+        typeof id === 'string' ? `secret value for VersionId: ${id}.` : `secret value for staging label: ${wanted}`,
+      );
     const [version, { string, binary, stages, createdAt }] = found;
     if (wanted !== null && !stages.includes(wanted)) {
-      throw new ServiceError('InvalidRequestException', 'You provided a VersionStage that is not associated to the provided VersionId.');
+      throw new ServiceError(
+        'InvalidRequestException',
+        'You provided a VersionStage that is not associated to the provided VersionId.',
+      );
     }
-    return { ...identity(secret, version), SecretString: string, SecretBinary: binary, VersionStages: stages, CreatedDate: createdAt };
+    return {
+      ...identity(secret, version),
+      SecretString: string,
+      SecretBinary: binary,
+      VersionStages: stages,
+      CreatedDate: createdAt,
+    };
   },
 
   DescribeSecret(book, input) {
@@ -71,8 +97,10 @@ export const operations: Record<string, Operation> = {
   DeleteSecret(book, input) {
     const force = input.ForceDeleteWithoutRecovery === true;
     const days = input.RecoveryWindowInDays;
-    if (force && days !== undefined) throw invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
-    if (days !== undefined && !(typeof days === 'number' && days >= 7 && days <= 30)) throw invalid('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).');
+    if (force && days !== undefined)
+      throw invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+    if (days !== undefined && !(typeof days === 'number' && days >= 7 && days <= 30))
+      throw invalid('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).');
     const at = now();
     if (force) {
       // Forced deletion of what is not there is no error (DeleteSecret, ForceDeleteWithoutRecovery).
@@ -89,7 +117,8 @@ export const operations: Record<string, Operation> = {
   ListSecrets(book, input) {
     const limit = typeof input.MaxResults === 'number' ? input.MaxResults : 100;
     const start = input.NextToken === undefined ? 0 : Number(input.NextToken);
-    if (!Number.isInteger(start) || start < 0) throw new ServiceError('InvalidNextTokenException', 'The provided pagination token is invalid.');
+    if (!Number.isInteger(start) || start < 0)
+      throw new ServiceError('InvalidNextTokenException', 'The provided pagination token is invalid.');
     const prefixes = namePrefixes(input.Filters);
     const matching = book
       .all()
@@ -105,7 +134,12 @@ export const operations: Record<string, Operation> = {
 
   UpdateSecretVersionStage(book, input) {
     const secret = live(book, input);
-    moveStage(secret, text(input, 'VersionStage'), optional(input, 'RemoveFromVersionId'), optional(input, 'MoveToVersionId'));
+    moveStage(
+      secret,
+      text(input, 'VersionStage'),
+      optional(input, 'RemoveFromVersionId'),
+      optional(input, 'MoveToVersionId'),
+    );
     secret.changedAt = now();
     book.put(secret);
     return identity(secret);
@@ -123,12 +157,22 @@ function find(book: SecretBook, input: JsonObject): StoredSecret {
 function live(book: SecretBook, input: JsonObject): StoredSecret {
   const secret = find(book, input);
   if (secret.deletionAt === undefined) return secret;
-  throw new ServiceError('InvalidRequestException', "You can't perform this operation on the secret because it was marked for deletion.");
+  throw new ServiceError(
+    'InvalidRequestException',
+    "You can't perform this operation on the secret because it was marked for deletion.",
+  );
 }
 
 function summary(secret: StoredSecret): JsonObject {
   const { name, arn, description, createdAt, changedAt, deletionAt } = secret;
-  return { ARN: arn, Name: name, Description: description, CreatedDate: createdAt, LastChangedDate: changedAt, DeletedDate: deletionAt };
+  return {
+    ARN: arn,
+    Name: name,
+    Description: description,
+    CreatedDate: createdAt,
+    LastChangedDate: changedAt,
+    DeletedDate: deletionAt,
+  };
 }
 
 function identity(secret: StoredSecret, version = current(secret)): JsonObject {
@@ -139,7 +183,8 @@ function identity(secret: StoredSecret, version = current(secret)): JsonObject {
 function namePrefixes(filters: unknown): string[][] {
   if (!Array.isArray(filters)) return [];
   return filters.map((filter) => {
-    if (!isObject(filter) || filter.Key !== 'name' || !Array.isArray(filter.Values)) throw invalid('Keyway\'s local Secrets Manager knows only filters of the key "name".');
+    if (!isObject(filter) || filter.Key !== 'name' || !Array.isArray(filter.Values))
+      throw invalid('Keyway\'s local Secrets Manager knows only filters of the key "name".');
     return filter.Values.map(String);
   });
 }
@@ -157,9 +202,11 @@ function hasValue(input: JsonObject): boolean {
 function readValue(input: JsonObject): Pick<StoredVersion, 'string' | 'binary'> {
   const { SecretString: string, SecretBinary: binary } = input;
   const value = string ?? binary;
-  if (typeof value !== 'string' || (string !== undefined && binary !== undefined)) throw invalid('You must provide either SecretString or SecretBinary.');
+  if (typeof value !== 'string' || (string !== undefined && binary !== undefined))
+    throw invalid('You must provide either SecretString or SecretBinary.');
   // 65536 bytes: Secrets Manager quotas, "Secret value size".
-  if (Buffer.byteLength(value, string === undefined ? 'base64' : 'utf8') > 65_536) throw invalid('The secret value is longer than 65536 bytes.');
+  if (Buffer.byteLength(value, string === undefined ? 'base64' : 'utf8') > 65_536)
+    throw invalid('The secret value is longer than 65536 bytes.');
   return string === undefined ? { binary: value } : { string: value };
 }
 
@@ -169,7 +216,11 @@ function sameValue(version: StoredVersion | undefined, input: JsonObject): boole
 
 function text(input: JsonObject, name: string): string {
   const value = optional(input, name);
-  if (value === undefined) throw new ServiceError('ValidationException', `Value null at '${name}' failed to satisfy constraint: Member must not be null`);
+  if (value === undefined)
+    throw new ServiceError(
+      'ValidationException',
+      `Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+    );
   return value;
 }
 

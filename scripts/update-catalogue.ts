@@ -1,10 +1,10 @@
-// Writes functions/core/catalogue-data.ts from the models that we serve and the prices of the pinned library.
+// Writes functions/core/catalogue/catalogue-data.ts from the models that we serve and the prices of the pinned library.
 import { writeFileSync } from 'node:fs';
 import { calcPrice, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import type { OfferRecord, Price } from '../functions/core/models.ts';
+import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
 import { pricesAsOf, type ServedModel, servedModels } from './served-models.ts';
 
-const target = new URL('../functions/core/catalogue-data.ts', import.meta.url);
+const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
 const libraryIds = { openai: 'openai', bedrock: 'aws', vertex: 'google' } as const;
 
 const priceFields = {
@@ -20,9 +20,16 @@ const priceFields = {
  * Prices that the catalogue leaves out: searches are not made over chat completions, cached audio is charged as audio,
  * answers do not tell cache writes for an hour from those for five minutes, and we embed text only.
  */
-const leftOut = new Set(['web_searches_kcount', 'storage_searches_kcount', 'cache_audio_read_mtok', 'cache_write_1h_mtok', 'input_image_mtok', 'input_video_mtok']);
+const leftOut = new Set([
+  'web_searches_kcount',
+  'storage_searches_kcount',
+  'cache_audio_read_mtok',
+  'cache_write_1h_mtok',
+  'input_image_mtok',
+  'input_video_mtok',
+]);
 
-/** The text of functions/core/catalogue-data.ts. Throws for a model that has no price and does not say so. */
+/** The text of functions/core/catalogue/catalogue-data.ts. Throws for a model that has no price and does not say so. */
 export function renderCatalogue(): string {
   const lines = [
     '// Written by `npm run catalogue`; change scripts/served-models.ts instead.',
@@ -33,7 +40,8 @@ export function renderCatalogue(): string {
   ];
   for (const provider of ['openai', 'bedrock', 'vertex'] as const) {
     lines.push(`  ${provider}: [`);
-    for (const served of servedModels[provider]) for (const record of recordsOf(provider, served)) lines.push(`    ${render(record)},`);
+    for (const served of servedModels[provider])
+      for (const record of recordsOf(provider, served)) lines.push(`    ${render(record)},`);
     lines.push('  ],');
   }
   return `${lines.join('\n')}\n};\n`;
@@ -43,7 +51,14 @@ function recordsOf(provider: keyof typeof libraryIds, served: ServedModel): Offe
   const { model, brand, kind, maxOutputTokens, profiles } = served;
   const shared = { ...(kind && { kind }), ...(maxOutputTokens && { maxOutputTokens }) };
   const aliases = brand === undefined ? [] : aliasesOf(brand, served);
-  const record: OfferRecord = { model, ...(brand && { brand }), ...shared, ...pricesOf(provider, served), ...(profiles && { profiles }), ...(aliases.length > 0 && { aliases }) };
+  const record: OfferRecord = {
+    model,
+    ...(brand && { brand }),
+    ...shared,
+    ...pricesOf(provider, served),
+    ...(profiles && { profiles }),
+    ...(aliases.length > 0 && { aliases }),
+  };
   if (!profiles?.includes('global')) return [record];
   // Global inference has prices of its own: the geographies' profiles cost 10 % more for most models.
   const global = `global.${model}`;
@@ -54,7 +69,11 @@ function recordsOf(provider: keyof typeof libraryIds, served: ServedModel): Offe
 /** Other spellings of a brand: what the provider's id says after the vendor, and versions with a dot. */
 function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
   const vendor = brand.slice(0, brand.indexOf('/'));
-  const id = model.includes('/') ? model : model.startsWith(`${vendor}.`) ? `${vendor}/${model.slice(vendor.length + 1)}` : brand;
+  const id = model.includes('/')
+    ? model
+    : model.startsWith(`${vendor}.`)
+      ? `${vendor}/${model.slice(vendor.length + 1)}`
+      : brand;
   // An embedding model's version is part of its name: another one gives other vectors.
   const unversioned = kind === 'embeddings' ? id : id.replace(/-v\d+:\d+$/, '');
   const all = new Set([id, unversioned, brand.replace(/-(\d)-(\d)$/, '-$1.$2')]);
@@ -63,7 +82,10 @@ function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
   return [...all].filter((alias) => !/\/\w\d(?:-|$)/.test(alias));
 }
 
-function pricesOf(provider: keyof typeof libraryIds, { model, inputUsd, profiles }: ServedModel): Pick<OfferRecord, 'price' | 'changes'> {
+function pricesOf(
+  provider: keyof typeof libraryIds,
+  { model, inputUsd, profiles }: ServedModel,
+): Pick<OfferRecord, 'price' | 'changes'> {
   if (inputUsd === null) return {};
   if (inputUsd !== undefined) return { price: { input: nano(inputUsd), output: 0 } };
   // The library lists some models under their profiles only.
@@ -74,13 +96,15 @@ function pricesOf(provider: keyof typeof libraryIds, { model, inputUsd, profiles
 
 function find(provider: keyof typeof libraryIds, model: string): ModelInfo | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1);
-  return calcPrice({ input_tokens: 1 }, name, { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) })?.model;
+  return calcPrice({ input_tokens: 1 }, name, { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) })
+    ?.model;
 }
 
 function pricesFrom(found: ModelInfo): Pick<OfferRecord, 'price' | 'changes'> {
   if (!Array.isArray(found.prices)) return { price: toPrice(found.id, found.prices) };
   const dated = found.prices.map(({ constraint, prices }) => {
-    if (constraint && constraint.type !== 'start_date') throw new Error(`${found.id}: a price by time of day has no place in the catalogue.`);
+    if (constraint && constraint.type !== 'start_date')
+      throw new Error(`${found.id}: a price by time of day has no place in the catalogue.`);
     return { from: constraint?.start_date ?? '', price: toPrice(found.id, prices) };
   });
   dated.sort((a, b) => (a.from < b.from ? -1 : 1));
@@ -92,7 +116,9 @@ function pricesFrom(found: ModelInfo): Pick<OfferRecord, 'price' | 'changes'> {
 function toPrice(id: string, prices: ModelPrice): Price {
   const unknown = Object.keys(prices).filter((key) => !(key in priceFields) && !leftOut.has(key));
   if (unknown.length > 0) throw new Error(`${id}: the catalogue cannot hold ${unknown.join(', ')}.`);
-  const starts = new Set(Object.values(prices).flatMap((value) => (isTiered(value) ? value.tiers.map((tier) => tier.start) : [])));
+  const starts = new Set(
+    Object.values(prices).flatMap((value) => (isTiered(value) ? value.tiers.map((tier) => tier.start) : [])),
+  );
   const tiers = [...starts].sort((a, b) => a - b).map((above) => ({ above, ...ratesAt(prices, above) }));
   return { ...ratesAt(prices, null), ...(tiers.length > 0 && { tiers }) };
 }
@@ -102,7 +128,11 @@ function ratesAt(prices: ModelPrice, above: number | null): Omit<Price, 'tiers'>
   for (const [key, field] of Object.entries(priceFields)) {
     const value = prices[key];
     if (value === undefined) continue;
-    rates[field] = nano(isTiered(value) ? (value.tiers.findLast((tier) => above !== null && tier.start <= above)?.price ?? value.base) : value);
+    rates[field] = nano(
+      isTiered(value)
+        ? (value.tiers.findLast((tier) => above !== null && tier.start <= above)?.price ?? value.base)
+        : value,
+    );
   }
   return rates;
 }

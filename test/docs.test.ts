@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorStatuses } from '../functions/core/errors.ts';
-import { failureKinds } from '../functions/core/failure.ts';
+import { failureKinds } from '../functions/core/routing/failure.ts';
 import { type Endpoint, endpoints, servedPaths } from '../functions/endpoints.ts';
 import { simulatedBedrockCredentials } from '../local/simulated/bedrock-credentials.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from '../local/simulated/openai-failures.ts';
@@ -15,8 +15,13 @@ const filesUnder = (folder: string) =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`);
 
-const papers = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].map((path) => ({ path, text: read(path) }));
-const { scripts, devDependencies } = JSON.parse(read('package.json')) as Record<'scripts' | 'devDependencies', Record<string, string>>;
+const papers = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].map(
+  (path) => ({ path, text: read(path) }),
+);
+const { scripts, devDependencies } = JSON.parse(read('package.json')) as Record<
+  'scripts' | 'devDependencies',
+  Record<string, string>
+>;
 const functionSources = filesUnder('functions').map(read).join('\n');
 const settingSources = ['functions/environment.ts', '.ci/run', ...filesUnder('local')].map(read).join('\n');
 const stageSource = read('lib/stage.ts');
@@ -48,22 +53,32 @@ const checks: Check[] = [
   {
     says: 'files that exist',
     broken: 'See `functions/main.ts`.',
-    find: (text) => findAll(text, /`((?:bin|lib|functions|local|test|docs|scripts|bench|\.ci)\/[\w./-]*)`/g).filter((path) => !existsSync(join(root, path))),
+    find: (text) =>
+      findAll(text, /`((?:bin|lib|functions|local|test|docs|scripts|bench|\.ci)\/[\w./-]*)`/g).filter(
+        (path) => !existsSync(join(root, path)),
+      ),
   },
   {
     says: 'links to files that exist',
     broken: 'See [there](nowhere.md).',
-    find: (text, path) => findAll(text, /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g).filter((target) => !existsSync(join(root, posix.dirname(path), target))),
+    find: (text, path) =>
+      findAll(text, /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g).filter(
+        (target) => !existsSync(join(root, posix.dirname(path), target)),
+      ),
   },
   {
     says: 'environment variables that something reads',
     broken: 'Set `KEYWAY_TURBO=1`.',
-    find: (text) => findAll(text, /\b((?:KEYWAY|AWS|OPENAI|VERTEX|GOOGLE|PLATFORM)_[A-Z0-9_]*[A-Z0-9])\b/g).filter((name) => !new RegExp(`\\b${name}\\b`).test(settingSources)),
+    find: (text) =>
+      findAll(text, /\b((?:KEYWAY|AWS|OPENAI|VERTEX|GOOGLE|PLATFORM)_[A-Z0-9_]*[A-Z0-9])\b/g).filter(
+        (name) => !new RegExp(`\\b${name}\\b`).test(settingSources),
+      ),
   },
   {
     says: 'settings of the stack that exist',
     broken: '-c keyway:turbo=true',
-    find: (text) => findAll(text, /-c keyway:(\w+)/g).filter((name) => !new RegExp(`'${name}'|\\b${name}: '`).test(stageSource)),
+    find: (text) =>
+      findAll(text, /-c keyway:(\w+)/g).filter((name) => !new RegExp(`'${name}'|\\b${name}: '`).test(stageSource)),
   },
   {
     says: 'endpoints that are served',
@@ -78,7 +93,11 @@ const checks: Check[] = [
   {
     says: 'no path of a machine, and nobody who wrote it',
     broken: `Written by an ${'assist'}ant.`,
-    find: (text) => findAll(text, /(?<![\w.~])\/(?:work|root|home|Users|tmp)\/\w+|\bassistants?\b|\bco-authored\b|\bgenerated (?:by|with)\b/gi),
+    find: (text) =>
+      findAll(
+        text,
+        /(?<![\w.~])\/(?:work|root|home|Users|tmp)\/\w+|\bassistants?\b|\bco-authored\b|\bgenerated (?:by|with)\b/gi,
+      ),
   },
 ];
 
@@ -117,45 +136,63 @@ describe('the papers leave nothing out', () => {
     expect(read('docs/errors.md')).toMatch(new RegExp(`^\\|.*\`${kind}\``, 'm'));
   });
 
-  it.each([...new Set(findAll(read('functions/environment.ts'), /'([A-Z][A-Z0-9_]+)'/g))])('the setting %s is in the README', (name) => {
-    expect(read('README.md')).toContain(`\`${name}\``);
-  });
-
-  it.each(findAll(read('local/settings.ts'), /'((?:[A-Z]+_)*[A-Z]{4,})'/g).filter((name) => !read('README.md').includes(`\`${name}\``)))(
-    'the local setting %s is explained',
+  it.each([...new Set(findAll(read('functions/environment.ts'), /'([A-Z][A-Z0-9_]+)'/g))])(
+    'the setting %s is in the README',
     (name) => {
-      expect(read('docs/local.md')).toContain(`\`${name}\``);
+      expect(read('README.md')).toContain(`\`${name}\``);
     },
   );
 
-  it.each([...new Set(findAll(stageSource, /(?:take|flag|count)\('(\w+)'/g)), ...findAll(stageSource, /^ {2}(\w+): '[A-Z_]+',$/gm)])(
-    'the stage setting %s is in docs/deploy.md',
-    (name) => {
-      expect(read('docs/deploy.md')).toContain(`\`${name}\``);
+  it.each(
+    findAll(read('local/settings.ts'), /'((?:[A-Z]+_)*[A-Z]{4,})'/g).filter(
+      (name) => !read('README.md').includes(`\`${name}\``),
+    ),
+  )('the local setting %s is explained', (name) => {
+    expect(read('docs/local.md')).toContain(`\`${name}\``);
+  });
+
+  it.each([
+    ...new Set(findAll(stageSource, /(?:take|flag|count)\('(\w+)'/g)),
+    ...findAll(stageSource, /^ {2}(\w+): '[A-Z_]+',$/gm),
+  ])('the stage setting %s is in docs/deploy.md', (name) => {
+    expect(read('docs/deploy.md')).toContain(`\`${name}\``);
+  });
+
+  it.each([...new Set(findAll(functionSources, /(?:\b(?:report|write)\(|\{ event: )'([a-z_]+)'/g))])(
+    'the line %s in a function’s log is explained to the operator',
+    (event) => {
+      expect(read('docs/operations.md')).toContain(`| \`${event}\``);
     },
   );
-
-  it.each([...new Set(findAll(functionSources, /(?:\b(?:report|write)\(|\{ event: )'([a-z_]+)'/g))])('the line %s in a function’s log is explained to the operator', (event) => {
-    expect(read('docs/operations.md')).toContain(`| \`${event}\``);
-  });
 
   it.each([
     ...simulatedOpenAiCredentials.map(({ credential }) => credential),
     ...simulatedOpenAiModels.map(({ model }) => `openai/${model}`),
-    ...simulatedBedrockCredentials.flatMap(({ credential }) => (typeof credential === 'string' ? [credential] : [credential.accessKeyId ?? '', credential.secretAccessKey ?? ''])),
+    ...simulatedBedrockCredentials.flatMap(({ credential }) =>
+      typeof credential === 'string' ? [credential] : [credential.accessKeyId ?? '', credential.secretAccessKey ?? ''],
+    ),
     ...simulatedVertexFailures.map(({ word }) => word),
   ])('the simulated %s is in docs/local.md', (use) => {
     expect(read('docs/local.md')).toContain(`\`${use}\``);
   });
 
   it('every paper can be reached from another one', () => {
-    const linked = new Set(papers.flatMap(({ path, text }) => findAll(text, /\]\((?!https?:)([^)#]+)/g).map((target) => posix.join(posix.dirname(path), target))));
+    const linked = new Set(
+      papers.flatMap(({ path, text }) =>
+        findAll(text, /\]\((?!https?:)([^)#]+)/g).map((target) => posix.join(posix.dirname(path), target)),
+      ),
+    );
     expect(papers.map(({ path }) => path).filter((path) => path !== 'README.md' && !linked.has(path))).toEqual([]);
   });
 
   it('the README stays short, and names what a provider key must be allowed', () => {
     expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200);
-    for (const permission of ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'roles/aiplatform.user', 'aiplatform.endpoints.predict'])
+    for (const permission of [
+      'bedrock:InvokeModel',
+      'bedrock:InvokeModelWithResponseStream',
+      'roles/aiplatform.user',
+      'aiplatform.endpoints.predict',
+    ])
       expect(read('README.md')).toContain(permission);
   });
 });

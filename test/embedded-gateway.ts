@@ -30,7 +30,10 @@ export interface Stores {
 
 export const adminToken = 'admin-token-of-the-tests-0123456789';
 /** Of nobody: the embedded services check no signatures. */
-export const aws = { region: 'us-east-1', credentials: { accessKeyId: 'AKIDTESTTESTTESTTEST', secretAccessKey: 'secret-of-nobody' } };
+export const aws = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'AKIDTESTTESTTESTTEST', secretAccessKey: 'secret-of-nobody' },
+};
 const tables = { config: 'keyway-config', log: 'keyway-log' };
 
 /** `platform`: the platform's credentials by provider. */
@@ -41,9 +44,17 @@ export async function startStores(platform: Record<string, unknown> = {}): Promi
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
   await createTables(client, Object.values(tables));
   client.destroy();
-  const values = { 'admin-token': adminToken, ...Object.fromEntries(Object.entries(platform).map(([name, value]) => [`platform/${name}`, value])) };
+  const values = {
+    'admin-token': adminToken,
+    ...Object.fromEntries(Object.entries(platform).map(([name, value]) => [`platform/${name}`, value])),
+  };
   for (const [name, value] of Object.entries(values)) {
-    await secretsManager.send(new CreateSecretCommand({ Name: `keyway/${name}`, SecretString: typeof value === 'string' ? value : JSON.stringify(value) }));
+    await secretsManager.send(
+      new CreateSecretCommand({
+        Name: `keyway/${name}`,
+        SecretString: typeof value === 'string' ? value : JSON.stringify(value),
+      }),
+    );
   }
   const events: Stores['events'] = [];
   const bus = await startEventBus((type, detail) => {
@@ -58,7 +69,9 @@ export async function startStores(platform: Record<string, unknown> = {}): Promi
     busDown: false,
     secretsManager,
     close: async () => {
-      const leaks = [...transcript, ...(await readTables(dynamo.url)), JSON.stringify(events)].flatMap((text) => findLeak(text) ?? []);
+      const leaks = [...transcript, ...(await readTables(dynamo.url)), JSON.stringify(events)].flatMap(
+        (text) => findLeak(text) ?? [],
+      );
       await Promise.all([dynamo.close(), secrets.close(), bus.close()]);
       if (leaks.length > 0) throw new Error(`A secret leaked: ${leaks[0]}`);
     },
@@ -98,7 +111,10 @@ export interface Gateway {
 export async function startGateway(stores: Stores, settings: Record<string, string> = {}): Promise<Gateway> {
   // middy reads the global when it is imported.
   installLambdaGlobal();
-  const [dynamo, secrets] = await Promise.all([startFaultyProxy(stores.dynamo.url), startFaultyProxy(stores.secrets.url)]);
+  const [dynamo, secrets] = await Promise.all([
+    startFaultyProxy(stores.dynamo.url),
+    startFaultyProxy(stores.secrets.url),
+  ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
@@ -119,9 +135,18 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
   const handlers: Record<Entry, unknown> = {
     inference: createStreamingHandler(infer, report),
-    'provider-keys': createBufferedHandler((await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)), report),
-    workspace: createBufferedHandler((await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)), report),
-    operator: createBufferedHandler((await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)), report),
+    'provider-keys': createBufferedHandler(
+      (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)),
+      report,
+    ),
+    workspace: createBufferedHandler(
+      (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
+      report,
+    ),
+    operator: createBufferedHandler(
+      (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
+      report,
+    ),
   };
   const server = await startServer({
     port: 0,
@@ -166,11 +191,18 @@ export async function runSweep(stores: Stores) {
 function startEventBus(put: (type: string, detail: JsonObject) => boolean): Promise<Listening> {
   return listen(
     createServer(async (request, response) => {
-      const { Entries } = parseJson(String(await readBody(request))) as { Entries: { DetailType: string; Detail: string }[] };
+      const { Entries } = parseJson(String(await readBody(request))) as {
+        Entries: { DetailType: string; Detail: string }[];
+      };
       const taken = Entries.map(({ DetailType, Detail }) => put(DetailType, parseJson(Detail) as JsonObject));
       const refused = taken.filter((ok) => !ok).length;
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify({ FailedEntryCount: refused, Entries: taken.map((ok, i) => (ok ? { EventId: String(i) } : { ErrorCode: 'InternalFailure' })) }));
+      response.end(
+        JSON.stringify({
+          FailedEntryCount: refused,
+          Entries: taken.map((ok, i) => (ok ? { EventId: String(i) } : { ErrorCode: 'InternalFailure' })),
+        }),
+      );
     }),
   );
 }

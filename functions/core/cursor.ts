@@ -1,7 +1,12 @@
 import type { Page } from './ports.ts';
 
 /** One page of a list that is in memory anyway. The cursor is the id of the last item shown; `items` are in the order of `compare`. */
-export function pageOf<T extends { id: string }>(items: T[], limit: number, cursor: string | null, compare: (a: string, b: string) => number): Page<T> {
+export function pageOf<T extends { id: string }>(
+  items: T[],
+  limit: number,
+  cursor: string | null,
+  compare: (a: string, b: string) => number,
+): Page<T> {
   const sorted = [...items].sort((a, b) => compare(a.id, b.id));
   const rest = cursor === null ? sorted : sorted.filter((item) => compare(item.id, cursor) > 0);
   const data = rest.slice(0, limit);

@@ -36,7 +36,13 @@ export interface ErrorDetails {
   /** False tells the official clients not to repeat the request. */
   shouldRetry?: boolean;
   retryAfterSeconds?: number;
-  providerError?: { provider: string; status: number | null; code: string | null; message: string; request_id: string | null };
+  providerError?: {
+    provider: string;
+    status: number | null;
+    code: string | null;
+    message: string;
+    request_id: string | null;
+  };
   attempts?: { target: string; kind: string | null; status: number | null; ms: number }[];
   /** Answer headers beside the ones that every answer has. */
   headers?: Record<string, string>;
@@ -70,7 +76,9 @@ export class GatewayError extends Error {
 /** What the caller is told of an error that nobody foresaw: nothing but whether to come back. */
 export function fromUnforeseen(error: unknown): GatewayError {
   if (error instanceof StoreUnavailable || (error instanceof SecretUnavailable && !error.missing)) {
-    return new GatewayError('service_unavailable', 'The gateway cannot reach one of its own stores at the moment.', { retryAfterSeconds: 1 });
+    return new GatewayError('service_unavailable', 'The gateway cannot reach one of its own stores at the moment.', {
+      retryAfterSeconds: 1,
+    });
   }
   return new GatewayError('internal_error', 'The gateway failed. The request id leads operators to the reason.');
 }

@@ -1,4 +1,4 @@
-import type { FailureKind } from './failure.ts';
+import type { FailureKind } from './routing/failure.ts';
 
 /** One item of the request log, as stored and as shown (CONTRACT.md §7). Metadata only: no prompt, no completion, no credential. */
 export interface LogRecord {
@@ -71,9 +71,15 @@ export interface LogQuery {
 export function matchesQuery(record: LogRecord, query: LogQuery): boolean {
   const { status, model, provider, credential, providerKeyId } = query;
   if (model !== null && record.model !== model) return false;
-  if (provider !== null && record.provider !== provider && !record.attempts.some((a) => a.provider === provider)) return false;
+  if (provider !== null && record.provider !== provider && !record.attempts.some((a) => a.provider === provider))
+    return false;
   if (credential !== null && record.credential !== credential) return false;
-  if (providerKeyId !== null && record.provider_key_id !== providerKeyId && !record.attempts.some((a) => a.provider_key_id === providerKeyId)) return false;
+  if (
+    providerKeyId !== null &&
+    record.provider_key_id !== providerKeyId &&
+    !record.attempts.some((a) => a.provider_key_id === providerKeyId)
+  )
+    return false;
   if (status === null) return true;
   if (status === 'success') return record.error_code === null;
   if (status === 'error') return record.error_code !== null;

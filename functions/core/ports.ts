@@ -1,12 +1,12 @@
-import type { HealthChanged } from './health-event.ts';
+import type { CountWindow } from './accounts/rate-limits.ts';
+import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './accounts/workspace.ts';
+import type { NanoUsd } from './billing/money.ts';
+import type { SpendCap } from './billing/spend-caps.ts';
+import type { UsageRow } from './billing/usage-rows.ts';
+import type { PriceOverride } from './catalogue/price-overrides.ts';
 import type { LogQuery, LogRecord } from './log-record.ts';
-import type { NanoUsd } from './money.ts';
-import type { PriceOverride } from './price-overrides.ts';
-import type { CountWindow } from './rate-limits.ts';
+import type { HealthChanged } from './routing/health-event.ts';
 import type { Secret } from './secret.ts';
-import type { SpendCap } from './spend-caps.ts';
-import type { UsageRow } from './usage-rows.ts';
-import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
 /** What the gateway needs from the services behind it. Each port has one implementation in `stores` and a contract suite. */
 
@@ -58,7 +58,12 @@ export interface ApiKeys {
 
 export interface WindowCounts {
   /** Adds to what an API key used in a window, and tells the sums. */
-  add(workspaceId: string, apiKeyId: string, window: CountWindow, use: { requests: number; tokens: number }): Promise<{ requests: number; tokens: number }>;
+  add(
+    workspaceId: string,
+    apiKeyId: string,
+    window: CountWindow,
+    use: { requests: number; tokens: number },
+  ): Promise<{ requests: number; tokens: number }>;
 }
 
 export interface ProviderKeys {
@@ -176,7 +181,11 @@ export interface Credits {
 /** What the sweep of forgotten holds looks at and does. */
 export interface HoldBook {
   /** Every workspace that has holds older than `before` (epoch ms) or counters of spans that are over. */
-  list(before: number): AsyncIterable<{ workspaceId: string; holds: (Hold & { requestId: string; at: number })[]; pastCounters: string[] }>;
+  list(before: number): AsyncIterable<{
+    workspaceId: string;
+    holds: (Hold & { requestId: string; at: number })[];
+    pastCounters: string[];
+  }>;
   /** Gives back what is set aside; the hold stays, with nothing in it, so that a late settlement still charges once. */
   lapse(workspaceId: string, requestId: string, hold: Hold): Promise<void>;
   /** Removes a lapsed hold. */
@@ -199,7 +208,12 @@ export interface HealthRecords {
    * Writes what `change` makes of what is stored, on condition that nobody wrote meanwhile; otherwise reads and asks again.
    * `known` is what the caller believes to be stored. Null: `change` gave null, nothing was written.
    */
-  update(owner: string, id: string, known: KeyHealth | undefined, change: (known: KeyHealth | undefined) => KeyHealth | null): Promise<HealthChange | null>;
+  update(
+    owner: string,
+    id: string,
+    known: KeyHealth | undefined,
+    change: (known: KeyHealth | undefined) => KeyHealth | null,
+  ): Promise<HealthChange | null>;
   remove(owner: string, id: string): Promise<void>;
 }
 

@@ -16,12 +16,17 @@ export type Redactor = (text: string) => string;
  * Removes every trace of a credential from a text: any eight characters in a row of a secret value, as it is,
  * JSON-escaped, URL-encoded, in hex or in base64 at any alignment. Providers do repeat keys in their errors.
  */
-export function createRedactor(credential: JsonObject, encode: { base64(text: string): string; hex(text: string): string }): Redactor {
+export function createRedactor(
+  credential: JsonObject,
+  encode: { base64(text: string): string; hex(text: string): string },
+): Redactor {
   let spelled: string[] | null = null;
   let joined: string | null = null;
   let windows: Set<string> | null = null;
   return (text) => {
-    spelled ??= Object.entries(credential).flatMap(([name, value]) => (openFields.has(name) || typeof value !== 'string' ? [] : spellings(value, encode)));
+    spelled ??= Object.entries(credential).flatMap(([name, value]) =>
+      openFields.has(name) || typeof value !== 'string' ? [] : spellings(value, encode),
+    );
     if (text.length <= shortText) {
       joined ??= spelled.join('\n');
       if (!sharesWindow(text, joined)) return text;
@@ -57,7 +62,18 @@ function spellings(value: string, encode: { base64(text: string): string; hex(te
   const url = encodeURIComponent(value.toWellFormed());
   const lowerUrl = url.replace(/%../g, (code) => code.toLowerCase());
   // Some encoders escape slashes in JSON, and write spaces in forms as plus signs.
-  return [value, json, json.replaceAll('/', '\\/'), url, lowerUrl, url.replaceAll('%20', '+'), hex, hex.toUpperCase(), ...base64, ...base64url];
+  return [
+    value,
+    json,
+    json.replaceAll('/', '\\/'),
+    url,
+    lowerUrl,
+    url.replaceAll('%20', '+'),
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+    ...base64url,
+  ];
 }
 
 function redact(text: string, windows: Set<string>): string {

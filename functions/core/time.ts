@@ -7,7 +7,14 @@ const form = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})
 export function parseTime(text: string, edge: 'start' | 'end' = 'start'): number | null {
   const found = form.exec(text);
   if (!found) return null;
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const midnight = Date.UTC(year, month - 1, day);
   // Date.UTC makes a 3rd of March of a 31st of February, and 1926 of 26.
   if (new Date(midnight).toISOString().slice(0, 10) !== text.slice(0, 10)) return null;

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ApiKey, Scope } from '../core/accounts/workspace.ts';
 import { GatewayError } from '../core/errors.ts';
 import { encode80, ulidPattern } from '../core/ids.ts';
 import type { Admission, Directory, SecretReader } from '../core/ports.ts';
-import type { ApiKey, Scope } from '../core/workspace.ts';
 
 /** A caller whose key has been checked. */
 export interface Principal extends Admission {
@@ -15,7 +15,12 @@ const keyPattern = new RegExp(`^kw_(${ulidPattern})_[\\w-]{43,128}$`);
  * Checks a workspace's API key and brings everything that decides about its request, with one read.
  * Throws `unauthorized`, `key_disabled` or `forbidden`.
  */
-export async function admit(bearer: string | null, scope: Scope | 'any', directory: Directory, now: () => number): Promise<Principal> {
+export async function admit(
+  bearer: string | null,
+  scope: Scope | 'any',
+  directory: Directory,
+  now: () => number,
+): Promise<Principal> {
   const workspaceId = bearer === null ? null : keyPattern.exec(bearer)?.[1];
   if (bearer === null || workspaceId == null) throw unauthorized(bearer);
   const digest = hashApiKey(bearer);
@@ -25,9 +30,15 @@ export async function admit(bearer: string | null, scope: Scope | 'any', directo
   const matches = sameHash(apiKey?.hash ?? '', digest);
   if (admission == null || apiKey == null || !matches) throw unauthorized(bearer);
   if (!apiKey.enabled || apiKey.revokedAt !== null)
-    throw new GatewayError('key_disabled', apiKey.revokedAt === null ? 'This API key is disabled.' : 'This API key was revoked.', { shouldRetry: false });
-  if (apiKey.limits.expiresAt !== null && Date.parse(apiKey.limits.expiresAt) <= now()) throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
-  if (!admission.workspace.enabled) throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
+    throw new GatewayError(
+      'key_disabled',
+      apiKey.revokedAt === null ? 'This API key is disabled.' : 'This API key was revoked.',
+      { shouldRetry: false },
+    );
+  if (apiKey.limits.expiresAt !== null && Date.parse(apiKey.limits.expiresAt) <= now())
+    throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
+  if (!admission.workspace.enabled)
+    throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
   const principal = { ...admission, apiKey };
   if (scope !== 'any') requireScope(principal, scope);
   return principal;

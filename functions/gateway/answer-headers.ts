@@ -1,11 +1,15 @@
-import { formatRoute, isOwn } from '../core/policy.ts';
+import { formatRoute, isOwn } from '../core/routing/policy.ts';
 import type { Dispatched } from './dispatch.ts';
 
 /** API Gateway takes 10,240 bytes of headers in all. */
 const longestList = 2000;
 
 /** The headers of CONTRACT.md §6, on answers and, as far as they apply, on refusals. `started`: `performance.now()` of the arrival. */
-export function answerHeaders(started: number, dispatched: Dispatched, answer: { providerRequestId: string | null; droppedParams: string[] } | null): Record<string, string> {
+export function answerHeaders(
+  started: number,
+  dispatched: Dispatched,
+  answer: { providerRequestId: string | null; droppedParams: string[] } | null,
+): Record<string, string> {
   const { verdict, hops } = dispatched;
   const headers: Record<string, string> = {
     'x-keyway-attempts': String(dispatched.calls),
@@ -19,7 +23,8 @@ export function answerHeaders(started: number, dispatched: Dispatched, answer: {
   }
   const providerRequestId = answer === null ? toldRequestId(dispatched) : answer.providerRequestId;
   if (providerRequestId) headers['x-keyway-provider-request-id'] = headerSafe(providerRequestId);
-  if (answer !== null && answer.droppedParams.length > 0) headers['x-keyway-dropped-params'] = nameList(answer.droppedParams);
+  if (answer !== null && answer.droppedParams.length > 0)
+    headers['x-keyway-dropped-params'] = nameList(answer.droppedParams);
   return headers;
 }
 

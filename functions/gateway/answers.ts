@@ -1,13 +1,13 @@
-import { redacted } from '../core/attempt-record.ts';
+import { estimateUsage } from '../core/billing/hold.ts';
+import { formatUsd } from '../core/billing/money.ts';
+import { readUsage, type TokenUsage } from '../core/chat/usage.ts';
 import { type GatewayError, toWire } from '../core/errors.ts';
-import { explain } from '../core/explain.ts';
-import type { Failure } from '../core/failure.ts';
-import { estimateUsage } from '../core/hold.ts';
 import type { JsonObject } from '../core/json.ts';
-import { formatUsd } from '../core/money.ts';
-import { isOwn } from '../core/policy.ts';
-import type { ProviderJson } from '../core/provider.ts';
-import { readUsage, type TokenUsage } from '../core/usage.ts';
+import { redacted } from '../core/routing/attempt-record.ts';
+import { explain } from '../core/routing/explain.ts';
+import type { Failure } from '../core/routing/failure.ts';
+import { isOwn } from '../core/routing/policy.ts';
+import type { ProviderJson } from '../core/routing/provider.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { CommittedStream } from './attempt.ts';
 import type { Dispatched } from './dispatch.ts';
@@ -16,14 +16,29 @@ import { close, costsOf, type Ending } from './journal.ts';
 import { createMeter, estimateAnswer, estimateDelivered, type Meter, toEvents } from './meter.ts';
 
 /** A whole answer: settled and logged, then told. */
-export async function toJson(request: InferenceRequest, dispatched: Dispatched, answer: ProviderJson, deps: InferenceDeps): Promise<Reply> {
+export async function toJson(
+  request: InferenceRequest,
+  dispatched: Dispatched,
+  answer: ProviderJson,
+  deps: InferenceDeps,
+): Promise<Reply> {
   const { body } = answer;
   const reported = readUsage(body.usage);
   const usage = reported ?? estimateUsage(request.body, request.bodyBytes, estimateAnswer(body));
   body.usage = { ...(body.usage as JsonObject | undefined), ...usageExtras(dispatched, usage, deps) };
-  const ending: Ending = { error: null, usage, usageEstimated: reported === null, finishReason: finishReasonOf(body), droppedParams: answer.droppedParams };
+  const ending: Ending = {
+    error: null,
+    usage,
+    usageEstimated: reported === null,
+    finishReason: finishReasonOf(body),
+    droppedParams: answer.droppedParams,
+  };
   await close(request, request.principal, dispatched, ending, deps);
-  return { status: 200, headers: { 'content-type': 'application/json', ...answerHeaders(request.started, dispatched, answer) }, body: toText(answer) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', ...answerHeaders(request.started, dispatched, answer) },
+    body: toText(answer),
+  };
 }
 
 function toText({ preface, body }: ProviderJson): string {
@@ -31,19 +46,33 @@ function toText({ preface, body }: ProviderJson): string {
 }
 
 /** A stream: the record is written before its last text leaves. */
-export async function toStream(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): Promise<Reply> {
+export async function toStream(
+  request: InferenceRequest,
+  dispatched: Dispatched,
+  answer: CommittedStream,
+  deps: InferenceDeps,
+): Promise<Reply> {
   const body = relay(request, dispatched, answer, deps);
   // Entered now: a generator that nobody has begun to read runs no `finally` when the caller leaves, and nothing would be settled.
   await body.next();
   return {
     status: 200,
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...answerHeaders(request.started, dispatched, answer) },
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      ...answerHeaders(request.started, dispatched, answer),
+    },
     body,
   };
 }
 
 /** The first text is empty. */
-async function* relay(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, deps: InferenceDeps): AsyncGenerator<string> {
+async function* relay(
+  request: InferenceRequest,
+  dispatched: Dispatched,
+  answer: CommittedStream,
+  deps: InferenceDeps,
+): AsyncGenerator<string> {
   const meter = createMeter();
   const started = performance.now();
   const told = (failure: Failure) => {
@@ -72,8 +101,20 @@ async function* relay(request: InferenceRequest, dispatched: Dispatched, answer:
   if (last !== '') yield last;
 }
 
-function endingOf(request: InferenceRequest, dispatched: Dispatched, answer: CommittedStream, meter: Meter, told: (failure: Failure) => GatewayError): Ending {
-  const left: Failure = { kind: 'cancelled', status: null, code: null, message: 'The caller left in the middle of the answer.', providerRequestId: null };
+function endingOf(
+  request: InferenceRequest,
+  dispatched: Dispatched,
+  answer: CommittedStream,
+  meter: Meter,
+  told: (failure: Failure) => GatewayError,
+): Ending {
+  const left: Failure = {
+    kind: 'cancelled',
+    status: null,
+    code: null,
+    message: 'The caller left in the middle of the answer.',
+    providerRequestId: null,
+  };
   const failure = meter.complete ? null : (meter.failure ?? left);
   const record = dispatched.attempts.at(-1);
   if (failure !== null && record) {

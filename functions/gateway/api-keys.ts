@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { presentApiKey } from '../core/accounts/present.ts';
+import type { ApiKey, ApiKeyLimits, Scope } from '../core/accounts/workspace.ts';
+import { parseUsd } from '../core/billing/money.ts';
 import { listOf, newestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import { formatTime } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
-import { parseUsd } from '../core/money.ts';
 import type { ApiKeys } from '../core/ports.ts';
-import { presentApiKey } from '../core/present.ts';
-import type { ApiKey, ApiKeyLimits, Scope } from '../core/workspace.ts';
 import { hashApiKey, refOf } from './admit.ts';
 
 export interface ApiKeyChange {
@@ -22,10 +22,24 @@ export interface ApiKeyChange {
   expires_at?: string | null;
 }
 
-const noLimits: ApiKeyLimits = { requestsPerMinute: null, requestsPerDay: null, tokensPerMinute: null, monthUsd: null, totalUsd: null, models: null, expiresAt: null };
+const noLimits: ApiKeyLimits = {
+  requestsPerMinute: null,
+  requestsPerDay: null,
+  tokensPerMinute: null,
+  monthUsd: null,
+  totalUsd: null,
+  models: null,
+  expiresAt: null,
+};
 
 /** A new key and what is stored of it: the key itself is nowhere but in the answer. */
-export function mintApiKey(workspaceId: string, name: string | null, scopes: Scope[], limits: ApiKeyLimits, at: number): { key: string; stored: ApiKey } {
+export function mintApiKey(
+  workspaceId: string,
+  name: string | null,
+  scopes: Scope[],
+  limits: ApiKeyLimits,
+  at: number,
+): { key: string; stored: ApiKey } {
   const key = `kw_${workspaceId.slice(3)}_${randomBytes(33).toString('base64url')}`;
   const hash = hashApiKey(key);
   return {
@@ -53,14 +67,21 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
 
   return {
     async create(workspaceId: string, asked: ApiKeyChange & { scopes: Scope[] }): Promise<JsonObject> {
-      const { key, stored } = mintApiKey(workspaceId, asked.name ?? null, asked.scopes, limitsAfter(noLimits, asked), deps.now());
+      const { key, stored } = mintApiKey(
+        workspaceId,
+        asked.name ?? null,
+        asked.scopes,
+        limitsAfter(noLimits, asked),
+        deps.now(),
+      );
       await deps.keys.create(stored);
       return { ...presentApiKey(stored), key };
     },
 
     async update(workspaceId: string, id: string, asked: ApiKeyChange): Promise<JsonObject> {
       const changed = await change(workspaceId, id, (known) => {
-        if (known.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key stays revoked; create a new one.');
+        if (known.revokedAt !== null)
+          throw new GatewayError('conflict', 'A revoked API key stays revoked; create a new one.');
         return {
           ...known,
           ...(asked.name !== undefined && { name: asked.name }),
@@ -80,20 +101,29 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
       const at = deps.now();
       const old = (await deps.keys.list(workspaceId)).find((key) => key.id === id);
       if (old === undefined) throw missing();
-      if (old.revokedAt !== null) throw new GatewayError('conflict', 'A revoked API key has no successor; create a new one.');
+      if (old.revokedAt !== null)
+        throw new GatewayError('conflict', 'A revoked API key has no successor; create a new one.');
       const { key, stored } = mintApiKey(workspaceId, old.name, old.scopes, old.limits, at);
       await deps.keys.create(stored);
       await change(workspaceId, id, (known) => {
-        if (overlapSeconds === 0) return { ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(at).toISOString() };
+        if (overlapSeconds === 0)
+          return { ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(at).toISOString() };
         const ends = known.limits.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(known.limits.expiresAt);
-        return { ...known, limits: { ...known.limits, expiresAt: new Date(Math.min(at + overlapSeconds * 1000, ends)).toISOString() } };
+        return {
+          ...known,
+          limits: { ...known.limits, expiresAt: new Date(Math.min(at + overlapSeconds * 1000, ends)).toISOString() },
+        };
       });
       return { ...presentApiKey(stored), key, rotates: id };
     },
 
     /** The record stays, so that the key is told to be revoked instead of unknown. */
     async revoke(workspaceId: string, id: string): Promise<void> {
-      await change(workspaceId, id, (known) => ({ ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(deps.now()).toISOString() }));
+      await change(workspaceId, id, (known) => ({
+        ...known,
+        enabled: false,
+        revokedAt: known.revokedAt ?? new Date(deps.now()).toISOString(),
+      }));
     },
 
     async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {

@@ -1,5 +1,5 @@
-import type { Failure } from '../core/failure.ts';
-import type { ProviderJson, ProviderResult, StreamPart } from '../core/provider.ts';
+import type { Failure } from '../core/routing/failure.ts';
+import type { ProviderJson, ProviderResult, StreamPart } from '../core/routing/provider.ts';
 
 /** A stream whose first content-bearing part is in hand. Its parts begin with everything that came before. */
 export interface CommittedStream {
@@ -11,7 +11,9 @@ export interface CommittedStream {
 }
 
 /** `timeUp`: the deadline of the whole request ended it. */
-export type AttemptResult = { type: 'served'; answer: ProviderJson | CommittedStream; firstByteMs: number } | { type: 'failure'; failure: Failure; timeUp: boolean };
+export type AttemptResult =
+  | { type: 'served'; answer: ProviderJson | CommittedStream; firstByteMs: number }
+  | { type: 'failure'; failure: Failure; timeUp: boolean };
 
 export interface AttemptLimits {
   /** Milliseconds until the first content-bearing event (or the whole answer, when it is not streamed) must be there. */
@@ -27,7 +29,10 @@ export interface AttemptLimits {
  * The first-byte timer ends there, or it would cut healthy long streams; deadline and caller keep their hold on the stream.
  * Never rejects.
  */
-export async function attempt(open: (signal: AbortSignal) => Promise<ProviderResult>, limits: AttemptLimits): Promise<AttemptResult> {
+export async function attempt(
+  open: (signal: AbortSignal) => Promise<ProviderResult>,
+  limits: AttemptLimits,
+): Promise<AttemptResult> {
   const started = performance.now();
   if (limits.callerLeft.aborted) return { type: 'failure', failure: { ...cancelled, local: true }, timeUp: false };
   if (limits.remainingMs <= 0) return { type: 'failure', failure: { ...deadlinePassed, local: true }, timeUp: true };
@@ -41,7 +46,11 @@ export async function attempt(open: (signal: AbortSignal) => Promise<ProviderRes
     return { type: 'served', answer: result, firstByteMs: performance.now() - started };
   }
   const committed = await commit(result.parts, watch);
-  if ('failure' in committed) return fail({ ...committed.failure, providerRequestId: committed.failure.providerRequestId ?? result.providerRequestId });
+  if ('failure' in committed)
+    return fail({
+      ...committed.failure,
+      providerRequestId: committed.failure.providerRequestId ?? result.providerRequestId,
+    });
   watch.clearFirstByte();
   return { type: 'served', answer: { ...result, parts: committed.parts }, firstByteMs: performance.now() - started };
 
@@ -86,7 +95,10 @@ function createWatch({ firstByteMs, remainingMs, callerLeft }: AttemptLimits): W
     watch.timeUp = true;
     interrupt(deadlinePassed);
   }, remainingMs);
-  const firstByte = firstByteMs < remainingMs ? setTimeout(() => interrupt(timeout(`No answer within ${firstByteMs} ms.`)), firstByteMs) : undefined;
+  const firstByte =
+    firstByteMs < remainingMs
+      ? setTimeout(() => interrupt(timeout(`No answer within ${firstByteMs} ms.`)), firstByteMs)
+      : undefined;
   callerLeft.addEventListener('abort', leave, { once: true });
   const watch: Watch = {
     signal: controller.signal,
@@ -116,7 +128,10 @@ function createWatch({ firstByteMs, remainingMs, callerLeft }: AttemptLimits): W
 }
 
 /** Reads until something worth sending is there; the parts so far are kept. */
-async function commit(parts: AsyncIterable<StreamPart[]>, watch: Watch): Promise<{ parts: AsyncIterable<StreamPart[]> } | { failure: Failure }> {
+async function commit(
+  parts: AsyncIterable<StreamPart[]>,
+  watch: Watch,
+): Promise<{ parts: AsyncIterable<StreamPart[]> } | { failure: Failure }> {
   const iterator = parts[Symbol.asyncIterator]();
   const held: StreamPart[] = [];
   for (;;) {
@@ -140,7 +155,11 @@ function isLast(part: StreamPart): boolean {
   return part.type === 'end' || part.type === 'failure';
 }
 
-async function* resume(held: StreamPart[], iterator: AsyncIterator<StreamPart[]>, watch: Watch): AsyncGenerator<StreamPart[]> {
+async function* resume(
+  held: StreamPart[],
+  iterator: AsyncIterator<StreamPart[]>,
+  watch: Watch,
+): AsyncGenerator<StreamPart[]> {
   let complete = false;
   try {
     let batch = held;
@@ -169,11 +188,30 @@ function close(iterator: AsyncIterator<StreamPart[]>): void {
   iterator.return?.().catch(() => undefined);
 }
 
-const cancelled: Failure = { kind: 'cancelled', status: null, code: null, message: 'The caller left before the answer was complete.', providerRequestId: null };
+const cancelled: Failure = {
+  kind: 'cancelled',
+  status: null,
+  code: null,
+  message: 'The caller left before the answer was complete.',
+  providerRequestId: null,
+};
 const deadlinePassed: Failure = timeout('The deadline of the request passed.');
-const cut: Failure = { kind: 'network', status: null, code: null, message: 'The provider ended the stream before the answer was complete.', providerRequestId: null };
+const cut: Failure = {
+  kind: 'network',
+  status: null,
+  code: null,
+  message: 'The provider ended the stream before the answer was complete.',
+  providerRequestId: null,
+};
 /** An adapter must not throw; if it does, its error may hold anything, so nothing of it is shown. */
-const unexpected: Failure = { kind: 'network', status: null, code: null, message: 'The call to the provider failed unexpectedly.', providerRequestId: null, garbled: true };
+const unexpected: Failure = {
+  kind: 'network',
+  status: null,
+  code: null,
+  message: 'The call to the provider failed unexpectedly.',
+  providerRequestId: null,
+  garbled: true,
+};
 
 function timeout(message: string): Failure {
   return { kind: 'timeout', status: null, code: null, message, providerRequestId: null };

@@ -1,11 +1,11 @@
-import { type CredentialForm, CredentialIssue } from '../core/credential-form.ts';
+import { type CredentialForm, CredentialIssue } from '../core/accounts/credential-form.ts';
+import type { ProviderKey } from '../core/accounts/workspace.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { OwnTarget, Target } from '../core/plan.ts';
-import { isOwn } from '../core/policy.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../core/ports.ts';
 import { createRedactor, hideAccount, type Redactor } from '../core/redact.ts';
+import type { OwnTarget, Target } from '../core/routing/plan.ts';
+import { isOwn } from '../core/routing/policy.ts';
 import { Secret } from '../core/secret.ts';
-import type { ProviderKey } from '../core/workspace.ts';
 
 /** A credential in hand, ready for an adapter. */
 export interface ResolvedCredential {
@@ -52,7 +52,13 @@ export function createCredentialSource(deps: {
 
   const readPlatform = async (provider: string): Promise<ResolvedCredential> => {
     try {
-      const resolved = fromStored(await deps.secrets.readPlatform(provider), provider, null, `platform/${provider}`, null);
+      const resolved = fromStored(
+        await deps.secrets.readPlatform(provider),
+        provider,
+        null,
+        `platform/${provider}`,
+        null,
+      );
       return { ...resolved, redact: hideAccount(resolved.credential.reveal(), resolved.redact) };
     } catch (error) {
       if (!(error instanceof SecretUnavailable && error.missing) || !formsOf(provider).ambient) throw error;
@@ -74,7 +80,13 @@ export function createCredentialSource(deps: {
     return found;
   };
 
-  const fromStored = (stored: StoredSecret, provider: string, knownRegion: string | null, keyId: string, field: string | null): ResolvedCredential => {
+  const fromStored = (
+    stored: StoredSecret,
+    provider: string,
+    knownRegion: string | null,
+    keyId: string,
+    field: string | null,
+  ): ResolvedCredential => {
     const { form } = formsOf(provider);
     try {
       const parsed = form.parse(stored.text.reveal());
@@ -94,7 +106,13 @@ export function createCredentialSource(deps: {
   };
 
   const readOwn = async ({ key }: OwnTarget, workspaceId: string): Promise<ResolvedCredential> =>
-    fromStored(await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion), key.provider, key.region, key.id, null);
+    fromStored(
+      await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion),
+      key.provider,
+      key.region,
+      key.id,
+      null,
+    );
 
   return {
     async resolve(target, workspaceId) {
@@ -152,7 +170,11 @@ const encodings = {
 };
 
 /** One read at a time per name; failures are not remembered; the oldest entry goes when the cache is full. */
-function remember(cache: Map<string, Promise<ResolvedCredential>>, name: string, read: () => Promise<ResolvedCredential>): Promise<ResolvedCredential> {
+function remember(
+  cache: Map<string, Promise<ResolvedCredential>>,
+  name: string,
+  read: () => Promise<ResolvedCredential>,
+): Promise<ResolvedCredential> {
   const known = cache.get(name);
   if (known !== undefined) return known;
   const reading = read();

@@ -1,18 +1,19 @@
-import { redacted, toAttemptRecord } from '../core/attempt-record.ts';
-import { showParams } from '../core/dropped-params.ts';
-import type { Failure } from '../core/failure.ts';
+import type { SpendCap } from '../core/billing/spend-caps.ts';
+import { withoutUnpriced } from '../core/billing/unpriced-fields.ts';
+import type { Candidate } from '../core/catalogue/models.ts';
+import { showParams } from '../core/chat/dropped-params.ts';
 import type { AttemptRecord } from '../core/log-record.ts';
-import type { Candidate } from '../core/models.ts';
-import type { OwnTarget, Plan, PlatformBar, PlatformTarget, Target } from '../core/plan.ts';
-import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../core/policy.ts';
 import { type Hold, SecretUnavailable } from '../core/ports.ts';
-import type { Provider, ProviderCall, ProviderJson } from '../core/provider.ts';
-import type { SpendCap } from '../core/spend-caps.ts';
-import { namesStoredFile } from '../core/stored-files.ts';
-import { withoutUnpriced } from '../core/unpriced-fields.ts';
+import { redacted, toAttemptRecord } from '../core/routing/attempt-record.ts';
+import type { Failure } from '../core/routing/failure.ts';
+import type { OwnTarget, Plan, PlatformBar, PlatformTarget, Target } from '../core/routing/plan.ts';
+import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../core/routing/policy.ts';
+import type { Provider, ProviderCall, ProviderJson } from '../core/routing/provider.ts';
+import { namesStoredFile } from '../core/routing/stored-files.ts';
 import { type AttemptResult, attempt, type CommittedStream } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
 import type { PlatformCircuit } from './platform-circuit.ts';
+import { inTime, jitter, pause } from './waiting.ts';
 
 export interface DispatchDeps {
   /** Loads an adapter on first use. */
@@ -89,7 +90,12 @@ export async function dispatch(plan: Plan, request: DispatchRequest, deps: Dispa
   return state;
 }
 
-async function tryTarget({ target, again, passable }: Attempt, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
+async function tryTarget(
+  { target, again, passable }: Attempt,
+  request: DispatchRequest,
+  deps: DispatchDeps,
+  state: Dispatched,
+): Promise<Outcome> {
   if (isOwn(target) && target.probe !== undefined && passable && !target.claimed) {
     if (!(await deps.claim(target))) return { type: 'cooling', kind: target.probe };
     target.claimed = true;
@@ -99,14 +105,37 @@ async function tryTarget({ target, again, passable }: Attempt, request: Dispatch
     const read = await inTime(deps.credentials.resolve(target, request.workspaceId), request);
     if (read === null) {
       const ended = { status: null, code: null, providerRequestId: null, local: true } as const;
-      if (request.callerLeft.aborted) return fail(target, { ...ended, kind: 'cancelled', message: 'The caller left before a provider was called.' }, 0, null, state);
-      return { ...fail(target, { ...ended, kind: 'timeout', message: 'The deadline of the request passed.' }, 0, null, state), timeUp: true };
+      if (request.callerLeft.aborted)
+        return fail(
+          target,
+          { ...ended, kind: 'cancelled', message: 'The caller left before a provider was called.' },
+          0,
+          null,
+          state,
+        );
+      return {
+        ...fail(target, { ...ended, kind: 'timeout', message: 'The deadline of the request passed.' }, 0, null, state),
+        timeUp: true,
+      };
     }
     resolved = read;
   } catch (error) {
     if (!(error instanceof SecretUnavailable)) throw error;
     if (!isOwn(target) && error.missing) return { type: 'barred', bar: 'not_configured' };
-    return fail(target, { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true }, 0, null, state);
+    return fail(
+      target,
+      {
+        kind: 'secret_unavailable',
+        status: null,
+        code: null,
+        message: error.message,
+        providerRequestId: null,
+        local: true,
+      },
+      0,
+      null,
+      state,
+    );
   }
   if (!isOwn(target)) {
     if (namesStoredFile(request.call.body)) return { type: 'barred', bar: 'stored_file' };
@@ -139,19 +168,39 @@ async function placeHold(target: PlatformTarget, deps: DispatchDeps, state: Disp
   return 'spend_cap';
 }
 
-async function callOnce(target: Target, resolved: ResolvedCredential, request: DispatchRequest, deps: DispatchDeps, state: Dispatched): Promise<Outcome> {
+async function callOnce(
+  target: Target,
+  resolved: ResolvedCredential,
+  request: DispatchRequest,
+  deps: DispatchDeps,
+  state: Dispatched,
+): Promise<Outcome> {
   const provider = await deps.provider(target.provider);
   if (!isOwn(target)) target.credentialKey = resolved.credentialKey;
   const started = performance.now();
-  const { body, dropped } = isOwn(target) ? { body: request.call.body, dropped: [] } : withoutUnpriced(request.call.body);
+  const { body, dropped } = isOwn(target)
+    ? { body: request.call.body, dropped: [] }
+    : withoutUnpriced(request.call.body);
   // The text still holds what was taken out of the body.
   const bodyText = dropped.length === 0 ? request.call.bodyText : undefined;
-  const call = { ...request.call, body, bodyText, model: target.model, credential: resolved.credential, credentialKey: resolved.credentialKey, region: resolved.region };
-  const result: AttemptResult = await attempt(async (signal) => (request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal })), {
-    firstByteMs: request.firstByteTimeoutMs,
-    remainingMs: request.deadline - started,
-    callerLeft: request.callerLeft,
-  });
+  const call = {
+    ...request.call,
+    body,
+    bodyText,
+    model: target.model,
+    credential: resolved.credential,
+    credentialKey: resolved.credentialKey,
+    region: resolved.region,
+  };
+  const result: AttemptResult = await attempt(
+    async (signal) =>
+      request.kind === 'chat' ? provider.chat({ ...call, signal }) : provider.embeddings({ ...call, signal }),
+    {
+      firstByteMs: request.firstByteTimeoutMs,
+      remainingMs: request.deadline - started,
+      callerLeft: request.callerLeft,
+    },
+  );
   const ms = performance.now() - started;
   state.providerMs += ms;
   state.redact = resolved.redact;
@@ -162,52 +211,24 @@ async function callOnce(target: Target, resolved: ResolvedCredential, request: D
   }
   state.calls++;
   const providerRequestId = result.answer.providerRequestId && resolved.redact(result.answer.providerRequestId);
-  const droppedParams = showParams(dropped.length === 0 ? result.answer.droppedParams : [...new Set([...result.answer.droppedParams, ...dropped])].sort());
+  const droppedParams = showParams(
+    dropped.length === 0
+      ? result.answer.droppedParams
+      : [...new Set([...result.answer.droppedParams, ...dropped])].sort(),
+  );
   state.answer = { ...result.answer, providerRequestId, droppedParams };
   state.firstByteMs = result.firstByteMs;
   state.attempts.push(toAttemptRecord(target, null, ms, resolved.region, providerRequestId));
   return { type: 'committed' };
 }
 
-function fail(target: Target, failure: Failure, ms: number, region: string | null, state: Dispatched): { type: 'failure'; failure: Failure } {
+function fail(
+  target: Target,
+  failure: Failure,
+  ms: number,
+  region: string | null,
+  state: Dispatched,
+): { type: 'failure'; failure: Failure } {
   state.attempts.push(toAttemptRecord(target, failure, ms, region, failure.providerRequestId));
   return { type: 'failure', failure };
-}
-
-/** Full jitter around a quarter of a second (aws.amazon.com/builders-library, "Timeouts, retries and backoff with jitter"). */
-function jitter(random: () => number): number {
-  return 100 + random() * 300;
-}
-
-/** The promise's value; null when the deadline passes or the caller leaves first. A secret in a slow store is not waited for any longer. */
-function inTime<Value>(promise: Promise<Value>, { deadline, callerLeft }: DispatchRequest): Promise<Value | null> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      clearTimeout(timer);
-      callerLeft.removeEventListener('abort', giveUp);
-    };
-    const giveUp = () => {
-      done();
-      resolve(null);
-    };
-    const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
-    callerLeft.addEventListener('abort', giveUp, { once: true });
-    if (callerLeft.aborted) giveUp();
-    promise.finally(done).then(resolve, reject);
-  });
-}
-
-/** Waits, but not longer than half of the time that is left, nor after the caller left. */
-function pause(ms: number, { deadline, callerLeft }: DispatchRequest): Promise<void> {
-  if (callerLeft.aborted) return Promise.resolve();
-  const span = Math.min(ms, Math.max(0, (deadline - performance.now()) / 2));
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      callerLeft.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, span);
-    callerLeft.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,11 +1,19 @@
+import type { HealthChange, KeyHealth } from '../core/accounts/workspace.ts';
+import type { NanoUsd } from '../core/billing/money.ts';
 import { nameOf } from '../core/errors.ts';
-import { afterClaim, afterFailure, afterRelease, afterSuccess, concernsKey, type HealthEvent, healthVersionOf } from '../core/health.ts';
-import { type HealthSubject, toEvent } from '../core/health-event.ts';
-import type { NanoUsd } from '../core/money.ts';
-import type { OwnTarget, PlatformTarget, Target } from '../core/plan.ts';
-import { type Hop, isOwn } from '../core/policy.ts';
 import type { Events, FallbackCounts, HealthRecords } from '../core/ports.ts';
-import type { HealthChange, KeyHealth } from '../core/workspace.ts';
+import {
+  afterClaim,
+  afterFailure,
+  afterRelease,
+  afterSuccess,
+  concernsKey,
+  type HealthEvent,
+  healthVersionOf,
+} from '../core/routing/health.ts';
+import { type HealthSubject, toEvent } from '../core/routing/health-event.ts';
+import type { OwnTarget, PlatformTarget, Target } from '../core/routing/plan.ts';
+import { type Hop, isOwn } from '../core/routing/policy.ts';
 import type { Principal } from './admit.ts';
 import type { Dispatched } from './dispatch.ts';
 import type { PlatformCircuit } from './platform-circuit.ts';
@@ -23,10 +31,16 @@ export interface HealthNoteDeps {
 }
 
 /** Whether this request is the one that tries a key again after its cooldown. What was written is noted in `principal`. */
-export async function claimProbe(principal: Principal, { key, model }: OwnTarget, deps: HealthNoteDeps): Promise<boolean> {
+export async function claimProbe(
+  principal: Principal,
+  { key, model }: OwnTarget,
+  deps: HealthNoteDeps,
+): Promise<boolean> {
   const event = { version: healthVersionOf(key), model, now: deps.now(), random: deps.random() };
   try {
-    const claimed = await deps.health.update(principal.workspace.id, key.id, principal.health[key.id], (known) => afterClaim(known, event));
+    const claimed = await deps.health.update(principal.workspace.id, key.id, principal.health[key.id], (known) =>
+      afterClaim(known, event),
+    );
     if (claimed !== null) principal.health[key.id] = claimed.after;
     return claimed !== null;
   } catch {
@@ -35,42 +49,87 @@ export async function claimProbe(principal: Principal, { key, model }: OwnTarget
 }
 
 /** Notes how every credential of a request fared, and what its fallback cost. A store that fails never fails the answer. */
-export async function noteHealth(asked: { requestId: string; at: number }, principal: Principal, dispatched: Dispatched, charged: NanoUsd, deps: HealthNoteDeps): Promise<void> {
+export async function noteHealth(
+  asked: { requestId: string; at: number },
+  principal: Principal,
+  dispatched: Dispatched,
+  charged: NanoUsd,
+  deps: HealthNoteDeps,
+): Promise<void> {
   const workspaceId = principal.workspace.id;
   const served = dispatched.verdict.type === 'served' ? dispatched.verdict : null;
   const notes: Promise<void>[] = [];
   for (const [target, hop] of lastCalls(dispatched.hops)) {
     const note = isOwn(target) ? noteOwn(asked, principal, target, hop, deps) : notePlatform(asked, target, hop, deps);
-    notes.push(orReport('health_write_failed', { workspace_id: workspaceId, provider: target.provider, key: isOwn(target) ? target.key.id : null }, note, deps));
+    notes.push(
+      orReport(
+        'health_write_failed',
+        { workspace_id: workspaceId, provider: target.provider, key: isOwn(target) ? target.key.id : null },
+        note,
+        deps,
+      ),
+    );
   }
   for (const id of served?.fallback ? failedKeys(dispatched.hops) : []) {
-    notes.push(orReport('fallback_count_failed', { workspace_id: workspaceId, key: id, cost: charged }, deps.fallbacks.add(workspaceId, id, deps.now(), charged), deps));
+    notes.push(
+      orReport(
+        'fallback_count_failed',
+        { workspace_id: workspaceId, key: id, cost: charged },
+        deps.fallbacks.add(workspaceId, id, deps.now(), charged),
+        deps,
+      ),
+    );
   }
   await Promise.all(notes);
 }
 
 /** After a test of a key has succeeded: as good as a request that did. */
-export async function noteRecovery(requestId: string, principal: Principal, target: OwnTarget, startedAt: number, deps: HealthNoteDeps): Promise<void> {
+export async function noteRecovery(
+  requestId: string,
+  principal: Principal,
+  target: OwnTarget,
+  startedAt: number,
+  deps: HealthNoteDeps,
+): Promise<void> {
   if (principal.health[target.key.id]?.state !== 'failing') return;
   const note = noteOwn({ requestId, at: startedAt }, principal, target, { target, served: true }, deps);
-  await orReport('health_write_failed', { workspace_id: principal.workspace.id, provider: target.provider, key: target.key.id }, note, deps);
+  await orReport(
+    'health_write_failed',
+    { workspace_id: principal.workspace.id, provider: target.provider, key: target.key.id },
+    note,
+    deps,
+  );
 }
 
 type Called = Extract<Hop, { served: true } | { failure: unknown }>;
 
 /** The last call to each target decides: an earlier one was of a passing kind, or it would not have been repeated. */
 function lastCalls(hops: Hop[]): Map<Target, Called> {
-  return new Map(hops.flatMap((hop): [Target, Called][] => ('served' in hop || 'failure' in hop ? [[hop.target, hop]] : [])));
+  return new Map(
+    hops.flatMap((hop): [Target, Called][] => ('served' in hop || 'failure' in hop ? [[hop.target, hop]] : [])),
+  );
 }
 
 function failedKeys(hops: Hop[]): Set<string> {
   return new Set(hops.flatMap(({ target }) => (target !== 'platform' && isOwn(target) ? [target.key.id] : [])));
 }
 
-async function noteOwn(asked: { requestId: string; at: number }, principal: Principal, target: OwnTarget, hop: Called, deps: HealthNoteDeps): Promise<void> {
+async function noteOwn(
+  asked: { requestId: string; at: number },
+  principal: Principal,
+  target: OwnTarget,
+  hop: Called,
+  deps: HealthNoteDeps,
+): Promise<void> {
   const { key, model } = target;
   const workspaceId = principal.workspace.id;
-  const event: HealthEvent = { version: healthVersionOf(key), model, now: deps.now(), random: deps.random(), startedAt: asked.at };
+  const event: HealthEvent = {
+    version: healthVersionOf(key),
+    model,
+    now: deps.now(),
+    random: deps.random(),
+    startedAt: asked.at,
+  };
   const change = (known: KeyHealth | undefined) => {
     if ('served' in hop) return afterSuccess(known, event);
     if (concernsKey(hop.failure.kind)) return afterFailure(known, hop.failure, event);
@@ -79,12 +138,22 @@ async function noteOwn(asked: { requestId: string; at: number }, principal: Prin
   const written = await deps.health.update(workspaceId, key.id, principal.health[key.id], change);
   await publish(
     written,
-    { provider: key.provider, key: { workspaceId, id: key.id, label: key.label, fallbackEnabled: key.fallbackEnabled }, requestId: asked.requestId, now: event.now },
+    {
+      provider: key.provider,
+      key: { workspaceId, id: key.id, label: key.label, fallbackEnabled: key.fallbackEnabled },
+      requestId: asked.requestId,
+      now: event.now,
+    },
     deps,
   );
 }
 
-async function notePlatform(asked: { requestId: string; at: number }, { credentialKey, provider, model }: PlatformTarget, hop: Called, deps: HealthNoteDeps): Promise<void> {
+async function notePlatform(
+  asked: { requestId: string; at: number },
+  { credentialKey, provider, model }: PlatformTarget,
+  hop: Called,
+  deps: HealthNoteDeps,
+): Promise<void> {
   if (credentialKey === undefined) return;
   const written = await deps.circuit.note(credentialKey, model, 'served' in hop ? null : hop.failure, asked.at);
   await publish(written, { provider, key: null, requestId: asked.requestId, now: deps.now() }, deps);

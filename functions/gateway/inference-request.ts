@@ -1,7 +1,7 @@
+import type { Catalogue } from '../core/catalogue/models.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Catalogue } from '../core/models.ts';
-import type { CredentialChoice } from '../core/plan.ts';
-import type { Provider } from '../core/provider.ts';
+import type { CredentialChoice } from '../core/routing/plan.ts';
+import type { Provider } from '../core/routing/provider.ts';
 import type { Principal } from './admit.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { Asked, JournalDeps } from './journal.ts';

@@ -1,10 +1,11 @@
+import { estimateHold } from '../core/billing/hold.ts';
+import { fallbackCaps, holdCaps, reachedCap, toHold } from '../core/billing/spend-caps.ts';
+import { matchesModelFilter } from '../core/catalogue/model-filter.ts';
+import type { Catalogue } from '../core/catalogue/models.ts';
 import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
-import { explain, withCap } from '../core/explain.ts';
-import { estimateHold } from '../core/hold.ts';
-import { matchesModelFilter } from '../core/model-filter.ts';
-import type { Catalogue } from '../core/models.ts';
-import { nothingLeft, type Plan, planRequest } from '../core/plan.ts';
-import { fallbackCaps, holdCaps, reachedCap, toHold } from '../core/spend-caps.ts';
+import { explain, withCap } from '../core/routing/explain.ts';
+import { nothingLeft } from '../core/routing/nothing-left.ts';
+import { type Plan, planRequest } from '../core/routing/plan.ts';
 import type { Principal } from './admit.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { toJson, toStream } from './answers.ts';
@@ -34,7 +35,16 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
         provider: deps.provider,
         credentials: deps.credentials,
         hold: (hold) => deps.ledger.hold(workspace.id, request.requestId, hold.amount, caps),
-        holdFor: (target) => toHold(estimateHold(request.body, request.bodyBytes, target.offer.price ?? { input: 0, output: 0 }, target.offer.maxOutputTokens), caps),
+        holdFor: (target) =>
+          toHold(
+            estimateHold(
+              request.body,
+              request.bodyBytes,
+              target.offer.price ?? { input: 0, output: 0 },
+              target.offer.maxOutputTokens,
+            ),
+            caps,
+          ),
         locate: (candidate, region) => catalogue.inRegion(candidate, region),
         claim: (target) => claimProbe(request.principal, target, deps),
         circuit: deps.circuit,
@@ -42,8 +52,10 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
       });
       const { verdict, answer, crash } = dispatched;
       if (crash !== undefined) throw crash;
-      if (verdict.type === 'failed') throw withCap(explain(verdict.target, verdict.failure, dispatched.attempts), dispatched.cap);
-      if (verdict.type === 'nothing') throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' }, dispatched.cap);
+      if (verdict.type === 'failed')
+        throw withCap(explain(verdict.target, verdict.failure, dispatched.attempts), dispatched.cap);
+      if (verdict.type === 'nothing')
+        throw nothingLeft(verdict.bar, { callerModel: request.model ?? '' }, dispatched.cap);
       if (answer?.type === 'stream') return await toStream(request, dispatched, answer, deps);
       if (answer?.type === 'json') return await toJson(request, dispatched, answer, deps);
       throw new Error('An attempt was committed without an answer.');
@@ -56,7 +68,12 @@ export function createInference(deps: InferenceDeps): (request: InferenceRequest
 }
 
 /** An authenticated request that was refused before it could be planned; it is logged like any other. */
-export async function logRefusal(asked: Asked, principal: Principal, error: GatewayError, deps: JournalDeps): Promise<void> {
+export async function logRefusal(
+  asked: Asked,
+  principal: Principal,
+  error: GatewayError,
+  deps: JournalDeps,
+): Promise<void> {
   await close(asked, principal, null, refused(error), deps);
 }
 
@@ -69,9 +86,15 @@ function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
   const candidates = catalogue.resolve(model);
   if (candidates.length === 0) throw unknownModel(model, catalogue);
   const { principal } = request;
-  const allowed = candidates.filter((candidate) => matchesModelFilter(principal.apiKey.limits.models, candidate, model));
+  const allowed = candidates.filter((candidate) =>
+    matchesModelFilter(principal.apiKey.limits.models, candidate, model),
+  );
   if (allowed.length === 0) {
-    throw new GatewayError('forbidden', 'This API key may not use this model.', { param: 'model', shouldRetry: false, hint: 'GET /v1/api-keys tells the models of a key.' });
+    throw new GatewayError('forbidden', 'This API key may not use this model.', {
+      param: 'model',
+      shouldRetry: false,
+      hint: 'GET /v1/api-keys tells the models of a key.',
+    });
   }
   return planRequest({
     callerModel: model,
@@ -110,7 +133,11 @@ function toDispatch(request: InferenceRequest, deps: InferenceDeps) {
 function refuse(error: GatewayError, request: InferenceRequest, dispatched: Dispatched | null): Reply {
   return {
     status: error.status,
-    headers: { 'content-type': 'application/json', ...(dispatched && answerHeaders(request.started, dispatched, null)), ...error.headers() },
+    headers: {
+      'content-type': 'application/json',
+      ...(dispatched && answerHeaders(request.started, dispatched, null)),
+      ...error.headers(),
+    },
     body: JSON.stringify(toWire(error, request.requestId)),
   };
 }

@@ -1,11 +1,11 @@
-import { costOf } from '../core/cost.ts';
+import type { ApiKey } from '../core/accounts/workspace.ts';
+import { costOf } from '../core/billing/cost.ts';
+import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/billing/money.ts';
+import type { TokenUsage } from '../core/chat/usage.ts';
 import { type GatewayError, nameOf } from '../core/errors.ts';
 import type { LogRecord } from '../core/log-record.ts';
-import { formatUsd, type NanoUsd, roundUpToCharge } from '../core/money.ts';
-import { isOwn } from '../core/policy.ts';
 import type { ApiKeys, Hold, Ledger, RequestLog } from '../core/ports.ts';
-import type { TokenUsage } from '../core/usage.ts';
-import type { ApiKey } from '../core/workspace.ts';
+import { isOwn } from '../core/routing/policy.ts';
 import type { Principal } from './admit.ts';
 import { toldRequestId } from './answer-headers.ts';
 import type { Dispatched } from './dispatch.ts';
@@ -41,7 +41,11 @@ export interface Ending {
 }
 
 /** What this request costs the workspace, and what it costs whoever pays the provider. Platform use is charged; BYOK only bears the fee. */
-export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePercent: number): { charged: NanoUsd; upstream: NanoUsd | null } {
+export function costsOf(
+  dispatched: Dispatched,
+  usage: TokenUsage | null,
+  feePercent: number,
+): { charged: NanoUsd; upstream: NanoUsd | null } {
   if (dispatched.verdict.type !== 'served') return { charged: 0, upstream: null };
   const { target } = dispatched.verdict;
   const price = target.offer?.price;
@@ -51,8 +55,15 @@ export function costsOf(dispatched: Dispatched, usage: TokenUsage | null, feePer
 }
 
 /** Settles credit, notes how the keys fared and writes the one log record: everything that must be done before the response ends. */
-export async function close(asked: Asked, principal: Principal, dispatched: Dispatched | null, ending: Ending, deps: JournalDeps): Promise<void> {
-  const costs = dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
+export async function close(
+  asked: Asked,
+  principal: Principal,
+  dispatched: Dispatched | null,
+  ending: Ending,
+  deps: JournalDeps,
+): Promise<void> {
+  const costs =
+    dispatched === null ? { charged: 0, upstream: null } : costsOf(dispatched, ending.usage, deps.feePercent);
   // The log comes after the balance, because it says whether the balance is settled: the sweep goes by that.
   const [settled] = await Promise.all([
     settle(principal.workspace.id, asked.requestId, dispatched?.held ?? null, costs.charged, deps),
@@ -71,15 +82,30 @@ async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: Jo
   const about = { api_key_id: apiKey.id, request_id: asked.requestId };
   await Promise.all([
     stale ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps) : null,
-    usage && write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
+    usage &&
+      write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
   ]);
 }
 
 /** Whether nothing is left to charge. A fee of a BYOK request is taken without a hold: it is served whatever the balance. */
-function settle(workspaceId: string, requestId: string, held: Hold | null, cost: NanoUsd, deps: JournalDeps): Promise<boolean> {
+function settle(
+  workspaceId: string,
+  requestId: string,
+  held: Hold | null,
+  cost: NanoUsd,
+  deps: JournalDeps,
+): Promise<boolean> {
   if (held === null && cost === 0) return Promise.resolve(true);
-  const run = () => (held === null ? deps.ledger.charge(workspaceId, requestId, cost) : deps.ledger.settle(workspaceId, requestId, held, cost));
-  return write('settle_failed', { workspace_id: workspaceId, request_id: requestId, held: held?.amount ?? null, cost }, run, deps);
+  const run = () =>
+    held === null
+      ? deps.ledger.charge(workspaceId, requestId, cost)
+      : deps.ledger.settle(workspaceId, requestId, held, cost);
+  return write(
+    'settle_failed',
+    { workspace_id: workspaceId, request_id: requestId, held: held?.amount ?? null, cost },
+    run,
+    deps,
+  );
 }
 
 /** A store that fails never fails the answer: what it should have kept goes to the function's log, whole. */
@@ -121,7 +147,12 @@ function toRecord(
     provider_request_id: dispatched && toldRequestId(dispatched),
     fallback_triggered: dispatched?.verdict.type === 'served' && dispatched.verdict.fallback,
     attempts: dispatched?.attempts ?? [],
-    usage: usage && { prompt_tokens: usage.prompt, completion_tokens: usage.completion, cached_tokens: usage.cached, reasoning_tokens: usage.reasoning },
+    usage: usage && {
+      prompt_tokens: usage.prompt,
+      completion_tokens: usage.completion,
+      cached_tokens: usage.cached,
+      reasoning_tokens: usage.reasoning,
+    },
     usage_estimated: ending.usageEstimated,
     cost: formatUsd(costs.charged),
     settled: costs.settled,

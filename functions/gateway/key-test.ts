@@ -1,12 +1,12 @@
-import { redacted } from '../core/attempt-record.ts';
+import type { Catalogue } from '../core/catalogue/models.ts';
 import { GatewayError } from '../core/errors.ts';
-import { explain } from '../core/explain.ts';
-import type { Failure, FailureKind } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Catalogue } from '../core/models.ts';
-import type { OwnTarget } from '../core/plan.ts';
 import { SecretUnavailable } from '../core/ports.ts';
-import type { Provider } from '../core/provider.ts';
+import { redacted } from '../core/routing/attempt-record.ts';
+import { explain } from '../core/routing/explain.ts';
+import type { Failure, FailureKind } from '../core/routing/failure.ts';
+import type { OwnTarget } from '../core/routing/plan.ts';
+import type { Provider } from '../core/routing/provider.ts';
 import type { Principal } from './admit.ts';
 import { attempt } from './attempt.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
@@ -41,12 +41,19 @@ const states: Record<FailureKind, string> = {
 
 /** The honest test button: one cheap real call with the secret as it is stored now, not as it may lie in a cache. */
 export function createKeyTest(deps: KeyTestDeps) {
-  return async (principal: Principal, keyId: string, model: string | null, requestId: string, callerLeft: AbortSignal): Promise<JsonObject> => {
+  return async (
+    principal: Principal,
+    keyId: string,
+    model: string | null,
+    requestId: string,
+    callerLeft: AbortSignal,
+  ): Promise<JsonObject> => {
     const key = principal.providerKeys.find((each) => each.id === keyId);
     if (key === undefined) throw new GatewayError('not_found', 'There is no such provider key.');
     const asked = model ?? `${key.provider}/${deps.testModels[key.provider] ?? ''}`;
     const candidate = deps.catalogue.resolve(asked).find((each) => each.provider === key.provider);
-    if (candidate === undefined) throw new GatewayError('validation_error', `model must be one that ${key.provider} serves.`, { param: 'model' });
+    if (candidate === undefined)
+      throw new GatewayError('validation_error', `model must be one that ${key.provider} serves.`, { param: 'model' });
     // Where nobody asked for a model by its id, the inference profile of the key's region will do.
     const located = deps.catalogue.inRegion(model === null ? { ...candidate, chosen: true } : candidate, key.region);
     const target: OwnTarget = { ...located, type: 'byok', key, cooldown: null };
@@ -69,7 +76,14 @@ export function createKeyTest(deps: KeyTestDeps) {
       resolved = await deps.credentials.reread(target, principal.workspace.id);
     } catch (error) {
       if (!(error instanceof SecretUnavailable)) throw error;
-      const failure: Failure = { kind: 'secret_unavailable', status: null, code: null, message: error.message, providerRequestId: null, local: true };
+      const failure: Failure = {
+        kind: 'secret_unavailable',
+        status: null,
+        code: null,
+        message: error.message,
+        providerRequestId: null,
+        local: true,
+      };
       return answer('inconclusive', error.message, failure, key.region);
     }
     const provider = await deps.provider(key.provider);
@@ -78,7 +92,9 @@ export function createKeyTest(deps: KeyTestDeps) {
       attempt(
         (signal) =>
           provider[embeds ? 'embeddings' : 'chat']({
-            body: embeds ? { model: asked, input: 'ping' } : { model: asked, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 },
+            body: embeds
+              ? { model: asked, input: 'ping' }
+              : { model: asked, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 },
             model: located.model,
             callerModel: asked,
             stream: false,
@@ -106,7 +122,12 @@ export function createKeyTest(deps: KeyTestDeps) {
       return answer('verified', `${key.provider} served ${located.model} with this key.`, null, resolved.region);
     }
     const failure = redacted(result.failure, resolved.redact);
-    return answer(stateOf(failure), failure.message || `${key.provider} answered with status ${failure.status}.`, failure, resolved.region);
+    return answer(
+      stateOf(failure),
+      failure.message || `${key.provider} answered with status ${failure.status}.`,
+      failure,
+      resolved.region,
+    );
   };
 }
 

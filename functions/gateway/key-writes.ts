@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ProviderKey } from '../core/accounts/workspace.ts';
 import { nameOf } from '../core/errors.ts';
 import type { ProviderKeys, SecretWriter } from '../core/ports.ts';
-import type { ProviderKey } from '../core/workspace.ts';
 
 /**
  * A provider key lies in two stores that know no common transaction: its record, and its secret. The rules that keep them
@@ -16,7 +16,12 @@ export interface KeyWriteDeps {
 }
 
 /** Stores a record if `replaces` is the stored version. True also when the write had arrived already: the SDK repeats one whose answer was lost. */
-export async function putKey(workspaceId: string, key: ProviderKey, replaces: number | null, deps: KeyWriteDeps): Promise<boolean> {
+export async function putKey(
+  workspaceId: string,
+  key: ProviderKey,
+  replaces: number | null,
+  deps: KeyWriteDeps,
+): Promise<boolean> {
   if (await deps.keys.put(workspaceId, key, replaces)) return true;
   return isDeepStrictEqual(await findKey(workspaceId, key.id, deps), key);
 }
@@ -25,7 +30,11 @@ export async function putKey(workspaceId: string, key: ProviderKey, replaces: nu
 export async function settleRotation(workspaceId: string, rotated: ProviderKey, deps: KeyWriteDeps): Promise<void> {
   try {
     let version: string | undefined = rotated.secretVersion;
-    for (let settled: string | null = null; version !== undefined && version !== settled; version = (await findKey(workspaceId, rotated.id, deps))?.secretVersion) {
+    for (
+      let settled: string | null = null;
+      version !== undefined && version !== settled;
+      version = (await findKey(workspaceId, rotated.id, deps))?.secretVersion
+    ) {
       await deps.secrets.promote(workspaceId, rotated.id, version);
       settled = version;
     }
@@ -46,6 +55,10 @@ export async function undoRotation(workspaceId: string, lost: ProviderKey, deps:
   }
 }
 
-export async function findKey(workspaceId: string, id: string, deps: Pick<KeyWriteDeps, 'keys'>): Promise<ProviderKey | undefined> {
+export async function findKey(
+  workspaceId: string,
+  id: string,
+  deps: Pick<KeyWriteDeps, 'keys'>,
+): Promise<ProviderKey | undefined> {
   return (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
 }

@@ -1,7 +1,7 @@
-import type { Failure } from '../core/failure.ts';
+import { readUsage, type TokenUsage } from '../core/chat/usage.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { StreamPart } from '../core/provider.ts';
-import { readUsage, type TokenUsage } from '../core/usage.ts';
+import type { Failure } from '../core/routing/failure.ts';
+import type { StreamPart } from '../core/routing/provider.ts';
 
 /** What is known of a stream while it flows. */
 export interface Meter {
@@ -17,7 +17,15 @@ export interface Meter {
 }
 
 export function createMeter(): Meter {
-  return { usage: null, finishReason: null, failure: null, complete: false, chunks: 0, chunkChars: 0, shortestChunk: Number.POSITIVE_INFINITY };
+  return {
+    usage: null,
+    finishReason: null,
+    failure: null,
+    complete: false,
+    chunks: 0,
+    chunkChars: 0,
+    shortestChunk: Number.POSITIVE_INFINITY,
+  };
 }
 
 /**
@@ -27,7 +35,11 @@ export function createMeter(): Meter {
 export async function* toEvents(
   parts: AsyncIterable<StreamPart[]>,
   meter: Meter,
-  options: { includeUsage: boolean; usageExtras: (usage: TokenUsage) => JsonObject; errorFrame: (failure: Failure) => JsonObject },
+  options: {
+    includeUsage: boolean;
+    usageExtras: (usage: TokenUsage) => JsonObject;
+    errorFrame: (failure: Failure) => JsonObject;
+  },
 ): AsyncGenerator<string> {
   let finishing = '';
   for await (const batch of parts) {
@@ -43,7 +55,12 @@ export async function* toEvents(
         const usage = readUsage(part.chunk.usage);
         meter.usage = usage;
         if (options.includeUsage && usage !== null)
-          finishing += frame(JSON.stringify({ ...part.chunk, usage: { ...(part.chunk.usage as JsonObject), ...options.usageExtras(usage) } }));
+          finishing += frame(
+            JSON.stringify({
+              ...part.chunk,
+              usage: { ...(part.chunk.usage as JsonObject), ...options.usageExtras(usage) },
+            }),
+          );
       } else if (part.type === 'end') {
         meter.complete = true;
         text += `${finishing}data: [DONE]\n\n`;

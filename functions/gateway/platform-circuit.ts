@@ -1,7 +1,15 @@
-import type { Failure, FailureKind } from '../core/failure.ts';
-import { afterClaim, afterFailure, afterRelease, afterSuccess, concernsKey, type HealthEvent, standingOf } from '../core/health.ts';
+import type { HealthChange, KeyHealth } from '../core/accounts/workspace.ts';
 import { type HealthRecords, platformOwner } from '../core/ports.ts';
-import type { HealthChange, KeyHealth } from '../core/workspace.ts';
+import type { Failure, FailureKind } from '../core/routing/failure.ts';
+import {
+  afterClaim,
+  afterFailure,
+  afterRelease,
+  afterSuccess,
+  concernsKey,
+  type HealthEvent,
+  standingOf,
+} from '../core/routing/health.ts';
 
 /**
  * Keeps a platform credential that its provider refuses out of the way, as cooldowns do for tenants' keys. What this process
@@ -19,7 +27,11 @@ const sharedTtlMs = 5_000;
 /** Names hold the version already. */
 const version = 0;
 
-export function createPlatformCircuit(deps: { records: HealthRecords; now(): number; random(): number }): PlatformCircuit {
+export function createPlatformCircuit(deps: {
+  records: HealthRecords;
+  now(): number;
+  random(): number;
+}): PlatformCircuit {
   let known: Record<string, KeyHealth> = {};
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | null = null;
@@ -39,9 +51,18 @@ export function createPlatformCircuit(deps: { records: HealthRecords; now(): num
     return reading;
   };
 
-  const event = (model: string, startedAt?: number): HealthEvent => ({ version, model, now: deps.now(), random: deps.random(), ...(startedAt !== undefined && { startedAt }) });
+  const event = (model: string, startedAt?: number): HealthEvent => ({
+    version,
+    model,
+    now: deps.now(),
+    random: deps.random(),
+    ...(startedAt !== undefined && { startedAt }),
+  });
 
-  const update = async (id: string, change: (health: KeyHealth | undefined) => KeyHealth | null): Promise<HealthChange | null> => {
+  const update = async (
+    id: string,
+    change: (health: KeyHealth | undefined) => KeyHealth | null,
+  ): Promise<HealthChange | null> => {
     const ours = change(known[id]);
     if (ours === null) return null;
     const written = await deps.records.update(platformOwner, id, known[id], change).catch((error: unknown) => {
@@ -64,10 +85,15 @@ export function createPlatformCircuit(deps: { records: HealthRecords; now(): num
     },
 
     async note(id, model, failure, startedAt) {
-      if (failure !== null && concernsKey(failure.kind)) return update(id, (health) => afterFailure(health, failure, event(model, startedAt)));
+      if (failure !== null && concernsKey(failure.kind))
+        return update(id, (health) => afterFailure(health, failure, event(model, startedAt)));
       const health = known[id];
       if (health === undefined || (health.state === 'ok' && Object.keys(health.cooldowns).length === 0)) return null;
-      return update(id, (current) => (current === undefined ? null : (failure === null ? afterSuccess : afterRelease)(current, event(model, startedAt))));
+      return update(id, (current) =>
+        current === undefined
+          ? null
+          : (failure === null ? afterSuccess : afterRelease)(current, event(model, startedAt)),
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
+import type { Catalogue } from '../core/catalogue/models.ts';
+import { type PriceOverride, withOverrides, withoutPrices } from '../core/catalogue/price-overrides.ts';
 import { nameOf } from '../core/errors.ts';
-import type { Catalogue } from '../core/models.ts';
 import type { Prices } from '../core/ports.ts';
-import { type PriceOverride, withOverrides, withoutPrices } from '../core/price-overrides.ts';
 
 /** How long a process serves with the prices it knows: the longest that a change takes to hold everywhere. */
 const lifetimeMs = 60_000;
@@ -12,7 +12,12 @@ const retryMs = 2_000;
  * The catalogue with the operator's prices, read once a minute and process. Never rejects. Without an answer the last known prices
  * hold; before the first answer no price is known, so that nobody is served on credits at a price that the operator changed.
  */
-export function createPriceBook(deps: { base: Catalogue; prices: Pick<Prices, 'list'>; now(): number; report(event: string, details: object): void }): () => Promise<Catalogue> {
+export function createPriceBook(deps: {
+  base: Catalogue;
+  prices: Pick<Prices, 'list'>;
+  now(): number;
+  report(event: string, details: object): void;
+}): () => Promise<Catalogue> {
   let known: { text: string; catalogue: Catalogue } | null = null;
   let freshUntil = Number.NEGATIVE_INFINITY;
   let loading: Promise<Catalogue> | null = null;

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../core/credential-form.ts';
+import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../core/accounts/credential-form.ts';
+import { presentProviderKey } from '../core/accounts/present.ts';
+import type { ProviderKey } from '../core/accounts/workspace.ts';
+import { fallbackCapsAfter } from '../core/billing/spend-caps.ts';
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError, nameOf } from '../core/errors.ts';
-import type { FailureKind } from '../core/failure.ts';
-import { healthVersionOf } from '../core/health.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
-import { presentProviderKey } from '../core/present.ts';
+import type { FailureKind } from '../core/routing/failure.ts';
+import { healthVersionOf } from '../core/routing/health.ts';
 import { Secret } from '../core/secret.ts';
-import { fallbackCapsAfter } from '../core/spend-caps.ts';
-import type { ProviderKey } from '../core/workspace.ts';
 import { findKey, type KeyWriteDeps, putKey, settleRotation, undoRotation } from './key-writes.ts';
 
 export interface ProviderKeyChange {
@@ -51,7 +51,10 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
   };
 
   const present = async (workspaceId: string, key: ProviderKey): Promise<JsonObject> => {
-    const [{ health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.fallbacks.lastDay(workspaceId, deps.now())]);
+    const [{ health }, fallbacks] = await Promise.all([
+      deps.keys.list(workspaceId),
+      deps.fallbacks.lastDay(workspaceId, deps.now()),
+    ]);
     return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
   };
 
@@ -61,7 +64,8 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       const form = formOf(provider);
       const parsed = parseCredential(form, change.credential);
       const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
-      if ((await deps.keys.list(workspaceId)).keys.length >= mostKeys) throw new GatewayError('conflict', `A workspace holds at most ${mostKeys} provider keys.`);
+      if ((await deps.keys.list(workspaceId)).keys.length >= mostKeys)
+        throw new GatewayError('conflict', `A workspace holds at most ${mostKeys} provider keys.`);
       const now = new Date(deps.now()).toISOString();
       const secretVersion = randomUUID();
       const key: ProviderKey = {
@@ -105,7 +109,11 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         ...(change.models !== undefined && { models: change.models }),
         fallbackCaps: fallbackCapsAfter(known.fallbackCaps ?? { dayUsd: null, monthUsd: null }, change),
         ...(change.enabled !== undefined && { enabled: change.enabled }),
-        ...(parsed !== null && { credentialType: parsed.type, credentialHint: parsed.hint, secretVersion: randomUUID() }),
+        ...(parsed !== null && {
+          credentialType: parsed.type,
+          credentialHint: parsed.hint,
+          secretVersion: randomUUID(),
+        }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
         version: known.version + 1,
         updatedAt: new Date(deps.now()).toISOString(),
@@ -115,7 +123,10 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
       if (!(await putKey(workspaceId, next, known.version, deps))) {
         if (parsed !== null) await undoRotation(workspaceId, next, deps);
-        throw new GatewayError('conflict', 'The key was changed or deleted by someone else meanwhile; read it and try again.');
+        throw new GatewayError(
+          'conflict',
+          'The key was changed or deleted by someone else meanwhile; read it and try again.',
+        );
       }
       if (parsed !== null) await settleRotation(workspaceId, next, deps);
       return present(workspaceId, next);
@@ -131,13 +142,21 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         if (round === 5) throw new GatewayError('conflict', 'The key is being changed by others; try again.');
         known = now;
       }
-      await deps.health.remove(workspaceId, id).catch((error: unknown) => deps.report('health_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) }));
+      await deps.health
+        .remove(workspaceId, id)
+        .catch((error: unknown) =>
+          deps.report('health_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) }),
+        );
       await deps.secrets.remove(workspaceId, id).catch((error: unknown) => {
         deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
-        throw new GatewayError('service_unavailable', 'The key is deleted and cannot be used any more, but its secret could not be removed yet.', {
-          shouldRetry: false,
-          hint: 'Nothing is to be done: the sweep removes the secret within about an hour.',
-        });
+        throw new GatewayError(
+          'service_unavailable',
+          'The key is deleted and cannot be used any more, but its secret could not be removed yet.',
+          {
+            shouldRetry: false,
+            hint: 'Nothing is to be done: the sweep removes the secret within about an hour.',
+          },
+        );
       });
     },
 
@@ -146,7 +165,10 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
     },
 
     async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
-      const [{ keys, health }, fallbacks] = await Promise.all([deps.keys.list(workspaceId), deps.fallbacks.lastDay(workspaceId, deps.now())]);
+      const [{ keys, health }, fallbacks] = await Promise.all([
+        deps.keys.list(workspaceId),
+        deps.fallbacks.lastDay(workspaceId, deps.now()),
+      ]);
       const page = pageOf(keys, limit, cursor, oldestFirst);
       return listOf(
         page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
@@ -160,17 +182,33 @@ function parseCredential(form: CredentialForm, credential: unknown): ParsedCrede
   return asInvalid(() => form.parse(credential));
 }
 
-function regionOf(form: CredentialForm, parsed: ParsedCredential, field: string | null, deploymentDefault: string): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
+function regionOf(
+  form: CredentialForm,
+  parsed: ParsedCredential,
+  field: string | null,
+  deploymentDefault: string,
+): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
   const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
   return { region: found?.region ?? null, regionSource: found?.source ?? null, regionField: field };
 }
 
 /** The stored secret cannot be read here: the region that it names, if any, is known from the key's own record. */
-function regionAfter(form: CredentialForm, known: ProviderKey, parsed: ParsedCredential | null, field: string | null | undefined, deploymentDefault: string) {
+function regionAfter(
+  form: CredentialForm,
+  known: ProviderKey,
+  parsed: ParsedCredential | null,
+  field: string | null | undefined,
+  deploymentDefault: string,
+) {
   if (parsed === null && field === undefined) return {};
   const { region, regionSource: source } = known;
   const named = region !== null && (source === 'key' || source === 'credential') ? { region, source } : null;
-  return regionOf(form, parsed ?? { value: {}, type: known.credentialType, hint: '', region: named }, field === undefined ? known.regionField : field, deploymentDefault);
+  return regionOf(
+    form,
+    parsed ?? { value: {}, type: known.credentialType, hint: '', region: named },
+    field === undefined ? known.regionField : field,
+    deploymentDefault,
+  );
 }
 
 function secretText(parsed: ParsedCredential): Secret<string> {

@@ -1,7 +1,15 @@
+import {
+  type Allowance,
+  allowancesOf,
+  isExceeded,
+  rateLimitHeaders,
+  requestsAtOnce,
+  type Standing,
+  tokensAtOnce,
+} from '../core/accounts/rate-limits.ts';
+import type { ApiKey } from '../core/accounts/workspace.ts';
 import { GatewayError, nameOf } from '../core/errors.ts';
 import type { WindowCounts } from '../core/ports.ts';
-import { type Allowance, allowancesOf, isExceeded, rateLimitHeaders, requestsAtOnce, type Standing, tokensAtOnce } from '../core/rate-limits.ts';
-import type { ApiKey } from '../core/workspace.ts';
 
 export interface RateLimiter {
   /** Counts a request of the key. Headers for the answer, and the refusal when a limit is exceeded. No call for keys without limits. */
@@ -27,14 +35,22 @@ const manyWindows = 2000;
  * ends, so that a caller who does not slow down costs no writes. When the counting fails, the request passes: spending has caps
  * of its own, and a limit that cannot be counted must not take the gateway down.
  */
-export function createRateLimiter(deps: { counts: WindowCounts; now(): number; report(event: string, details: object): void }): RateLimiter {
+export function createRateLimiter(deps: {
+  counts: WindowCounts;
+  now(): number;
+  report(event: string, details: object): void;
+}): RateLimiter {
   const windows = new Map<string, Known>();
   const gathered = new Map<string, number>();
 
   const takeFrom = async (key: ApiKey, allowance: Allowance): Promise<Standing> => {
     const name = `${key.id} ${allowance.window.name}`;
     const known = windows.get(name);
-    if (known !== undefined && (known.inHand > 0 || isExceeded({ allowance, requestsUsed: known.requestsUsed + 1, tokensUsed: known.tokensUsed }))) {
+    if (
+      known !== undefined &&
+      (known.inHand > 0 ||
+        isExceeded({ allowance, requestsUsed: known.requestsUsed + 1, tokensUsed: known.tokensUsed }))
+    ) {
       if (known.inHand > 0) known.inHand--;
       const standing = { allowance, requestsUsed: known.requestsUsed + 1, tokensUsed: known.tokensUsed };
       if (!isExceeded(standing)) known.requestsUsed++;
@@ -57,7 +73,8 @@ export function createRateLimiter(deps: { counts: WindowCounts; now(): number; r
           const standing = await takeFrom(key, allowance);
           standings.push(standing);
           // A request that the minute refuses does not use up the day.
-          if (isExceeded(standing)) return { headers: rateLimitHeaders(standings, now), refusal: refuse(standing, now) };
+          if (isExceeded(standing))
+            return { headers: rateLimitHeaders(standings, now), refusal: refuse(standing, now) };
         }
       } catch (error) {
         deps.report('rate_limit_not_counted', { api_key_id: key.id, error: nameOf(error) });

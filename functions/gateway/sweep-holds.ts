@@ -1,4 +1,4 @@
-import { parseUsd } from '../core/money.ts';
+import { parseUsd } from '../core/billing/money.ts';
 import type { Hold, HoldBook, Ledger, RequestLog } from '../core/ports.ts';
 
 /** Longer than any function runs (15 minutes): whoever placed an older hold is not at work any more. */

@@ -1,5 +1,5 @@
+import { createUsageTable } from '../core/billing/usage-rows.ts';
 import type { RequestLog, UsageHours } from '../core/ports.ts';
-import { createUsageTable } from '../core/usage-rows.ts';
 import { leaseMs } from './sweep-holds.ts';
 import { hourMs } from './usage.ts';
 

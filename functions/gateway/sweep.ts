@@ -10,12 +10,18 @@ export interface Swept {
 const graceMs = 60 * 60_000;
 
 /** Cleans up after creations, rotations and deletions that broke off half-way: secrets without a key, and versions that are not settled. */
-export async function sweepOrphans(deps: { inventory: SecretInventory; keys: ProviderKeys; now(): number }): Promise<Swept> {
+export async function sweepOrphans(deps: {
+  inventory: SecretInventory;
+  keys: ProviderKeys;
+  now(): number;
+}): Promise<Swept> {
   const { inventory } = deps;
   const before = deps.now() - graceMs;
   const listed = new Map<string, Map<string, string>>();
   const versionsOf = async (workspaceId: string): Promise<Map<string, string>> => {
-    const known = listed.get(workspaceId) ?? new Map((await deps.keys.list(workspaceId)).keys.map((key) => [key.id, key.secretVersion]));
+    const known =
+      listed.get(workspaceId) ??
+      new Map((await deps.keys.list(workspaceId)).keys.map((key) => [key.id, key.secretVersion]));
     listed.set(workspaceId, known);
     return known;
   };
@@ -32,7 +38,11 @@ export async function sweepOrphans(deps: { inventory: SecretInventory; keys: Pro
     if (changedAt >= before) continue;
     for (const unsettled of pending) {
       // The record is right: it says which version is meant, whatever AWSCURRENT says.
-      await (unsettled === version && current !== version ? inventory.promote : inventory.discard)(workspaceId, keyId, unsettled);
+      await (unsettled === version && current !== version ? inventory.promote : inventory.discard)(
+        workspaceId,
+        keyId,
+        unsettled,
+      );
       swept.settled++;
     }
   }

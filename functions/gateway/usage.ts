@@ -1,5 +1,5 @@
+import { createUsageTable, type PresentedRow, presentRow } from '../core/billing/usage-rows.ts';
 import type { RequestLog, UsageHours } from '../core/ports.ts';
-import { createUsageTable, type PresentedRow, presentRow } from '../core/usage-rows.ts';
 
 export const hourMs = 3_600_000;
 
@@ -32,13 +32,20 @@ export async function usageOf(
     for (const row of await deps.hours.list(workspaceId, from, Math.min(to, summedUntil) - 1)) table.add(row);
   }
   if (to <= summedUntil) to = Math.ceil(to / hourMs) * hourMs;
-  else if (!(await countLog(deps.log, workspaceId, Math.max(from, summedUntil), to, table))) to = Math.max(from, summedUntil);
+  else if (!(await countLog(deps.log, workspaceId, Math.max(from, summedUntil), to, table)))
+    to = Math.max(from, summedUntil);
   const rows = table.rows().filter((row) => apiKeyId === null || row.api_key_id === apiKeyId);
   return { rows: rows.map(presentRow), from, to };
 }
 
 /** False, and nothing counted: there is too much. */
-async function countLog(log: Pick<RequestLog, 'records'>, workspaceId: string, from: number, to: number, table: ReturnType<typeof createUsageTable>): Promise<boolean> {
+async function countLog(
+  log: Pick<RequestLog, 'records'>,
+  workspaceId: string,
+  from: number,
+  to: number,
+  table: ReturnType<typeof createUsageTable>,
+): Promise<boolean> {
   const live = createUsageTable();
   let count = 0;
   for await (const record of log.records(workspaceId, from, to)) {

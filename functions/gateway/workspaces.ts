@@ -1,11 +1,11 @@
+import { presentBalance, presentWorkspace } from '../core/accounts/present.ts';
+import type { Workspace } from '../core/accounts/workspace.ts';
+import { formatUsd, parseUsd } from '../core/billing/money.ts';
+import { fallbackCapsAfter } from '../core/billing/spend-caps.ts';
 import { listOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { formatUsd, parseUsd } from '../core/money.ts';
 import type { Credits, Workspaces } from '../core/ports.ts';
-import { presentBalance, presentWorkspace } from '../core/present.ts';
-import { fallbackCapsAfter } from '../core/spend-caps.ts';
-import type { Workspace } from '../core/workspace.ts';
 import { mintApiKey } from './api-keys.ts';
 
 export interface WorkspaceChange {
@@ -18,7 +18,12 @@ export interface WorkspaceChange {
 
 const defaultRetentionDays = 30;
 
-export function createWorkspaceService(deps: { workspaces: Workspaces; credits: Credits; newId(): string; now(): number }) {
+export function createWorkspaceService(deps: {
+  workspaces: Workspaces;
+  credits: Credits;
+  newId(): string;
+  now(): number;
+}) {
   return {
     async create(name: string, creditUsd: string | null): Promise<JsonObject> {
       const at = deps.now();
@@ -35,11 +40,23 @@ export function createWorkspaceService(deps: { workspaces: Workspaces; credits: 
         workspace.id,
         'first key',
         ['inference', 'manage'],
-        { requestsPerMinute: null, requestsPerDay: null, tokensPerMinute: null, monthUsd: null, totalUsd: null, models: null, expiresAt: null },
+        {
+          requestsPerMinute: null,
+          requestsPerDay: null,
+          tokensPerMinute: null,
+          monthUsd: null,
+          totalUsd: null,
+          models: null,
+          expiresAt: null,
+        },
         at,
       );
       await deps.workspaces.create(workspace, credit, stored);
-      return { ...presentWorkspace(workspace, { balance: credit, available: credit }), balance_usd: formatUsd(credit), api_key: { id: stored.id, key, scopes: stored.scopes } };
+      return {
+        ...presentWorkspace(workspace, { balance: credit, available: credit }),
+        balance_usd: formatUsd(credit),
+        api_key: { id: stored.id, key, scopes: stored.scopes },
+      };
     },
 
     async update(id: string, change: WorkspaceChange): Promise<JsonObject> {
@@ -66,8 +83,18 @@ export function createWorkspaceService(deps: { workspaces: Workspaces; credits: 
       if ((await deps.workspaces.get(id)) === null) throw missing();
       const balance = await deps.credits.topUp(id, idempotencyKey, parseUsd(amountUsd) ?? 0);
       if (balance === null) throw missing();
-      if (balance === 'conflict') throw new GatewayError('conflict', 'This idempotency key was used for another amount.', { param: 'idempotency_key', shouldRetry: false });
-      return { object: 'credit', workspace_id: id, amount_usd: formatUsd(parseUsd(amountUsd) ?? 0), idempotency_key: idempotencyKey, ...presentBalance(balance) };
+      if (balance === 'conflict')
+        throw new GatewayError('conflict', 'This idempotency key was used for another amount.', {
+          param: 'idempotency_key',
+          shouldRetry: false,
+        });
+      return {
+        object: 'credit',
+        workspace_id: id,
+        amount_usd: formatUsd(parseUsd(amountUsd) ?? 0),
+        idempotency_key: idempotencyKey,
+        ...presentBalance(balance),
+      };
     },
   };
 }

@@ -12,16 +12,26 @@ type Schema<T> = v.GenericSchema<unknown, T>;
 /** A JSON body that fits its schema. Throws `request_too_large`, `invalid_request` (no JSON) or `validation_error` with `param`. */
 export function readBody<T>(body: string, schema: Schema<T>): T {
   if (Buffer.byteLength(body) > bodyLimit) {
-    throw new GatewayError('request_too_large', 'The request body is larger than 6 MB.', { shouldRetry: false, hint: 'Send images and files by address instead of inline.' });
+    throw new GatewayError('request_too_large', 'The request body is larger than 6 MB.', {
+      shouldRetry: false,
+      hint: 'Send images and files by address instead of inline.',
+    });
   }
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
   } catch {
-    throw new GatewayError('invalid_request', body.trim() === '' ? 'The request has no body.' : 'The request body is no JSON.');
+    throw new GatewayError(
+      'invalid_request',
+      body.trim() === '' ? 'The request has no body.' : 'The request body is no JSON.',
+    );
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
-  if (isDeeper(parsed, mostLevels)) throw new GatewayError('invalid_request', `The request body is nested more than ${mostLevels} levels deep.`, { shouldRetry: false });
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
+  if (isDeeper(parsed, mostLevels))
+    throw new GatewayError('invalid_request', `The request body is nested more than ${mostLevels} levels deep.`, {
+      shouldRetry: false,
+    });
   return check(parsed, schema);
 }
 
@@ -37,7 +47,10 @@ export function check<T>(value: unknown, schema: Schema<T>): T {
   if (result.success) return result.output;
   const [issue] = result.issues;
   const param = v.getDotPath(issue) ?? null;
-  throw new GatewayError('validation_error', `${param ?? 'The request'} ${wordsOf(issue)}.`, { param, shouldRetry: false });
+  throw new GatewayError('validation_error', `${param ?? 'The request'} ${wordsOf(issue)}.`, {
+    param,
+    shouldRetry: false,
+  });
 }
 
 function wordsOf(issue: v.BaseIssue<unknown>): string {

@@ -45,7 +45,10 @@ export function readIncoming(event: APIGatewayProxyEvent, context: InvocationCon
     headers,
     bearer: bearerOf(headers),
     body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''),
-    client: { user_agent: headers['user-agent']?.slice(0, 300) ?? null, ip: event.requestContext?.identity?.sourceIp ?? null },
+    client: {
+      user_agent: headers['user-agent']?.slice(0, 300) ?? null,
+      ip: event.requestContext?.identity?.sourceIp ?? null,
+    },
     callerLeft: context.callerLeft ?? never,
     remainingMs: context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
   };

@@ -29,7 +29,13 @@ const queries: Partial<Record<Operation, GenericSchema>> = {
   getUsage: schemas.usageQuery,
 };
 
-const createdOperations = new Set<string>(['createProviderKey', 'createApiKey', 'rotateApiKey', 'createWorkspace', 'addCredits']);
+const createdOperations = new Set<string>([
+  'createProviderKey',
+  'createApiKey',
+  'rotateApiKey',
+  'createWorkspace',
+  'addCredits',
+]);
 
 /** The OpenAPI 3.1 document, from the endpoints and the schemas that requests are checked by. */
 export function openApiDocument(): JsonObject {
@@ -51,18 +57,33 @@ export function openApiDocument(): JsonObject {
         ],
         ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
         responses: {
-          [endpoint.method === 'DELETE' ? '204' : createdOperations.has(endpoint.operation) ? '201' : '200']: { description: 'Success' },
-          default: { description: 'An error', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
+          [endpoint.method === 'DELETE' ? '204' : createdOperations.has(endpoint.operation) ? '201' : '200']: {
+            description: 'Success',
+          },
+          default: {
+            description: 'An error',
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+          },
         },
       },
     };
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Keyway', version: '1', description: "One OpenAI-compatible API over a tenant's own provider keys." },
+    info: {
+      title: 'Keyway',
+      version: '1',
+      description: "One OpenAI-compatible API over a tenant's own provider keys.",
+    },
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: "A workspace's API key, kw_…; the operator's endpoints take the admin token." } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: "A workspace's API key, kw_…; the operator's endpoints take the admin token.",
+        },
+      },
       schemas: { Error: errorSchema },
     },
   };
@@ -95,7 +116,12 @@ function isInference(operation: Operation): boolean {
 }
 
 function pathParameters(path: string): JsonObject[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
 }
 
 function parameters(place: 'query' | 'header', schema: GenericSchema | undefined): JsonObject[] {

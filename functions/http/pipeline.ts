@@ -28,7 +28,11 @@ export function createBufferedHandler(serve: Serve, report: Report) {
 export function createStreamingHandler(serve: Serve, report: Report) {
   const mode = middy({ timeoutEarlyInMillis: 0, executionMode: executionModeStreamifyResponse as () => void });
   const inner = pipeline(mode, serve, report, async (reply) => ({ ...head(reply), body: toBody(reply.body) }));
-  const invoke = inner as unknown as (event: APIGatewayProxyEvent, stream: ResponseStream, context: Context) => Promise<void>;
+  const invoke = inner as unknown as (
+    event: APIGatewayProxyEvent,
+    stream: ResponseStream,
+    context: Context,
+  ) => Promise<void>;
   return awslambda.streamifyResponse(async (event: APIGatewayProxyEvent, stream: ResponseStream, context: Context) =>
     invoke(event, stream, { ...context, callerLeft: leaving(stream) } as Context),
   );
@@ -45,7 +49,10 @@ type Pipeline = ReturnType<typeof middy>;
 function pipeline(base: Pipeline, serve: Serve, report: Report, toLambda: (reply: Reply) => Promise<object>): Pipeline {
   return base
     .before((request) => {
-      request.internal.incoming = readIncoming(request.event as APIGatewayProxyEvent, request.context as unknown as InvocationContext);
+      request.internal.incoming = readIncoming(
+        request.event as APIGatewayProxyEvent,
+        request.context as unknown as InvocationContext,
+      );
       (request as { event: unknown }).event = request.internal.incoming;
     })
     .after(async (request) => {
@@ -74,7 +81,11 @@ function refusal(error: unknown, requestId: string, report: Report): Reply {
     report('unexpected_error', { request_id: requestId, error: describeUnforeseen(error) });
     told = fromUnforeseen(error);
   }
-  return { status: told.status, headers: { 'content-type': 'application/json', ...told.headers() }, body: JSON.stringify(toWire(told, requestId)) };
+  return {
+    status: told.status,
+    headers: { 'content-type': 'application/json', ...told.headers() },
+    body: JSON.stringify(toWire(told, requestId)),
+  };
 }
 
 function head(reply: Reply) {

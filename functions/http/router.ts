@@ -15,13 +15,19 @@ interface Route {
 
 /** Finds the endpoint of a path, with or without `/v1`. Throws `not_found`; with `allow` when only the method is wrong. */
 export function createRouter(entry: Entry): (method: string, path: string) => Match {
-  const routes: Route[] = endpoints.filter((endpoint) => endpoint.entry === entry).flatMap((endpoint) => servedPaths(endpoint).map((path) => toRoute(endpoint, path)));
+  const routes: Route[] = endpoints
+    .filter((endpoint) => endpoint.entry === entry)
+    .flatMap((endpoint) => servedPaths(endpoint).map((path) => toRoute(endpoint, path)));
   const all = endpoints.flatMap((endpoint) => servedPaths(endpoint).map((path) => toRoute(endpoint, path)));
   return (method, path) => {
     for (const route of routes) {
       if (route.endpoint.method !== method) continue;
       const found = route.pattern.exec(path);
-      if (found) return { endpoint: route.endpoint, params: Object.fromEntries(route.names.map((name, i) => [name, decode(found[i + 1] ?? '')])) };
+      if (found)
+        return {
+          endpoint: route.endpoint,
+          params: Object.fromEntries(route.names.map((name, i) => [name, decode(found[i + 1] ?? '')])),
+        };
     }
     const allowed = [...new Set(all.filter((route) => route.pattern.test(path)).map((route) => route.endpoint.method))];
     if (allowed.length > 0) {
@@ -31,7 +37,9 @@ export function createRouter(entry: Entry): (method: string, path: string) => Ma
         : `${method} is not served here; this path takes ${allowed.join(', ')}.`;
       throw new GatewayError('not_found', why, { headers: { allow: allowed.join(', ') } });
     }
-    throw new GatewayError('not_found', 'There is no such endpoint.', { hint: 'GET /openapi.json lists the endpoints.' });
+    throw new GatewayError('not_found', 'There is no such endpoint.', {
+      hint: 'GET /openapi.json lists the endpoints.',
+    });
   };
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { failureKinds } from '../core/failure.ts';
+import { parseUsd } from '../core/billing/money.ts';
 import { ulidPattern } from '../core/ids.ts';
-import { parseUsd } from '../core/money.ts';
+import { failureKinds } from '../core/routing/failure.ts';
 import { formatIso, parseTime } from '../core/time.ts';
 
 /**
@@ -9,12 +9,21 @@ import { formatIso, parseTime } from '../core/time.ts';
  * parts in use are bundled (a few kilobytes) and loading it costs no measurable time at a cold start.
  * Inference requests are open: fields that are not named here travel to the provider as they are.
  */
-const text = (most: number) => v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(most, `must not be longer than ${most} characters`));
+const text = (most: number) =>
+  v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(most, `must not be longer than ${most} characters`));
 const whole = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(least, `must be at least ${least}`), v.maxValue(most, `must be at most ${most}`));
+  v.pipe(
+    v.number(),
+    v.integer('must be a whole number'),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  );
 const usd = v.pipe(
   v.string(),
-  v.check((value) => parseUsd(value) !== null, 'must be a decimal amount of USD as text, of at most seven places, such as "2.50"'),
+  v.check(
+    (value) => parseUsd(value) !== null,
+    'must be a decimal amount of USD as text, of at most seven places, such as "2.50"',
+  ),
 );
 const time = (edge: 'start' | 'end') =>
   v.pipe(
@@ -22,7 +31,13 @@ const time = (edge: 'start' | 'end') =>
     v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
     v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
   );
-const modelFilter = v.nullable(v.pipe(v.array(text(300)), v.minLength(1, 'must name at least one model; null means any'), v.maxLength(200, 'must not name more than 200 models')));
+const modelFilter = v.nullable(
+  v.pipe(
+    v.array(text(300)),
+    v.minLength(1, 'must name at least one model; null means any'),
+    v.maxLength(200, 'must not name more than 200 models'),
+  ),
+);
 
 export const chatRequest = v.looseObject({
   model: text(1000),
@@ -36,7 +51,10 @@ export const embeddingsRequest = v.looseObject({
   input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'))]),
 });
 
-const fallbackCaps = { fallback_cap_day_usd: v.optional(v.nullable(usd)), fallback_cap_month_usd: v.optional(v.nullable(usd)) };
+const fallbackCaps = {
+  fallback_cap_day_usd: v.optional(v.nullable(usd)),
+  fallback_cap_month_usd: v.optional(v.nullable(usd)),
+};
 
 const providerKeyFields = {
   label: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200, 'must not be longer than 200 characters')))),
@@ -62,10 +80,19 @@ const apiKeyLimits = {
   models: v.optional(modelFilter),
   expires_at: v.optional(v.nullable(time('start'))),
 };
-const scopes = v.pipe(v.array(v.picklist(['inference', 'manage'])), v.minLength(1, 'must name at least one scope'), v.maxLength(2, 'must not repeat a scope'));
+const scopes = v.pipe(
+  v.array(v.picklist(['inference', 'manage'])),
+  v.minLength(1, 'must name at least one scope'),
+  v.maxLength(2, 'must not repeat a scope'),
+);
 
 export const apiKeyCreate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes, ...apiKeyLimits });
-export const apiKeyUpdate = v.strictObject({ name: v.optional(v.nullable(text(200))), scopes: v.optional(scopes), enabled: v.optional(v.boolean()), ...apiKeyLimits });
+export const apiKeyUpdate = v.strictObject({
+  name: v.optional(v.nullable(text(200))),
+  scopes: v.optional(scopes),
+  enabled: v.optional(v.boolean()),
+  ...apiKeyLimits,
+});
 
 export const apiKeyRotate = v.strictObject({ overlap_seconds: v.optional(whole(0, 30 * 86_400)) });
 
@@ -78,7 +105,7 @@ export const workspaceUpdate = v.strictObject({
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
 
-/** More would not be counted exactly (core/cost.ts). */
+/** More would not be counted exactly (core/billing/cost.ts). */
 const rate = v.pipe(
   usd,
   v.check((value) => (parseUsd(value) ?? 0) <= 1e12, 'must not be more than 1000 USD'),
@@ -91,7 +118,12 @@ const rates = {
   audio_input_usd_per_million: v.optional(rate),
   audio_output_usd_per_million: v.optional(rate),
 };
-const tier = v.strictObject({ above_tokens: whole(1, 1e9), ...rates, input_usd_per_million: rate, output_usd_per_million: rate });
+const tier = v.strictObject({
+  above_tokens: whole(1, 1e9),
+  ...rates,
+  input_usd_per_million: rate,
+  output_usd_per_million: rate,
+});
 export const priceSet = v.strictObject({
   served: v.optional(v.boolean()),
   ...rates,
@@ -109,7 +141,9 @@ const digits = (least: number, most: number) =>
 /** A cursor is the id of the last item that was shown. */
 const paging = (prefix: 'pk' | 'ak' | 'ws' | 'req') => ({
   limit: v.optional(digits(1, 100), '20'),
-  cursor: v.optional(v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_${ulidPattern}$`), 'must be a next_cursor of an earlier answer'))),
+  cursor: v.optional(
+    v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_${ulidPattern}$`), 'must be a next_cursor of an earlier answer')),
+  ),
 });
 
 export const providerKeyPage = v.object(paging('pk'));
@@ -132,6 +166,8 @@ export const usageQuery = v.object({ from: v.optional(time('start')), to: v.opti
 
 export const inferenceHeaders = v.object({
   'x-keyway-credentials': v.optional(v.picklist(['byok-first', 'byok-only', 'platform-only']), 'byok-first'),
-  'x-keyway-provider-key': v.optional(v.pipe(v.string(), v.regex(/^pk_[0-9A-Z]{26}$/i, 'must be the id of a provider key, pk_…'))),
+  'x-keyway-provider-key': v.optional(
+    v.pipe(v.string(), v.regex(/^pk_[0-9A-Z]{26}$/i, 'must be the id of a provider key, pk_…')),
+  ),
   'x-keyway-timeout-ms': v.optional(digits(1, 900_000)),
 });

@@ -25,7 +25,8 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
     };
     try {
       requireScope(caller, 'inference');
-      const body: JsonObject = kind === 'chat' ? readBody(incoming.body, chatRequest) : readBody(incoming.body, embeddingsRequest);
+      const body: JsonObject =
+        kind === 'chat' ? readBody(incoming.body, chatRequest) : readBody(incoming.body, embeddingsRequest);
       asked.model = String(body.model);
       asked.stream = kind === 'chat' && body.stream === true;
       const options = check(incoming.headers, inferenceHeaders);
@@ -38,7 +39,10 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
         bodyText: incoming.body,
         choice: options['x-keyway-credentials'],
         pinnedKey: options['x-keyway-provider-key'] ?? null,
-        timeoutMs: Math.min(options['x-keyway-timeout-ms'] ?? Number.POSITIVE_INFINITY, Math.max(1, incoming.remainingMs - closingMs)),
+        timeoutMs: Math.min(
+          options['x-keyway-timeout-ms'] ?? Number.POSITIVE_INFINITY,
+          Math.max(1, incoming.remainingMs - closingMs),
+        ),
         callerLeft: incoming.callerLeft,
       });
     } catch (error) {
@@ -52,7 +56,12 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
     async (incoming, match: Match) => {
       // Once a minute the prices are read, beside the read that each request needs.
       const prices = runtime.prices();
-      const principal = await admit(incoming.bearer, match.endpoint.access === 'manage' ? 'manage' : 'any', runtime.directory, Date.now);
+      const principal = await admit(
+        incoming.bearer,
+        match.endpoint.access === 'manage' ? 'manage' : 'any',
+        runtime.directory,
+        Date.now,
+      );
       await prices;
       return principal;
     },
@@ -61,7 +70,10 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
       createEmbeddings: (call) => infer(call, 'embeddings'),
       testProviderKey: async ({ incoming, params, caller }) => {
         const { model } = incoming.body.trim() === '' ? {} : readBody(incoming.body, providerKeyTest);
-        return json(200, await runtime.testKey(caller, params.id ?? '', model ?? null, incoming.requestId, incoming.callerLeft));
+        return json(
+          200,
+          await runtime.testKey(caller, params.id ?? '', model ?? null, incoming.requestId, incoming.callerLeft),
+        );
       },
     },
   );

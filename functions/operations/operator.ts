@@ -1,7 +1,14 @@
 import { admitOperator } from '../gateway/admit.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
-import { creditsCreate, priceQuery, priceSet, workspaceCreate, workspacePage, workspaceUpdate } from '../http/schemas.ts';
+import {
+  creditsCreate,
+  priceQuery,
+  priceSet,
+  workspaceCreate,
+  workspacePage,
+  workspaceUpdate,
+} from '../http/schemas.ts';
 import type { operatorRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
@@ -15,12 +22,14 @@ export function serveOperator({ secrets, workspaces, prices }: ReturnType<typeof
       const { limit, cursor } = check(incoming.query, workspacePage);
       return json(200, await workspaces.list(limit, cursor ?? null));
     },
-    updateWorkspace: async ({ incoming, params }) => json(200, await workspaces.update(params.id ?? '', readBody(incoming.body, workspaceUpdate))),
+    updateWorkspace: async ({ incoming, params }) =>
+      json(200, await workspaces.update(params.id ?? '', readBody(incoming.body, workspaceUpdate))),
     listPrices: async ({ incoming }) => {
       const { limit, cursor } = check(incoming.query, priceQuery);
       return json(200, await prices.list(limit, cursor ?? null));
     },
-    setPrice: async ({ incoming, params }) => json(200, await prices.put(params.id ?? '', readBody(incoming.body, priceSet))),
+    setPrice: async ({ incoming, params }) =>
+      json(200, await prices.put(params.id ?? '', readBody(incoming.body, priceSet))),
     deletePrice: async ({ params }) => {
       await prices.remove(params.id ?? '');
       return nothing;

@@ -1,4 +1,4 @@
-import type { Scope } from '../core/workspace.ts';
+import type { Scope } from '../core/accounts/workspace.ts';
 import type { endpoints, Operation } from '../endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
 import type { Reply, Serve } from '../http/pipeline.ts';
@@ -13,7 +13,9 @@ export interface Call<Caller> {
 
 type OpenOperation = Extract<(typeof endpoints)[number], { access: 'open' }>['operation'];
 
-export type Operations<Caller> = Partial<Record<Exclude<Operation, OpenOperation>, (call: Call<Caller>) => Promise<Reply>>>;
+export type Operations<Caller> = Partial<
+  Record<Exclude<Operation, OpenOperation>, (call: Call<Caller>) => Promise<Reply>>
+>;
 /** Nobody is asked who they are, so there is no caller. */
 type OpenOperations = Partial<Record<OpenOperation, () => Promise<Reply>>>;
 

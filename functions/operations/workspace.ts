@@ -1,21 +1,30 @@
+import { presentBalance } from '../core/accounts/present.ts';
+import { toCsv } from '../core/billing/usage-rows.ts';
 import { listOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
-import { presentBalance } from '../core/present.ts';
-import { toCsv } from '../core/usage-rows.ts';
 import { admit, type Principal } from '../gateway/admit.ts';
 import { getModel, listModels } from '../gateway/models.ts';
 import { usageOf } from '../gateway/usage.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
 import { createRouter, type Match } from '../http/router.ts';
-import { apiKeyCreate, apiKeyPage, apiKeyRotate, apiKeyUpdate, logQuery, modelPage, usageQuery } from '../http/schemas.ts';
+import {
+  apiKeyCreate,
+  apiKeyPage,
+  apiKeyRotate,
+  apiKeyUpdate,
+  logQuery,
+  modelPage,
+  usageQuery,
+} from '../http/schemas.ts';
 import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing, type Operations, scopeOf } from './serve.ts';
 
 const dayMs = 86_400_000;
 
 export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: ReturnType<typeof workspaceRuntime>) {
-  const authenticate = (incoming: Incoming, match: Match) => admit(incoming.bearer, scopeOf(match), directory, Date.now);
+  const authenticate = (incoming: Incoming, match: Match) =>
+    admit(incoming.bearer, scopeOf(match), directory, Date.now);
 
   const operations: Operations<Principal> = {
     listModels: async ({ incoming }) => {
@@ -24,12 +33,14 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: Re
     },
     getModel: async ({ params }) => json(200, getModel(await catalogue(), params.id ?? '')),
 
-    createApiKey: async ({ incoming, caller }) => json(201, await apiKeys.create(caller.workspace.id, readBody(incoming.body, apiKeyCreate))),
+    createApiKey: async ({ incoming, caller }) =>
+      json(201, await apiKeys.create(caller.workspace.id, readBody(incoming.body, apiKeyCreate))),
     listApiKeys: async ({ incoming, caller }) => {
       const { limit, cursor } = check(incoming.query, apiKeyPage);
       return json(200, await apiKeys.list(caller.workspace.id, limit, cursor ?? null));
     },
-    updateApiKey: async ({ incoming, params, caller }) => json(200, await apiKeys.update(caller.workspace.id, params.id ?? '', readBody(incoming.body, apiKeyUpdate))),
+    updateApiKey: async ({ incoming, params, caller }) =>
+      json(200, await apiKeys.update(caller.workspace.id, params.id ?? '', readBody(incoming.body, apiKeyUpdate))),
     rotateApiKey: async ({ incoming, params, caller }) => {
       const { overlap_seconds } = incoming.body.trim() === '' ? {} : readBody(incoming.body, apiKeyRotate);
       return json(201, await apiKeys.rotate(caller.workspace.id, params.id ?? '', overlap_seconds ?? 0));
@@ -61,11 +72,24 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: Re
     },
     getUsage: async ({ incoming, caller }) => {
       const { from, to } = check(incoming.query, usageQuery);
-      const span = { from: from === undefined ? Date.now() - 30 * dayMs : Date.parse(from), to: to === undefined ? Date.now() + 1000 : Date.parse(to) };
+      const span = {
+        from: from === undefined ? Date.now() - 30 * dayMs : Date.parse(from),
+        to: to === undefined ? Date.now() + 1000 : Date.parse(to),
+      };
       // A key that may not manage the workspace sees what it used itself.
-      const usage = await usageOf({ log, hours }, caller.workspace.id, span, caller.apiKey.scopes.includes('manage') ? null : caller.apiKey.id);
-      if (/\btext\/csv\b/i.test(incoming.headers.accept ?? '')) return { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' }, body: toCsv(usage.rows) };
-      return json(200, { ...listOf(usage.rows, null), from: new Date(usage.from).toISOString(), to: new Date(usage.to).toISOString() });
+      const usage = await usageOf(
+        { log, hours },
+        caller.workspace.id,
+        span,
+        caller.apiKey.scopes.includes('manage') ? null : caller.apiKey.id,
+      );
+      if (/\btext\/csv\b/i.test(incoming.headers.accept ?? ''))
+        return { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' }, body: toCsv(usage.rows) };
+      return json(200, {
+        ...listOf(usage.rows, null),
+        from: new Date(usage.from).toISOString(),
+        to: new Date(usage.to).toISOString(),
+      });
     },
     getBalance: async ({ caller }) => json(200, { object: 'balance', ...presentBalance(caller.balance) }),
   };

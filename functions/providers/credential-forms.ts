@@ -1,4 +1,4 @@
-import type { CredentialForm } from '../core/credential-form.ts';
+import type { CredentialForm } from '../core/accounts/credential-form.ts';
 import { bedrockCredentialForm } from './bedrock/credential.ts';
 import { openaiCredentialForm } from './openai/credential.ts';
 import { vertexCredentialForm } from './vertex/credential.ts';

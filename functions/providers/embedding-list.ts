@@ -1,5 +1,5 @@
-import type { Failure } from '../core/failure.ts';
 import { isPresent, type JsonObject } from '../core/json.ts';
+import type { Failure } from '../core/routing/failure.ts';
 import { refuse } from './refusal.ts';
 
 /** What one call to a provider embedded. */
@@ -65,7 +65,11 @@ export function toEmbeddingList(embedded: Embedded[], encoding: Encoding, model:
   const tokens = counted.reduce((sum, count) => sum + count, 0);
   return {
     object: 'list',
-    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encoding === 'float' ? vector : encodeFloats(vector) })),
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encoding === 'float' ? vector : encodeFloats(vector),
+    })),
     model,
     ...(counted.length > 0 && { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
   };

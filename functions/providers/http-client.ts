@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { parseRetryAfter } from './retry-after.ts';
 
@@ -21,7 +27,13 @@ const plain = new HttpAgent(agentOptions);
 const secure = new HttpsAgent(agentOptions);
 
 /** Rejects when no answer comes: refused or broken connection, or `signal`. Redirects are not followed. */
-export function send(url: URL, method: 'GET' | 'POST', headers: Record<string, string>, body: string | null, signal: AbortSignal): Promise<HttpAnswer> {
+export function send(
+  url: URL,
+  method: 'GET' | 'POST',
+  headers: Record<string, string>,
+  body: string | null,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const isSecure = url.protocol === 'https:';
     // As a flat list they are written as they are; an object would first be copied into Node's own. The host is then ours to say.
@@ -57,7 +69,9 @@ export function readText(body: IncomingMessage, limit: number): Promise<string> 
         body.destroy();
       }
     });
-    body.on('end', () => resolve((pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)).toString('utf8')));
+    body.on('end', () =>
+      resolve((pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)).toString('utf8')),
+    );
     body.on('error', reject);
     body.on('close', () => reject(new Error('The connection broke before the end of the answer.')));
   });

@@ -17,7 +17,13 @@ export interface ImageFetchSettings {
 
 export type ImageFetch = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
 
-const defaults: ImageFetchSettings = { maxBytes: 5 * 1024 * 1024, timeoutMs: 10_000, maxRedirects: 3, resolve: resolveAll, request: httpsRequest };
+const defaults: ImageFetchSettings = {
+  maxBytes: 5 * 1024 * 1024,
+  timeoutMs: 10_000,
+  maxRedirects: 3,
+  resolve: resolveAll,
+  request: httpsRequest,
+};
 
 /**
  * Fetches pictures that callers name, without becoming their way into private networks: https on its usual port only,
@@ -44,7 +50,11 @@ export function createImageFetch(changes: Partial<ImageFetchSettings> = {}): Ima
   };
 }
 
-async function open(address: string, { resolve, request }: ImageFetchSettings, signal: AbortSignal): Promise<IncomingMessage> {
+async function open(
+  address: string,
+  { resolve, request }: ImageFetchSettings,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const url = URL.parse(address);
   if (url === null || url.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '') {
     throw new ImageFetchError('Images are fetched from plain https addresses only.');
@@ -89,7 +99,8 @@ function pinTo(address: string): LookupFunction {
 
 async function readBody(response: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   try {
-    if (response.statusCode !== 200) throw new ImageFetchError(`The image's host answered HTTP ${response.statusCode}.`);
+    if (response.statusCode !== 200)
+      throw new ImageFetchError(`The image's host answered HTTP ${response.statusCode}.`);
     if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw new ImageFetchError(tooLarge(maxBytes));
     const pieces: Buffer[] = [];
     let size = 0;
@@ -113,7 +124,9 @@ function tooLarge(maxBytes: number): string {
 
 function resolveAll(host: string): Promise<string[]> {
   return new Promise((done, fail) => {
-    resolveHost(host, { all: true }, (error, found) => (error ? fail(error) : done(found.map(({ address }) => address))));
+    resolveHost(host, { all: true }, (error, found) =>
+      error ? fail(error) : done(found.map(({ address }) => address)),
+    );
   });
 }
 

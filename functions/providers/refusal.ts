@@ -1,4 +1,4 @@
-import type { Failure } from '../core/failure.ts';
+import type { Failure } from '../core/routing/failure.ts';
 
 /** A request that cannot be said in the provider's language without changing its meaning. No call is made. */
 export class Refusal extends Error {
@@ -15,5 +15,13 @@ export function refuse(param: string, message: string): never {
 }
 
 export function refusalFailure(refusal: Refusal): Failure {
-  return { kind: 'bad_request', status: null, code: null, message: refusal.message, param: refusal.param, providerRequestId: null, local: true };
+  return {
+    kind: 'bad_request',
+    status: null,
+    code: null,
+    message: refusal.message,
+    param: refusal.param,
+    providerRequestId: null,
+    local: true,
+  };
 }

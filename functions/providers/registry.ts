@@ -1,4 +1,4 @@
-import type { Provider } from '../core/provider.ts';
+import type { Provider } from '../core/routing/provider.ts';
 import type { Environment } from '../environment.ts';
 
 /** The providers: the one place beside the catalogue and the adapters that knows their names. */
@@ -13,17 +13,26 @@ export interface RegisteredProvider {
 
 export const providers: Record<string, RegisteredProvider> = {
   openai: {
-    load: async (environment) => (await import('./openai/provider.ts')).createOpenAi({ baseUrl: environment.openaiBaseUrl, now: Date.now }),
+    load: async (environment) =>
+      (await import('./openai/provider.ts')).createOpenAi({ baseUrl: environment.openaiBaseUrl, now: Date.now }),
     ambient: false,
     testModel: 'gpt-4o-mini',
   },
   bedrock: {
-    load: async (environment) => (await import('./bedrock/provider.ts')).createBedrock({ endpoint: environment.bedrockEndpoint, defaultRegion: environment.bedrockDefaultRegion }),
+    load: async (environment) =>
+      (await import('./bedrock/provider.ts')).createBedrock({
+        endpoint: environment.bedrockEndpoint,
+        defaultRegion: environment.bedrockDefaultRegion,
+      }),
     ambient: true,
     testModel: 'amazon.nova-micro-v1:0',
   },
   vertex: {
-    load: async (environment) => (await import('./vertex/provider.ts')).createVertex({ baseUrl: environment.vertexBaseUrl, tokenUrl: environment.googleTokenUrl }),
+    load: async (environment) =>
+      (await import('./vertex/provider.ts')).createVertex({
+        baseUrl: environment.vertexBaseUrl,
+        tokenUrl: environment.googleTokenUrl,
+      }),
     ambient: false,
     testModel: 'gemini-2.5-flash-lite',
   },

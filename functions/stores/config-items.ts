@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/accounts/workspace.ts';
 import type { Balance } from '../core/ports.ts';
-import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../core/workspace.ts';
 
 /**
  * How the configuration table is laid out. Everything of a workspace has one partition; what the hot path needs lies in
@@ -68,7 +68,9 @@ export function readProviderKeys(settings: Item): ProviderKey[] {
 }
 
 export function readHealth(item: Item | undefined): Record<string, KeyHealth> {
-  return Object.fromEntries(Object.entries(item?.keys?.M ?? {}).map(([id, json]) => [id, readDocument<KeyHealth>(json)]));
+  return Object.fromEntries(
+    Object.entries(item?.keys?.M ?? {}).map(([id, json]) => [id, readDocument<KeyHealth>(json)]),
+  );
 }
 
 export function readBalance(item: Item | undefined): Balance {

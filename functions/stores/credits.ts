@@ -20,16 +20,28 @@ const markPrefix = 'credit:';
  * the next call finishes: step 2 done and step 3 not is told by the mark.
  */
 export function createCredits(client: DynamoDBClient, table: string): Credits {
-  const read = async (pk: string, sk: string) => (await client.send(new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true }))).Item ?? null;
+  const read = async (pk: string, sk: string) =>
+    (await client.send(new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true }))).Item ?? null;
   const update = (
     pk: string,
     sk: string,
-    rest: { UpdateExpression: string; ConditionExpression?: string; ExpressionAttributeNames?: Record<string, string>; ExpressionAttributeValues?: Item },
+    rest: {
+      UpdateExpression: string;
+      ConditionExpression?: string;
+      ExpressionAttributeNames?: Record<string, string>;
+      ExpressionAttributeValues?: Item;
+    },
   ) => ifCondition(client.send(new UpdateItemCommand({ TableName: table, Key: key(pk, sk), ...rest })));
 
   const finish = async (pk: string, name: string) => {
-    await update(pk, sortKeys.credit(name), { UpdateExpression: 'SET done = :yes', ExpressionAttributeValues: { ':yes': { BOOL: true } } });
-    await update(pk, sortKeys.balance, { UpdateExpression: 'REMOVE #mark', ExpressionAttributeNames: { '#mark': markPrefix + name } });
+    await update(pk, sortKeys.credit(name), {
+      UpdateExpression: 'SET done = :yes',
+      ExpressionAttributeValues: { ':yes': { BOOL: true } },
+    });
+    await update(pk, sortKeys.balance, {
+      UpdateExpression: 'REMOVE #mark',
+      ExpressionAttributeNames: { '#mark': markPrefix + name },
+    });
   };
 
   return {
@@ -39,21 +51,35 @@ export function createCredits(client: DynamoDBClient, table: string): Credits {
       for (let round = 0; round < 50; round++) {
         const balance = await read(pk, sortKeys.balance);
         if (balance === null) return null;
-        const unfinished = Object.keys(balance).flatMap((attribute) => (attribute.startsWith(markPrefix) ? [attribute.slice(markPrefix.length)] : []));
+        const unfinished = Object.keys(balance).flatMap((attribute) =>
+          attribute.startsWith(markPrefix) ? [attribute.slice(markPrefix.length)] : [],
+        );
         for (const each of unfinished) await finish(pk, each);
         const known = await read(pk, sortKeys.credit(name));
         if (known === null) {
           const item = { ...key(pk, sortKeys.credit(name)), amount: number(amount) };
-          await ifCondition(client.send(new PutItemCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' })));
+          await ifCondition(
+            client.send(
+              new PutItemCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' }),
+            ),
+          );
           continue;
         }
         if (readNumber(known.amount) !== amount) return 'conflict';
         if (known.done?.BOOL) return readBalance(balance);
         const added = await update(pk, sortKeys.balance, {
-          UpdateExpression: 'SET #mark = :amount, balance = balance + :amount, available = available + :amount, credits = :next',
-          ConditionExpression: balance.credits === undefined ? 'attribute_exists(pk) AND attribute_not_exists(credits)' : 'credits = :known',
+          UpdateExpression:
+            'SET #mark = :amount, balance = balance + :amount, available = available + :amount, credits = :next',
+          ConditionExpression:
+            balance.credits === undefined
+              ? 'attribute_exists(pk) AND attribute_not_exists(credits)'
+              : 'credits = :known',
           ExpressionAttributeNames: { '#mark': markPrefix + name },
-          ExpressionAttributeValues: { ':amount': number(amount), ':next': number(readNumber(balance.credits) + 1), ...(balance.credits && { ':known': balance.credits }) },
+          ExpressionAttributeValues: {
+            ':amount': number(amount),
+            ':next': number(readNumber(balance.credits) + 1),
+            ...(balance.credits && { ':known': balance.credits }),
+          },
         });
         if (!added) await new Promise((resolve) => setTimeout(resolve, round * 5 * Math.random()));
       }

@@ -13,7 +13,10 @@ export interface Endpoint {
  * Anything else gives null, and so do a broken connection and a silence of `timeoutMs`: then the caller asks in a better way.
  * It costs a quarter of the CPU of Node's client, which a request of the gateway would otherwise use for DynamoDB more than for all else.
  */
-export function createDirectPost(endpoint: Endpoint, timeoutMs: number): (headers: Record<string, string>, body: string) => Promise<string | null> {
+export function createDirectPost(
+  endpoint: Endpoint,
+  timeoutMs: number,
+): (headers: Record<string, string>, body: string) => Promise<string | null> {
   const pool: Pool = { endpoint, idle: [], session: undefined };
   return (headers, body) =>
     new Promise((resolve) => {
@@ -59,7 +62,13 @@ function openLine(pool: Pool): Line {
   const { protocol, hostname, port } = pool.endpoint;
   const secure = protocol === 'https:';
   const socket = secure
-    ? connectSecurely({ host: hostname, servername: hostname, port: port ?? 443, ALPNProtocols: ['http/1.1'], session: pool.session })
+    ? connectSecurely({
+        host: hostname,
+        servername: hostname,
+        port: port ?? 443,
+        ALPNProtocols: ['http/1.1'],
+        session: pool.session,
+      })
     : connect({ host: hostname, port: port ?? 80 });
   socket.setNoDelay(true);
   if (secure) {

@@ -1,5 +1,15 @@
 import type { Admission, Directory } from '../core/ports.ts';
-import { type Item, key, partition, readApiKey, readBalance, readHealth, readProviderKeys, readWorkspace, sortKeys } from './config-items.ts';
+import {
+  type Item,
+  key,
+  partition,
+  readApiKey,
+  readBalance,
+  readHealth,
+  readProviderKeys,
+  readWorkspace,
+  sortKeys,
+} from './config-items.ts';
 import type { HotCalls } from './hot-calls.ts';
 import { readItems } from './read-items.ts';
 import { readSpent } from './wallet.ts';
@@ -9,7 +19,9 @@ export function createDirectory(calls: HotCalls, table: string): Directory {
   return {
     async admit(workspaceId, keyRef) {
       const pk = partition(workspaceId);
-      const keys = [sortKeys.settings, sortKeys.health, sortKeys.balance, sortKeys.apiKey(keyRef)].map((sk) => key(pk, sk));
+      const keys = [sortKeys.settings, sortKeys.health, sortKeys.balance, sortKeys.apiKey(keyRef)].map((sk) =>
+        key(pk, sk),
+      );
       const items = await readItems(calls.batchGetItem, table, keys, true);
       return toAdmission(new Map(items.map((item) => [item.sk?.S ?? '', item])), sortKeys.apiKey(keyRef));
     },

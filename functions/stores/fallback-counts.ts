@@ -15,7 +15,11 @@ export function createFallbackCounts(client: DynamoDBClient, table: string): Fal
           Key: key(partition(workspaceId), sortKeys.fallbacks(keyId, hourOf(at))),
           UpdateExpression: 'ADD #count :one, cost :cost SET expires_at = :expires',
           ExpressionAttributeNames: { '#count': 'count' },
-          ExpressionAttributeValues: { ':one': number(1), ':cost': number(cost), ':expires': number(Math.floor(at / 1000) + 2 * 86_400) },
+          ExpressionAttributeValues: {
+            ':one': number(1),
+            ':cost': number(cost),
+            ':expires': number(Math.floor(at / 1000) + 2 * 86_400),
+          },
         }),
       );
     },

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DynamoDBClient, DynamoDBServiceException, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  DynamoDBServiceException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { KeyHealth } from '../core/accounts/workspace.ts';
 import { type HealthRecords, platformOwner } from '../core/ports.ts';
-import type { KeyHealth } from '../core/workspace.ts';
 import { document, type Item, key, partition, platformPartition, readHealth, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 
@@ -14,9 +20,12 @@ const mostRounds = 10;
  * state has exactly one author.
  */
 export function createHealthRecords(client: DynamoDBClient, table: string): HealthRecords {
-  const itemKey = (owner: string): Item => key(owner === platformOwner ? platformPartition : partition(owner), sortKeys.health);
+  const itemKey = (owner: string): Item =>
+    key(owner === platformOwner ? platformPartition : partition(owner), sortKeys.health);
   const read = async (owner: string) => {
-    const answer = await client.send(new GetItemCommand({ TableName: table, Key: itemKey(owner), ConsistentRead: true }));
+    const answer = await client.send(
+      new GetItemCommand({ TableName: table, Key: itemKey(owner), ConsistentRead: true }),
+    );
     return readHealth(answer.Item);
   };
   const write = (owner: string, id: string, known: KeyHealth | undefined, next: KeyHealth) =>
@@ -28,12 +37,23 @@ export function createHealthRecords(client: DynamoDBClient, table: string): Heal
           UpdateExpression: 'SET #keys.#id = :next',
           ConditionExpression: known === undefined ? 'attribute_not_exists(#keys.#id)' : '#keys.#id = :known',
           ExpressionAttributeNames: { '#keys': 'keys', '#id': id },
-          ExpressionAttributeValues: { ':next': document(next), ...(known !== undefined && { ':known': document(known) }) },
+          ExpressionAttributeValues: {
+            ':next': document(next),
+            ...(known !== undefined && { ':known': document(known) }),
+          },
         }),
       ),
     );
   const create = (owner: string) =>
-    ifCondition(client.send(new PutItemCommand({ TableName: table, Item: { ...itemKey(owner), keys: { M: {} } }, ConditionExpression: 'attribute_not_exists(pk)' })));
+    ifCondition(
+      client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: { ...itemKey(owner), keys: { M: {} } },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      ),
+    );
 
   return {
     read,
@@ -71,5 +91,9 @@ export function createHealthRecords(client: DynamoDBClient, table: string): Heal
 
 /** What DynamoDB says when the map that an update reaches into is not there: the platform's item is made on first use. */
 function lacksParent(error: unknown): boolean {
-  return error instanceof DynamoDBServiceException && error.name === 'ValidationException' && /document path/i.test(error.message);
+  return (
+    error instanceof DynamoDBServiceException &&
+    error.name === 'ValidationException' &&
+    /document path/i.test(error.message)
+  );
 }

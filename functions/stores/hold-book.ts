@@ -1,6 +1,6 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { isOver } from '../core/billing/spend-caps.ts';
 import type { HoldBook } from '../core/ports.ts';
-import { isOver } from '../core/spend-caps.ts';
 import { type Item, key, number, partition, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
@@ -21,19 +21,26 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
         for (const item of await balances(client, table, ids)) {
           const holds = readHolds(item).filter((hold) => hold.at < before);
           const pastCounters = Object.keys(readSpent(item)).filter((counter) => isOver(counter, now()));
-          if (holds.length > 0 || pastCounters.length > 0) yield { workspaceId: `ws_${(item.pk?.S ?? '').slice(3)}`, holds, pastCounters };
+          if (holds.length > 0 || pastCounters.length > 0)
+            yield { workspaceId: `ws_${(item.pk?.S ?? '').slice(3)}`, holds, pastCounters };
         }
       }
     },
 
     async lapse(workspaceId, requestId, hold) {
-      if (hold.apiKey) await wallets.lapse(apiKeyWallet(workspaceId, hold.apiKey.id), requestId, hold.amount, hold.apiKey.counters);
+      if (hold.apiKey)
+        await wallets.lapse(apiKeyWallet(workspaceId, hold.apiKey.id), requestId, hold.amount, hold.apiKey.counters);
       await wallets.lapse(workspaceWallet(workspaceId), requestId, hold.amount, hold.counters);
     },
 
     async drop(workspaceId, requestId) {
-      const known = readHolds((await balances(client, table, [workspaceId]))[0] ?? {}).find((hold) => hold.requestId === requestId);
-      const owners = [...(known?.apiKey ? [apiKeyWallet(workspaceId, known.apiKey.id)] : []), workspaceWallet(workspaceId)];
+      const known = readHolds((await balances(client, table, [workspaceId]))[0] ?? {}).find(
+        (hold) => hold.requestId === requestId,
+      );
+      const owners = [
+        ...(known?.apiKey ? [apiKeyWallet(workspaceId, known.apiKey.id)] : []),
+        workspaceWallet(workspaceId),
+      ];
       for (const wallet of owners) {
         const names = { '#h': attributeOf.hold(requestId) };
         const none = { ':none': number(0) };

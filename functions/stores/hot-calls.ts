@@ -15,7 +15,9 @@ import { createSigner } from './signature.ts';
  * settles endpoint, region and credentials, and whatever is not answered with 200 is asked again through it, with its retries.
  */
 export interface HotCalls {
-  batchGetItem(input: BatchGetItemCommandInput): Promise<Pick<BatchGetItemCommandOutput, 'Responses' | 'UnprocessedKeys'>>;
+  batchGetItem(
+    input: BatchGetItemCommandInput,
+  ): Promise<Pick<BatchGetItemCommandOutput, 'Responses' | 'UnprocessedKeys'>>;
   putItem(input: PutItemCommandInput): Promise<void>;
 }
 

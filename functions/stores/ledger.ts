@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { toHold } from '../core/billing/spend-caps.ts';
 import type { Ledger } from '../core/ports.ts';
-import { toHold } from '../core/spend-caps.ts';
 import { key, partition, refOfApiKeyId, sortKeys } from './config-items.ts';
 import { createWallets, type Wallet, type WalletHold } from './wallet.ts';
 
@@ -16,13 +16,24 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
       const hold: WalletHold = { requestId, at: now(), ...toHold(amount, caps) };
       const placed = await wallets.hold(workspaceWallet(workspaceId), hold, caps.fallback);
       if (placed !== true || caps.apiKey === null || hold.apiKey === null) return placed;
-      const capped = await wallets.hold(apiKeyWallet(workspaceId, hold.apiKey.id), { ...hold, counters: hold.apiKey.counters, apiKey: null }, caps.apiKey.caps);
+      const capped = await wallets.hold(
+        apiKeyWallet(workspaceId, hold.apiKey.id),
+        { ...hold, counters: hold.apiKey.counters, apiKey: null },
+        caps.apiKey.caps,
+      );
       if (capped !== true) await wallets.settle(workspaceWallet(workspaceId), requestId, amount, hold.counters, 0);
       return capped;
     },
 
     async settle(workspaceId, requestId, hold, cost) {
-      if (hold.apiKey) await wallets.settle(apiKeyWallet(workspaceId, hold.apiKey.id), requestId, hold.amount, hold.apiKey.counters, cost);
+      if (hold.apiKey)
+        await wallets.settle(
+          apiKeyWallet(workspaceId, hold.apiKey.id),
+          requestId,
+          hold.amount,
+          hold.apiKey.counters,
+          cost,
+        );
       await wallets.settle(workspaceWallet(workspaceId), requestId, hold.amount, hold.counters, cost);
     },
 

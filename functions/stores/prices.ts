@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { PriceOverride } from '../core/catalogue/price-overrides.ts';
 import type { Prices } from '../core/ports.ts';
-import type { PriceOverride } from '../core/price-overrides.ts';
 import { document, key, priceList } from './config-items.ts';
 
 /** All overrides in one item, an attribute for each model: one read brings them, and its 400 KB hold well over a thousand. */
@@ -10,7 +10,9 @@ export function createPrices(client: DynamoDBClient, table: string): Prices {
   return {
     async list() {
       const answer = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Object.entries(answer.Item ?? {}).flatMap(([name, value]): PriceOverride[] => (name.startsWith('price:') ? [JSON.parse(value.S ?? 'null')] : []));
+      return Object.entries(answer.Item ?? {}).flatMap(([name, value]): PriceOverride[] =>
+        name.startsWith('price:') ? [JSON.parse(value.S ?? 'null')] : [],
+      );
     },
 
     async put(override) {
@@ -27,7 +29,13 @@ export function createPrices(client: DynamoDBClient, table: string): Prices {
 
     async remove(id) {
       const answer = await client.send(
-        new UpdateItemCommand({ TableName: table, Key, UpdateExpression: 'REMOVE #id', ExpressionAttributeNames: { '#id': `price:${id}` }, ReturnValues: 'UPDATED_OLD' }),
+        new UpdateItemCommand({
+          TableName: table,
+          Key,
+          UpdateExpression: 'REMOVE #id',
+          ExpressionAttributeNames: { '#id': `price:${id}` },
+          ReturnValues: 'UPDATED_OLD',
+        }),
       );
       return Object.keys(answer.Attributes ?? {}).length > 0;
     },

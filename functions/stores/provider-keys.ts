@@ -9,7 +9,12 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
   return {
     async list(workspaceId) {
       const pk = partition(workspaceId);
-      const items = await readItems(batchGetOf(client), table, [key(pk, sortKeys.settings), key(pk, sortKeys.health)], true);
+      const items = await readItems(
+        batchGetOf(client),
+        table,
+        [key(pk, sortKeys.settings), key(pk, sortKeys.health)],
+        true,
+      );
       const settings = items.find((item) => item.sk?.S === sortKeys.settings);
       const health = items.find((item) => item.sk?.S === sortKeys.health);
       return { keys: settings ? readProviderKeys(settings) : [], health: readHealth(health) };
@@ -22,7 +27,10 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
             TableName: table,
             Key: key(partition(workspaceId), sortKeys.settings),
             UpdateExpression: 'SET #keys.#id = :key',
-            ConditionExpression: replaces === null ? 'attribute_exists(pk) AND attribute_not_exists(#keys.#id)' : '#keys.#id.v = :replaces',
+            ConditionExpression:
+              replaces === null
+                ? 'attribute_exists(pk) AND attribute_not_exists(#keys.#id)'
+                : '#keys.#id.v = :replaces',
             ExpressionAttributeNames: { '#keys': 'keys', '#id': providerKey.id },
             ExpressionAttributeValues: {
               ':key': { M: { v: number(providerKey.version), doc: document(providerKey) } },

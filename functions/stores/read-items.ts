@@ -1,8 +1,15 @@
-import { BatchGetItemCommand, type BatchGetItemCommandInput, type BatchGetItemCommandOutput, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { StoreUnavailable } from '../core/ports.ts';
 import type { Item } from './config-items.ts';
 
-export type BatchGet = (input: BatchGetItemCommandInput) => Promise<Pick<BatchGetItemCommandOutput, 'Responses' | 'UnprocessedKeys'>>;
+export type BatchGet = (
+  input: BatchGetItemCommandInput,
+) => Promise<Pick<BatchGetItemCommandOutput, 'Responses' | 'UnprocessedKeys'>>;
 
 export function batchGetOf(client: DynamoDBClient): BatchGet {
   return (input) => client.send(new BatchGetItemCommand(input));

@@ -12,7 +12,13 @@ import type { HotCalls } from './hot-calls.ts';
 const shards = 4;
 
 /** `scanLimit`: how many records one list call looks at before it hands back a cursor, found enough or not. */
-export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table: string, now: () => number, scanLimit = 4000): RequestLog {
+export function createRequestLog(
+  client: DynamoDBClient,
+  calls: HotCalls,
+  table: string,
+  now: () => number,
+  scanLimit = 4000,
+): RequestLog {
   return {
     async write(record) {
       await calls.putItem({ TableName: table, Item: toItem(record) });
@@ -28,8 +34,15 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
     },
 
     async list(workspaceId, query) {
-      const span = { oldest: `req_${formatTime(query.from)}`, newest: query.cursor ?? `req_${formatTime(query.to)}~`, newestFirst: true, limit: query.limit + 10 };
-      const readers = Array.from({ length: shards }, (_, shard) => readShard(client, table, partition(workspaceId, shard), span, query.cursor));
+      const span = {
+        oldest: `req_${formatTime(query.from)}`,
+        newest: query.cursor ?? `req_${formatTime(query.to)}~`,
+        newestFirst: true,
+        limit: query.limit + 10,
+      };
+      const readers = Array.from({ length: shards }, (_, shard) =>
+        readShard(client, table, partition(workspaceId, shard), span, query.cursor),
+      );
       return collect(readers, query, now(), scanLimit);
     },
 
@@ -50,7 +63,12 @@ export function createRequestLog(client: DynamoDBClient, calls: HotCalls, table:
   };
 }
 
-async function collect(readers: AsyncGenerator<LogRecord>[], query: LogQuery, now: number, scanLimit: number): Promise<Page<LogRecord>> {
+async function collect(
+  readers: AsyncGenerator<LogRecord>[],
+  query: LogQuery,
+  now: number,
+  scanLimit: number,
+): Promise<Page<LogRecord>> {
   const data: LogRecord[] = [];
   const heads = await Promise.all(readers.map((reader) => reader.next()));
   // The next page goes on after the last record that was looked at, shown or not.
@@ -88,7 +106,13 @@ interface Span {
   limit: number | null;
 }
 
-async function* readShard(client: DynamoDBClient, table: string, pk: string, span: Span, except: string | null = null): AsyncGenerator<LogRecord> {
+async function* readShard(
+  client: DynamoDBClient,
+  table: string,
+  pk: string,
+  span: Span,
+  except: string | null = null,
+): AsyncGenerator<LogRecord> {
   // DynamoDB refuses a BETWEEN that holds nothing; a cursor of other filters, or an empty span, may ask for one.
   if (span.newest < span.oldest) return;
   const pages = queryPages(client, {
@@ -116,7 +140,10 @@ function expired(record: LogRecord, now: number): boolean {
 
 /** Scalars are attributes of their own, so that the table can be read and exported as it is; lists and objects are JSON text. */
 function toItem(record: LogRecord): Record<string, AttributeValue> {
-  const item: Record<string, AttributeValue> = { pk: { S: partition(record.workspace_id, shardOf(record.request_id)) }, sk: { S: record.request_id } };
+  const item: Record<string, AttributeValue> = {
+    pk: { S: partition(record.workspace_id, shardOf(record.request_id)) },
+    sk: { S: record.request_id },
+  };
   for (const [name, value] of Object.entries(record)) {
     if (value === null) item[name] = { NULL: true };
     else if (typeof value === 'string') item[name] = { S: value };

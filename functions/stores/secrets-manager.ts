@@ -15,7 +15,14 @@ import {
   type SecretsManagerClientConfig,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { type SecretInventory, type SecretReader, SecretUnavailable, type SecretWriter, type StoredSecret, StoreUnavailable } from '../core/ports.ts';
+import {
+  type SecretInventory,
+  type SecretReader,
+  SecretUnavailable,
+  type SecretWriter,
+  type StoredSecret,
+  StoreUnavailable,
+} from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import { tellOutages } from './outages.ts';
 import { createRequestHandler } from './request-handler.ts';
@@ -24,13 +31,21 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-export function createSecretsManager(where: Pick<SecretsManagerClientConfig, 'endpoint' | 'region' | 'credentials'> = {}): SecretsManagerClient {
-  return tellOutages(new SecretsManagerClient({ ...where, maxAttempts: 3, requestHandler: createRequestHandler(128) }), 'Secrets Manager');
+export function createSecretsManager(
+  where: Pick<SecretsManagerClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
+): SecretsManagerClient {
+  return tellOutages(
+    new SecretsManagerClient({ ...where, maxAttempts: 3, requestHandler: createRequestHandler(128) }),
+    'Secrets Manager',
+  );
 }
 
 /** A secret that waits for its deletion answers InvalidRequestException. */
 function isGone(error: unknown): boolean {
-  return error instanceof ResourceNotFoundException || (error instanceof InvalidRequestException && /deletion|deleted/i.test(error.message));
+  return (
+    error instanceof ResourceNotFoundException ||
+    (error instanceof InvalidRequestException && /deletion|deleted/i.test(error.message))
+  );
 }
 
 function tenantSecretName(prefix: string, workspaceId: string, keyId: string): string {
@@ -44,14 +59,24 @@ export function createSecretReader(client: SecretsManagerClient, prefix: string,
   let adminToken: { digest: Buffer; until: number } | null = null;
   const read = async (name: string, version: string | null): Promise<StoredSecret> => {
     try {
-      const answer = await client.send(new GetSecretValueCommand({ SecretId: name, ...(version !== null && { VersionId: version }) }));
-      if (answer.SecretString === undefined || answer.VersionId === undefined) throw new SecretUnavailable('The secret holds no text.');
-      return { text: new Secret(answer.SecretString), version: answer.VersionId, createdAt: answer.CreatedDate?.getTime() ?? 0 };
+      const answer = await client.send(
+        new GetSecretValueCommand({ SecretId: name, ...(version !== null && { VersionId: version }) }),
+      );
+      if (answer.SecretString === undefined || answer.VersionId === undefined)
+        throw new SecretUnavailable('The secret holds no text.');
+      return {
+        text: new Secret(answer.SecretString),
+        version: answer.VersionId,
+        createdAt: answer.CreatedDate?.getTime() ?? 0,
+      };
     } catch (error) {
       if (error instanceof SecretUnavailable) throw error;
       if (error instanceof StoreUnavailable) throw new SecretUnavailable(error.message);
       // The service's own message may repeat request details; its name says enough.
-      throw new SecretUnavailable(`Secrets Manager: ${error instanceof Error ? error.name : 'unknown error'}.`, isGone(error));
+      throw new SecretUnavailable(
+        `Secrets Manager: ${error instanceof Error ? error.name : 'unknown error'}.`,
+        isGone(error),
+      );
     }
   };
   return {
@@ -73,9 +98,23 @@ const pendingPrefix = 'KEYWAY-';
 /** One secret per provider key; a rotation is a new version of it. This writer cannot read values. */
 export function createSecretWriter(client: SecretsManagerClient, prefix: string): SecretWriter {
   const put = (SecretId: string, SecretString: string, versionId: string) =>
-    client.send(new PutSecretValueCommand({ SecretId, SecretString, ClientRequestToken: versionId, VersionStages: [pendingPrefix + versionId] }));
+    client.send(
+      new PutSecretValueCommand({
+        SecretId,
+        SecretString,
+        ClientRequestToken: versionId,
+        VersionStages: [pendingPrefix + versionId],
+      }),
+    );
   const create = (Name: string, keyId: string, SecretString: string, versionId: string) =>
-    client.send(new CreateSecretCommand({ Name, Description: `Keyway provider key ${keyId}`, SecretString, ClientRequestToken: versionId }));
+    client.send(
+      new CreateSecretCommand({
+        Name,
+        Description: `Keyway provider key ${keyId}`,
+        SecretString,
+        ClientRequestToken: versionId,
+      }),
+    );
 
   return {
     async write(workspaceId, keyId, value, versionId, isNew) {
@@ -98,7 +137,12 @@ export function createSecretWriter(client: SecretsManagerClient, prefix: string)
 
     async remove(workspaceId, keyId) {
       try {
-        await client.send(new DeleteSecretCommand({ SecretId: tenantSecretName(prefix, workspaceId, keyId), ForceDeleteWithoutRecovery: true }));
+        await client.send(
+          new DeleteSecretCommand({
+            SecretId: tenantSecretName(prefix, workspaceId, keyId),
+            ForceDeleteWithoutRecovery: true,
+          }),
+        );
       } catch (error) {
         if (!(error instanceof ResourceNotFoundException)) throw error;
       }
@@ -109,10 +153,14 @@ export function createSecretWriter(client: SecretsManagerClient, prefix: string)
 const mostRounds = 5;
 
 function createVersionLabels(client: SecretsManagerClient, prefix: string): Pick<SecretWriter, 'promote' | 'discard'> {
-  const labels = async (SecretId: string) => (await client.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages ?? {};
+  const labels = async (SecretId: string) =>
+    (await client.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages ?? {};
   const unlabel = async (SecretId: string, versionId: string, stages: Record<string, string[]>) => {
     const VersionStage = pendingPrefix + versionId;
-    if (stages[versionId]?.includes(VersionStage)) await client.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage, RemoveFromVersionId: versionId }));
+    if (stages[versionId]?.includes(VersionStage))
+      await client.send(
+        new UpdateSecretVersionStageCommand({ SecretId, VersionStage, RemoveFromVersionId: versionId }),
+      );
   };
   return {
     async promote(workspaceId, keyId, versionId) {
@@ -122,7 +170,14 @@ function createVersionLabels(client: SecretsManagerClient, prefix: string): Pick
         const current = Object.keys(stages).find((id) => stages[id]?.includes('AWSCURRENT'));
         try {
           if (current !== versionId) {
-            await client.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage: 'AWSCURRENT', MoveToVersionId: versionId, RemoveFromVersionId: current }));
+            await client.send(
+              new UpdateSecretVersionStageCommand({
+                SecretId,
+                VersionStage: 'AWSCURRENT',
+                MoveToVersionId: versionId,
+                RemoveFromVersionId: current,
+              }),
+            );
           }
           return await unlabel(SecretId, versionId, stages);
         } catch (error) {
@@ -140,15 +195,26 @@ function createVersionLabels(client: SecretsManagerClient, prefix: string): Pick
 
 /** The tenants' secrets for the sweep. It sees names and labels only. */
 export function createSecretInventory(client: SecretsManagerClient, prefix: string): SecretInventory {
-  const pattern = new RegExp(`^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`);
+  const pattern = new RegExp(
+    `^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`,
+  );
   return {
     async *list() {
       let next: string | undefined;
       do {
         const page: ListSecretsCommandOutput = await client.send(
-          new ListSecretsCommand({ Filters: [{ Key: 'name', Values: [`${prefix}/tenants/`] }], MaxResults: 100, NextToken: next }),
+          new ListSecretsCommand({
+            Filters: [{ Key: 'name', Values: [`${prefix}/tenants/`] }],
+            MaxResults: 100,
+            NextToken: next,
+          }),
         );
-        for (const { Name = '', CreatedDate, LastChangedDate, SecretVersionsToStages: stages = {} } of page.SecretList ?? []) {
+        for (const {
+          Name = '',
+          CreatedDate,
+          LastChangedDate,
+          SecretVersionsToStages: stages = {},
+        } of page.SecretList ?? []) {
           const [, workspaceId, keyId] = pattern.exec(Name) ?? [];
           if (!workspaceId || !keyId || CreatedDate === undefined) continue;
           const versions = Object.keys(stages);
@@ -167,7 +233,9 @@ export function createSecretInventory(client: SecretsManagerClient, prefix: stri
     ...createVersionLabels(client, prefix),
     async retire(workspaceId, keyId) {
       // A week is the shortest window that Secrets Manager knows.
-      await client.send(new DeleteSecretCommand({ SecretId: tenantSecretName(prefix, workspaceId, keyId), RecoveryWindowInDays: 7 }));
+      await client.send(
+        new DeleteSecretCommand({ SecretId: tenantSecretName(prefix, workspaceId, keyId), RecoveryWindowInDays: 7 }),
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UsageRow } from '../core/billing/usage-rows.ts';
 import type { UsageHours } from '../core/ports.ts';
-import type { UsageRow } from '../core/usage-rows.ts';
 import { key, number, partition, readNumber, sortKeys, sweepState } from './config-items.ts';
 import { ifCondition, queryPages } from './dynamodb.ts';
 import { listWorkspaceIds } from './workspace-ids.ts';
@@ -11,7 +11,8 @@ const keptMs = 400 * 86_400_000;
 
 /** One item per workspace and hour that had requests, and one that says until when the hours are complete. Rows are compressed: they repeat themselves. */
 export function createUsageHours(client: DynamoDBClient, table: string): UsageHours {
-  const headOf = (workspaceId: string | null) => (workspaceId === null ? key(sweepState, sortKeys.usage) : key(partition(workspaceId), sortKeys.usage));
+  const headOf = (workspaceId: string | null) =>
+    workspaceId === null ? key(sweepState, sortKeys.usage) : key(partition(workspaceId), sortKeys.usage);
 
   return {
     async list(workspaceId, from, to) {
@@ -19,7 +20,11 @@ export function createUsageHours(client: DynamoDBClient, table: string): UsageHo
       const span = {
         TableName: table,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': { S: partition(workspaceId) }, ':from': { S: sortKeys.usageHour(from) }, ':to': { S: sortKeys.usageHour(to) } },
+        ExpressionAttributeValues: {
+          ':pk': { S: partition(workspaceId) },
+          ':from': { S: sortKeys.usageHour(from) },
+          ':to': { S: sortKeys.usageHour(to) },
+        },
       };
       for await (const items of queryPages(client, span)) {
         for (const { packed } of items) if (packed?.B) rows.push(...JSON.parse(gunzipSync(packed.B).toString()));
@@ -30,12 +35,19 @@ export function createUsageHours(client: DynamoDBClient, table: string): UsageHo
     async put(workspaceId, hour, rows) {
       const packed = { B: gzipSync(JSON.stringify(rows)) };
       const expires = number(Math.floor((hour + keptMs) / 1000));
-      await client.send(new PutItemCommand({ TableName: table, Item: { ...key(partition(workspaceId), sortKeys.usageHour(hour)), packed, expires_at: expires } }));
+      await client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: { ...key(partition(workspaceId), sortKeys.usageHour(hour)), packed, expires_at: expires },
+        }),
+      );
     },
 
     async completeUntil(workspaceId, set) {
       if (set === undefined) {
-        const answer = await client.send(new GetItemCommand({ TableName: table, Key: headOf(workspaceId), ConsistentRead: true }));
+        const answer = await client.send(
+          new GetItemCommand({ TableName: table, Key: headOf(workspaceId), ConsistentRead: true }),
+        );
         return readNumber(answer.Item?.until);
       }
       await ifCondition(

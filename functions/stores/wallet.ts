@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { NanoUsd } from '../core/money.ts';
+import type { NanoUsd } from '../core/billing/money.ts';
+import { reachedCap, type SpendCap } from '../core/billing/spend-caps.ts';
 import type { Hold } from '../core/ports.ts';
-import { reachedCap, type SpendCap } from '../core/spend-caps.ts';
 import { type Item, number, readNumber } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 
@@ -78,7 +78,8 @@ export function createWallets(client: DynamoDBClient, table: string) {
     async settle(wallet: Wallet, requestId: string, amount: NanoUsd, counters: string[], cost: NanoUsd): Promise<void> {
       let held = amount;
       for (let round = 0; round < 3; round++) {
-        if (await update(wallet, { ...moving(wallet, requestId, held, counters, held - cost, cost), remove: '#h' })) return;
+        if (await update(wallet, { ...moving(wallet, requestId, held, counters, held - cost, cost), remove: '#h' }))
+          return;
         const known = (await read(wallet))?.[holdPrefix + requestId];
         if (known === undefined) return;
         held = readNumber(known.M?.a);
@@ -89,7 +90,11 @@ export function createWallets(client: DynamoDBClient, table: string) {
     /** Gives back what is set aside and keeps the empty hold. */
     async lapse(wallet: Wallet, requestId: string, amount: NanoUsd, counters: string[]): Promise<void> {
       const back = moving(wallet, requestId, amount, counters, amount, 0);
-      await update(wallet, { ...back, set: [...back.set, '#h.a = :none'], values: { ...back.values, ':none': number(0) } });
+      await update(wallet, {
+        ...back,
+        set: [...back.set, '#h.a = :none'],
+        values: { ...back.values, ':none': number(0) },
+      });
     },
   };
 }
@@ -104,7 +109,11 @@ interface Movement {
 
 function holding(wallet: Wallet, hold: WalletHold, caps: SpendCap[]): Movement {
   return {
-    set: ['#h = :hold', ...(wallet.funded ? ['available = available - :amount'] : []), ...caps.map((_, i) => `#c${i} = if_not_exists(#c${i}, :zero) + :amount`)],
+    set: [
+      '#h = :hold',
+      ...(wallet.funded ? ['available = available - :amount'] : []),
+      ...caps.map((_, i) => `#c${i} = if_not_exists(#c${i}, :zero) + :amount`),
+    ],
     conditions: [
       'attribute_not_exists(#h)',
       ...(wallet.funded ? ['available >= :amount', 'available > :zero'] : []),
@@ -119,9 +128,19 @@ function holding(wallet: Wallet, hold: WalletHold, caps: SpendCap[]): Movement {
   };
 }
 
-function moving(wallet: Wallet, requestId: string, held: NanoUsd, counters: string[], back: NanoUsd, cost: NanoUsd): Movement {
+function moving(
+  wallet: Wallet,
+  requestId: string,
+  held: NanoUsd,
+  counters: string[],
+  back: NanoUsd,
+  cost: NanoUsd,
+): Movement {
   return {
-    set: [...(wallet.funded ? ['balance = balance - :cost', 'available = available + :back'] : []), ...counters.map((_, i) => `#c${i} = if_not_exists(#c${i}, :zero) - :back`)],
+    set: [
+      ...(wallet.funded ? ['balance = balance - :cost', 'available = available + :back'] : []),
+      ...counters.map((_, i) => `#c${i} = if_not_exists(#c${i}, :zero) - :back`),
+    ],
     conditions: ['#h.a = :held'],
     names: named(requestId, counters),
     values: {
@@ -134,14 +153,22 @@ function moving(wallet: Wallet, requestId: string, held: NanoUsd, counters: stri
 }
 
 function named(requestId: string, counters: string[]): Record<string, string> {
-  return { '#h': holdPrefix + requestId, ...Object.fromEntries(counters.map((counter, i) => [`#c${i}`, spentPrefix + counter])) };
+  return {
+    '#h': holdPrefix + requestId,
+    ...Object.fromEntries(counters.map((counter, i) => [`#c${i}`, spentPrefix + counter])),
+  };
 }
 
 /** Short names: every byte of the item is paid for with each movement. */
 function toAttribute({ amount, at, counters, apiKey }: WalletHold): AttributeValue {
   const texts = (list: string[]): AttributeValue => ({ L: list.map((text) => ({ S: text })) });
   return {
-    M: { a: number(amount), t: number(at), ...(counters.length > 0 && { c: texts(counters) }), ...(apiKey !== null && { k: { S: apiKey.id }, kc: texts(apiKey.counters) }) },
+    M: {
+      a: number(amount),
+      t: number(at),
+      ...(counters.length > 0 && { c: texts(counters) }),
+      ...(apiKey !== null && { k: { S: apiKey.id }, kc: texts(apiKey.counters) }),
+    },
   };
 }
 
@@ -150,13 +177,28 @@ export function readHolds(item: Item): WalletHold[] {
   return Object.entries(item).flatMap(([name, { M }]) => {
     if (!name.startsWith(holdPrefix) || M === undefined) return [];
     const apiKey = M.k?.S === undefined ? null : { id: M.k.S, counters: texts(M.kc) };
-    return [{ requestId: name.slice(holdPrefix.length), amount: readNumber(M.a), at: readNumber(M.t), counters: texts(M.c), apiKey }];
+    return [
+      {
+        requestId: name.slice(holdPrefix.length),
+        amount: readNumber(M.a),
+        at: readNumber(M.t),
+        counters: texts(M.c),
+        apiKey,
+      },
+    ];
   });
 }
 
 export function readSpent(item: Item): Record<string, NanoUsd> {
-  return Object.fromEntries(Object.entries(item).flatMap(([name, value]) => (name.startsWith(spentPrefix) ? [[name.slice(spentPrefix.length), readNumber(value)] as const] : [])));
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([name, value]) =>
+      name.startsWith(spentPrefix) ? [[name.slice(spentPrefix.length), readNumber(value)] as const] : [],
+    ),
+  );
 }
 
 /** The attributes to remove when a hold or counters are dropped. */
-export const attributeOf = { hold: (requestId: string) => holdPrefix + requestId, counter: (counter: string) => spentPrefix + counter };
+export const attributeOf = {
+  hold: (requestId: string) => holdPrefix + requestId,
+  counter: (counter: string) => spentPrefix + counter,
+};

@@ -11,7 +11,11 @@ export function createWindowCounts(client: DynamoDBClient, table: string): Windo
           TableName: table,
           Key: key(partition(workspaceId), sortKeys.window(refOfApiKeyId(apiKeyId), window.name)),
           UpdateExpression: 'ADD requests :requests, tokens :tokens SET expires_at = :expires',
-          ExpressionAttributeValues: { ':requests': number(requests), ':tokens': number(tokens), ':expires': number(Math.ceil(window.endsAt / 1000) + 3600) },
+          ExpressionAttributeValues: {
+            ':requests': number(requests),
+            ':tokens': number(tokens),
+            ':expires': number(Math.ceil(window.endsAt / 1000) + 3600),
+          },
           ReturnValues: 'ALL_NEW',
         }),
       );

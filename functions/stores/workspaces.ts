@@ -1,13 +1,34 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { ApiKey, Workspace } from '../core/accounts/workspace.ts';
 import type { ApiKeys, Workspaces } from '../core/ports.ts';
-import type { ApiKey, Workspace } from '../core/workspace.ts';
-import { document, key, number, partition, readApiKey, readBalance, readNumber, readWorkspace, refOfApiKeyId, sortKeys, workspaceList } from './config-items.ts';
+import {
+  document,
+  key,
+  number,
+  partition,
+  readApiKey,
+  readBalance,
+  readNumber,
+  readWorkspace,
+  refOfApiKeyId,
+  sortKeys,
+  workspaceList,
+} from './config-items.ts';
 import { ifCondition, queryPages } from './dynamodb.ts';
 import { batchGetOf, readItems } from './read-items.ts';
 
 export function createWorkspaces(client: DynamoDBClient, table: string): Workspaces {
   const settingsOf = async (id: string) => {
-    const answer = await client.send(new GetItemCommand({ TableName: table, Key: key(partition(id), sortKeys.settings), ConsistentRead: true }));
+    const answer = await client.send(
+      new GetItemCommand({ TableName: table, Key: key(partition(id), sortKeys.settings), ConsistentRead: true }),
+    );
     return answer.Item ?? null;
   };
 
@@ -15,7 +36,8 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
     // SETTINGS comes last: what has none does not exist, so a creation that breaks off leaves nothing visible.
     async create(workspace, credit, firstKey) {
       const pk = partition(workspace.id);
-      const put = (item: Record<string, AttributeValue>) => client.send(new PutItemCommand({ TableName: table, Item: item }));
+      const put = (item: Record<string, AttributeValue>) =>
+        client.send(new PutItemCommand({ TableName: table, Item: item }));
       const amount = number(credit);
       await Promise.all([
         put({ ...key(pk, sortKeys.balance), balance: amount, available: amount }),
@@ -42,7 +64,11 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
             Key: key(partition(id), sortKeys.settings),
             UpdateExpression: 'SET doc = :doc, v = :next',
             ConditionExpression: 'v = :known',
-            ExpressionAttributeValues: { ':doc': document(next), ':known': item.v ?? number(0), ':next': number(readNumber(item.v) + 1) },
+            ExpressionAttributeValues: {
+              ':doc': document(next),
+              ':known': item.v ?? number(0),
+              ':next': number(readNumber(item.v) + 1),
+            },
           }),
         );
         if (await ifCondition(written)) return next;
@@ -55,7 +81,10 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: cursor === null ? 'pk = :pk' : 'pk = :pk AND sk < :cursor',
-          ExpressionAttributeValues: { ':pk': { S: workspaceList }, ...(cursor !== null && { ':cursor': { S: cursor } }) },
+          ExpressionAttributeValues: {
+            ':pk': { S: workspaceList },
+            ...(cursor !== null && { ':cursor': { S: cursor } }),
+          },
           ScanIndexForward: false,
           Limit: limit + 1,
         }),

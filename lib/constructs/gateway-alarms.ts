@@ -24,8 +24,18 @@ const period = Duration.minutes(5);
 
 /** JSON lines of the functions that someone has to look at, and which functions write them. */
 const watchedEvents = [
-  { event: 'log_write_failed', metricName: 'LogWriteFailed', functions: ['inference'], says: 'Request records are only in the log of function inference' },
-  { event: 'settle_failed', metricName: 'SettleFailed', functions: ['inference'], says: 'Credit was held and not settled; the sweep settles it, look whether it does' },
+  {
+    event: 'log_write_failed',
+    metricName: 'LogWriteFailed',
+    functions: ['inference'],
+    says: 'Request records are only in the log of function inference',
+  },
+  {
+    event: 'settle_failed',
+    metricName: 'SettleFailed',
+    functions: ['inference'],
+    says: 'Credit was held and not settled; the sweep settles it, look whether it does',
+  },
 ];
 
 /** What an operator wants to be woken for. Without `keyway:alarmEmail` the alarms only show their state. */
@@ -36,11 +46,31 @@ export class GatewayAlarms extends Construct {
     super(scope, id);
     this.#notify = props.stage.alarmEmail === null ? null : new SnsAction(this.#topic(props.stage.alarmEmail));
 
-    this.#alarm('ServerErrors', props.api.metricServerError({ period, statistic: 'sum' }), 5, 'Answers with a 5xx status');
-    this.#alarm('DeadLetters', props.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'max' }), 1, 'The sweep failed or could not be started');
+    this.#alarm(
+      'ServerErrors',
+      props.api.metricServerError({ period, statistic: 'sum' }),
+      5,
+      'Answers with a 5xx status',
+    );
+    this.#alarm(
+      'DeadLetters',
+      props.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'max' }),
+      1,
+      'The sweep failed or could not be started',
+    );
     for (const [name, { lambda, logGroup }] of Object.entries(props.functions)) {
-      this.#alarm(`${name}-errors`, lambda.metricErrors({ period, statistic: 'sum' }), 1, `Function ${name} crashed or timed out`);
-      this.#alarm(`${name}-throttles`, lambda.metricThrottles({ period, statistic: 'sum' }), 1, `Function ${name} was throttled: raise its concurrency`);
+      this.#alarm(
+        `${name}-errors`,
+        lambda.metricErrors({ period, statistic: 'sum' }),
+        1,
+        `Function ${name} crashed or timed out`,
+      );
+      this.#alarm(
+        `${name}-throttles`,
+        lambda.metricThrottles({ period, statistic: 'sum' }),
+        1,
+        `Function ${name} was throttled: raise its concurrency`,
+      );
       for (const { event, metricName, says } of watchedEvents.filter(({ functions }) => functions.includes(name))) {
         const filter = logGroup.addMetricFilter(`${name}-${event}`, {
           filterPattern: FilterPattern.literal(`"${event}"`),
@@ -52,7 +82,13 @@ export class GatewayAlarms extends Construct {
     }
     for (const [name, table] of Object.entries(props.tables)) {
       for (const metricName of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
-        const metric = new Metric({ namespace: 'AWS/DynamoDB', metricName, dimensionsMap: { TableName: table.tableName }, period, statistic: 'sum' });
+        const metric = new Metric({
+          namespace: 'AWS/DynamoDB',
+          metricName,
+          dimensionsMap: { TableName: table.tableName },
+          period,
+          statistic: 'sum',
+        });
         this.#alarm(`${name}-${metricName}`, metric, 1, `Table ${name} was throttled`);
       }
     }

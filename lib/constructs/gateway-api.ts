@@ -68,7 +68,9 @@ export class GatewayApi extends Construct {
     });
     addRefusals(this.api);
 
-    const integrations = Object.fromEntries(Object.entries(functions).map(([entry, target]) => [entry, integrate(target, entry === streamingEntry)])) as Record<Entry, Integration>;
+    const integrations = Object.fromEntries(
+      Object.entries(functions).map(([entry, target]) => [entry, integrate(target, entry === streamingEntry)]),
+    ) as Record<Entry, Integration>;
     const paths = new Set(['/', '/{proxy+}']);
     for (const endpoint of endpoints) {
       for (const path of servedPaths(endpoint)) {
@@ -84,7 +86,11 @@ function integrate(target: IFunction, streamed: boolean): Integration {
   // One permission per function: a permission per route would outgrow the function's policy (20 KB).
   const shared = { scopePermissionToMethod: false };
   return streamed
-    ? new LambdaIntegration(target, { ...shared, responseTransferMode: ResponseTransferMode.STREAM, timeout: streamTimeout })
+    ? new LambdaIntegration(target, {
+        ...shared,
+        responseTransferMode: ResponseTransferMode.STREAM,
+        timeout: streamTimeout,
+      })
     : new LambdaIntegration(target, { ...shared, timeout: bufferedTimeout });
 }
 

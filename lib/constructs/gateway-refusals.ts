@@ -14,25 +14,67 @@ export interface Refusal {
  */
 export const refusals: Refusal[] = [
   // What API Gateway says of a path that does not exist; the catch-all route leaves it few occasions.
-  { type: responseTypes.MISSING_AUTHENTICATION_TOKEN, status: 404, error: { message: 'There is no such endpoint.', type: 'invalid_request_error', code: 'not_found' } },
-  { type: responseTypes.RESOURCE_NOT_FOUND, status: 404, error: { message: 'There is no such endpoint.', type: 'invalid_request_error', code: 'not_found' } },
-  { type: responseTypes.ACCESS_DENIED, status: 403, error: { message: 'Access denied.', type: 'permission_error', code: 'forbidden' } },
-  { type: responseTypes.WAF_FILTERED, status: 403, error: { message: 'The firewall refused the request.', type: 'permission_error', code: 'forbidden' } },
-  { type: responseTypes.REQUEST_TOO_LARGE, status: 413, error: { message: 'The request is too large.', type: 'invalid_request_error', code: 'request_too_large' } },
+  {
+    type: responseTypes.MISSING_AUTHENTICATION_TOKEN,
+    status: 404,
+    error: { message: 'There is no such endpoint.', type: 'invalid_request_error', code: 'not_found' },
+  },
+  {
+    type: responseTypes.RESOURCE_NOT_FOUND,
+    status: 404,
+    error: { message: 'There is no such endpoint.', type: 'invalid_request_error', code: 'not_found' },
+  },
+  {
+    type: responseTypes.ACCESS_DENIED,
+    status: 403,
+    error: { message: 'Access denied.', type: 'permission_error', code: 'forbidden' },
+  },
+  {
+    type: responseTypes.WAF_FILTERED,
+    status: 403,
+    error: { message: 'The firewall refused the request.', type: 'permission_error', code: 'forbidden' },
+  },
+  {
+    type: responseTypes.REQUEST_TOO_LARGE,
+    status: 413,
+    error: { message: 'The request is too large.', type: 'invalid_request_error', code: 'request_too_large' },
+  },
   {
     type: responseTypes.THROTTLED,
     status: 429,
-    error: { message: 'The gateway receives too many requests. Try again in a moment.', type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+    error: {
+      message: 'The gateway receives too many requests. Try again in a moment.',
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+    },
   },
   {
     type: responseTypes.QUOTA_EXCEEDED,
     status: 429,
-    error: { message: 'The gateway receives too many requests. Try again later.', type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+    error: {
+      message: 'The gateway receives too many requests. Try again later.',
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+    },
   },
-  { type: responseTypes.INTEGRATION_TIMEOUT, status: 504, error: { message: 'The gateway did not answer in time.', type: 'server_error', code: 'provider_timeout' } },
-  { type: responseTypes.INTEGRATION_FAILURE, status: 500, error: { message: 'The gateway failed.', type: 'server_error', code: 'internal_error' } },
-  { type: responseTypes.DEFAULT_4XX, error: { message: 'The request was refused.', type: 'invalid_request_error', code: 'invalid_request' } },
-  { type: responseTypes.DEFAULT_5XX, error: { message: 'The gateway failed.', type: 'server_error', code: 'internal_error' } },
+  {
+    type: responseTypes.INTEGRATION_TIMEOUT,
+    status: 504,
+    error: { message: 'The gateway did not answer in time.', type: 'server_error', code: 'provider_timeout' },
+  },
+  {
+    type: responseTypes.INTEGRATION_FAILURE,
+    status: 500,
+    error: { message: 'The gateway failed.', type: 'server_error', code: 'internal_error' },
+  },
+  {
+    type: responseTypes.DEFAULT_4XX,
+    error: { message: 'The request was refused.', type: 'invalid_request_error', code: 'invalid_request' },
+  },
+  {
+    type: responseTypes.DEFAULT_5XX,
+    error: { message: 'The gateway failed.', type: 'server_error', code: 'internal_error' },
+  },
 ];
 
 /**
@@ -45,7 +87,9 @@ export function addRefusals(api: RestApi): void {
       type,
       ...(status !== undefined && { statusCode: String(status) }),
       responseHeaders: { 'x-request-id': 'context.requestId' },
-      templates: { 'application/json': JSON.stringify({ error: { ...error, param: null }, request_id: '$context.requestId' }) },
+      templates: {
+        'application/json': JSON.stringify({ error: { ...error, param: null }, request_id: '$context.requestId' }),
+      },
     });
   }
 }

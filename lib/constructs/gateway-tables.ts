@@ -14,7 +14,9 @@ export class GatewayTables extends Construct {
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id);
     const removalPolicy = stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.key = stage.customerManagedKey ? new Key(this, 'Key', { enableKeyRotation: true, removalPolicy, description: `Keyway ${stage.name}: tables` }) : null;
+    this.key = stage.customerManagedKey
+      ? new Key(this, 'Key', { enableKeyRotation: true, removalPolicy, description: `Keyway ${stage.name}: tables` })
+      : null;
     const shape = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },

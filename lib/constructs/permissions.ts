@@ -5,7 +5,15 @@ import type { Entry } from '../../functions/endpoints.ts';
 export type FunctionName = Entry | 'sweep';
 
 /** What permissions are about. */
-export type Resource = 'config' | 'log' | 'tenantSecrets' | 'platformSecrets' | 'adminToken' | 'events' | 'models' | 'anySecretName';
+export type Resource =
+  | 'config'
+  | 'log'
+  | 'tenantSecrets'
+  | 'platformSecrets'
+  | 'adminToken'
+  | 'events'
+  | 'models'
+  | 'anySecretName';
 
 interface Permission {
   actions: string[];
@@ -54,7 +62,14 @@ const permissions: Record<FunctionName, Permission[]> = {
   sweep: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: read },
-    { on: 'tenantSecrets', actions: ['secretsmanager:DeleteSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage'] },
+    {
+      on: 'tenantSecrets',
+      actions: [
+        'secretsmanager:DeleteSecret',
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+    },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
   ],
@@ -62,5 +77,7 @@ const permissions: Record<FunctionName, Permission[]> = {
 
 /** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
 export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
-  return permissions[name].filter(({ on }) => arns[on].length > 0).map(({ on, actions }) => new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on] }));
+  return permissions[name]
+    .filter(({ on }) => arns[on].length > 0)
+    .map(({ on, actions }) => new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on] }));
 }

@@ -12,10 +12,18 @@ export class SweepSchedule extends Construct {
 
   constructor(scope: Construct, id: string, sweep: LambdaTarget) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) });
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
     const every = Duration.minutes(5);
     // The next run does the same work, so an old event is worth nothing.
-    sweep.configureAsyncInvoke({ maxEventAge: every, retryAttempts: 0, onFailure: new SqsDestination(this.deadLetters) });
+    sweep.configureAsyncInvoke({
+      maxEventAge: every,
+      retryAttempts: 0,
+      onFailure: new SqsDestination(this.deadLetters),
+    });
     new Rule(this, 'Rule', {
       description: 'Keyway: settles forgotten holds and deletes orphaned secrets',
       schedule: Schedule.rate(every),

@@ -20,7 +20,10 @@ export interface Signature {
 
 /** What an `Authorization: AWS4-HMAC-SHA256 …` header says; null when it is none. */
 export function readSignature(authorization: string): Signature | null {
-  const found = /^AWS4-HMAC-SHA256 Credential=(\w+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=([0-9a-f]{64})$/.exec(authorization);
+  const found =
+    /^AWS4-HMAC-SHA256 Credential=(\w+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    );
   if (found === null) return null;
   const [, accessKeyId = '', date = '', region = '', service = '', signedHeaders = '', signature = ''] = found;
   return { accessKeyId, date, region, service, signedHeaders: signedHeaders.split(';'), signature };
@@ -36,7 +39,12 @@ export function isSignedWith(request: SignedRequest, signature: Signature, secre
 }
 
 /** The signature of a request under a scope, at an `x-amz-date`. */
-export function sign(request: SignedRequest, scope: Omit<Signature, 'signature'>, amzDate: string, secretAccessKey: string): Buffer {
+export function sign(
+  request: SignedRequest,
+  scope: Omit<Signature, 'signature'>,
+  amzDate: string,
+  secretAccessKey: string,
+): Buffer {
   const [path = '/', query = ''] = request.url.split('?', 2);
   const headers = scope.signedHeaders.map(
     (name) =>
@@ -47,7 +55,14 @@ export function sign(request: SignedRequest, scope: Omit<Signature, 'signature'>
   // Every service but S3 encodes the path once more than it travels.
   const canonicalPath = path.split('/').map(encode).join('/');
   const canonicalQuery = query.split('&').sort().join('&');
-  const canonical = [request.method, canonicalPath, canonicalQuery, headers.join(''), scope.signedHeaders.join(';'), sha256(request.body)].join('\n');
+  const canonical = [
+    request.method,
+    canonicalPath,
+    canonicalQuery,
+    headers.join(''),
+    scope.signedHeaders.join(';'),
+    sha256(request.body),
+  ].join('\n');
   const parts = [scope.date, scope.region, scope.service, 'aws4_request'];
   const text = ['AWS4-HMAC-SHA256', amzDate, parts.join('/'), sha256(canonical)].join('\n');
   let key: string | Buffer = `AWS4${secretAccessKey}`;
@@ -56,7 +71,10 @@ export function sign(request: SignedRequest, scope: Omit<Signature, 'signature'>
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function sha256(data: string | Uint8Array): string {

@@ -9,12 +9,23 @@ import { identify } from './bedrock-credentials.ts';
  * A user, an access key id or a model id that holds one of these words fails in its way: `invalid`, `denied`, `ratelimited`, `quota`,
  * `overloaded`, `slow` (no answer), `cut` (the answer breaks off). `prefix` is the path under which it is mounted.
  */
-export async function simulateBedrock(request: IncomingMessage, body: Buffer, response: ServerResponse, prefix = '/bedrock'): Promise<void> {
+export async function simulateBedrock(
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  prefix = '/bedrock',
+): Promise<void> {
   const url = request.url ?? '';
   const path = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url;
-  const [, encoded = '', operation = ''] = /^\/model\/([^/?]+)\/(converse|converse-stream|invoke)(?:\?|$)/.exec(path) ?? [];
+  const [, encoded = '', operation = ''] =
+    /^\/model\/([^/?]+)\/(converse|converse-stream|invoke)(?:\?|$)/.exec(path) ?? [];
   if (operation === '' || request.method !== 'POST')
-    return refuse(response, 404, 'UnknownOperationException', 'The simulated Bedrock serves Converse, ConverseStream and InvokeModel.');
+    return refuse(
+      response,
+      404,
+      'UnknownOperationException',
+      'The simulated Bedrock serves Converse, ConverseStream and InvokeModel.',
+    );
   const model = decodeURIComponent(encoded);
   const caller = identify(request, body, prefix, new Date());
   if ('exception' in caller) return refuse(response, 403, caller.exception, caller.message);
@@ -69,13 +80,22 @@ function howToFail(caller: string, model: string): Failing {
 }
 
 function refuse(response: ServerResponse, status: number, exception: string, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), 'x-amzn-errortype': exception });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'x-amzn-requestid': randomUUID(),
+    'x-amzn-errortype': exception,
+  });
   response.end(JSON.stringify({ message }));
 }
 
 function sendJson(response: ServerResponse, answer: unknown, cut: boolean, headers: Record<string, string> = {}): void {
   const text = JSON.stringify(answer);
-  response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), 'content-length': String(Buffer.byteLength(text)), ...headers });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'x-amzn-requestid': randomUUID(),
+    'content-length': String(Buffer.byteLength(text)),
+    ...headers,
+  });
   if (cut) response.write(text.slice(0, text.length / 2), () => response.destroy());
   else response.end(text);
 }

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, createVerify, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createVerify,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
 
@@ -45,7 +52,10 @@ export function accountOfToken(authorization: string | undefined): string | null
 /** Google's token endpoint: checks the signed assertion as the real one does, and hands out an access token. */
 export function simulateGoogleToken(_request: IncomingMessage, body: Buffer, response: ServerResponse): void {
   const form = new URLSearchParams(body.toString());
-  const refused = form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ? null : ['unsupported_grant_type', 'Invalid grant_type'];
+  const refused =
+    form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+      ? null
+      : ['unsupported_grant_type', 'Invalid grant_type'];
   const assertion = readAssertion(form.get('assertion') ?? '');
   if (refused || 'problem' in assertion) {
     const [error, description] = refused ?? ['invalid_grant', 'problem' in assertion ? assertion.problem : ''];
@@ -69,12 +79,19 @@ function readAssertion(assertion: string): { email: string } | { problem: string
   const { iss, aud, iat, exp } = payload;
   if (header.alg !== 'RS256' || typeof iss !== 'string') return { problem: 'Invalid JWT: Failed audience check.' };
   if (/^[^@]*invalid/.test(iss)) return { problem: 'Invalid grant: account not found' };
-  if (aud !== publicAudience) return { problem: 'Invalid JWT: Failed audience check. The right audience is https://oauth2.googleapis.com/token' };
-  if (!String(payload.scope).split(' ').includes(scope)) return { problem: 'Invalid OAuth scope or ID token audience provided.' };
+  if (aud !== publicAudience)
+    return { problem: 'Invalid JWT: Failed audience check. The right audience is https://oauth2.googleapis.com/token' };
+  if (!String(payload.scope).split(' ').includes(scope))
+    return { problem: 'Invalid OAuth scope or ID token audience provided.' };
   if (typeof iat !== 'number' || typeof exp !== 'number' || iat > now + 300 || exp < now || exp - iat > 3600) {
-    return { problem: 'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.' };
+    return {
+      problem:
+        'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.',
+    };
   }
-  const signed = trusted.some((key) => createVerify('RSA-SHA256').update(`${head}.${claims}`).verify(key, signature, 'base64url'));
+  const signed = trusted.some((key) =>
+    createVerify('RSA-SHA256').update(`${head}.${claims}`).verify(key, signature, 'base64url'),
+  );
   return signed ? { email: iss } : { problem: 'Invalid JWT Signature.' };
 }
 

@@ -41,27 +41,42 @@ function textOf(content: unknown): string {
 }
 
 function callsOf(request: JsonObject, messages: JsonObject[]): SimulatedAnswer['toolCalls'] {
-  const tools = (Array.isArray(request.tools) ? request.tools : []).flatMap((tool) => (isObject(tool) && isObject(tool.function) ? [tool.function] : []));
+  const tools = (Array.isArray(request.tools) ? request.tools : []).flatMap((tool) =>
+    isObject(tool) && isObject(tool.function) ? [tool.function] : [],
+  );
   const choice = request.tool_choice;
   const called = nextTools(
     tools.map(({ name }) => String(name)),
     messages.flatMap(saidIn),
     {
-      choice: isObject(choice) && isObject(choice.function) ? { name: String(choice.function.name) } : choice === 'required' || choice === 'none' ? choice : 'free',
+      choice:
+        isObject(choice) && isObject(choice.function)
+          ? { name: String(choice.function.name) }
+          : choice === 'required' || choice === 'none'
+            ? choice
+            : 'free',
       parallel: request.parallel_tool_calls !== false,
     },
   );
-  return called.map((name) => ({ name, arguments: JSON.stringify(sampleOf(tools.find((tool) => tool.name === name)?.parameters)) }));
+  return called.map((name) => ({
+    name,
+    arguments: JSON.stringify(sampleOf(tools.find((tool) => tool.name === name)?.parameters)),
+  }));
 }
 
 function saidIn({ role, content, tool_calls }: JsonObject): Said[] {
   if (role === 'user') return [{ user: textOf(content) }];
-  return Array.isArray(tool_calls) ? tool_calls.flatMap((call) => (isObject(call) && isObject(call.function) ? [{ called: String(call.function.name) }] : [])) : [];
+  return Array.isArray(tool_calls)
+    ? tool_calls.flatMap((call) =>
+        isObject(call) && isObject(call.function) ? [{ called: String(call.function.name) }] : [],
+      )
+    : [];
 }
 
 function structured(request: JsonObject): string | null {
   const format = request.response_format;
   if (!isObject(format)) return null;
-  if (format.type === 'json_schema' && isObject(format.json_schema)) return JSON.stringify(sampleOf(format.json_schema.schema));
+  if (format.type === 'json_schema' && isObject(format.json_schema))
+    return JSON.stringify(sampleOf(format.json_schema.schema));
   return format.type === 'json_object' ? '{}' : null;
 }

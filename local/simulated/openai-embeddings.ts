@@ -7,11 +7,19 @@ export function answerEmbeddings(request: JsonObject): JsonObject | null {
   const inputs = inputsOf(request.input);
   if (inputs === null) return null;
   const model = String(request.model);
-  const dimensions = typeof request.dimensions === 'number' ? request.dimensions : model.endsWith('-large') ? 3072 : 1536;
-  const used = inputs.reduce<number>((sum, input) => sum + (typeof input === 'string' ? tokens(input) : input.length), 0);
+  const dimensions =
+    typeof request.dimensions === 'number' ? request.dimensions : model.endsWith('-large') ? 3072 : 1536;
+  const used = inputs.reduce<number>(
+    (sum, input) => sum + (typeof input === 'string' ? tokens(input) : input.length),
+    0,
+  );
   return {
     object: 'list',
-    data: inputs.map((input, index) => ({ object: 'embedding', index, embedding: encode(unitVector(JSON.stringify(input), dimensions), request.encoding_format) })),
+    data: inputs.map((input, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encode(unitVector(JSON.stringify(input), dimensions), request.encoding_format),
+    })),
     model,
     usage: { prompt_tokens: used, total_tokens: used },
   };
@@ -22,7 +30,11 @@ function inputsOf(input: unknown): (string | number[])[] | null {
   if (typeof input === 'string') return input === '' ? null : [input];
   if (!Array.isArray(input) || input.length === 0) return null;
   if (input.every((part) => typeof part === 'number')) return [input];
-  const whole = input.every((part) => (typeof part === 'string' && part !== '') || (Array.isArray(part) && part.length > 0 && part.every((token) => typeof token === 'number')));
+  const whole = input.every(
+    (part) =>
+      (typeof part === 'string' && part !== '') ||
+      (Array.isArray(part) && part.length > 0 && part.every((token) => typeof token === 'number')),
+  );
   return whole ? input : null;
 }
 

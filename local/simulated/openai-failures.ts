@@ -34,7 +34,8 @@ export function keyFailure(key: string | null, model: string): OpenAiError | nul
   if (key === null) {
     return {
       status: 401,
-      message: "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+      message:
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
       type: 'invalid_request_error',
       code: null,
     };
@@ -84,11 +85,22 @@ const failures: Record<string, (model: string) => OpenAiError> = {
 };
 
 export function unknownModel(model: string): OpenAiError {
-  return { status: 404, message: `The model \`${model}\` does not exist or you do not have access to it.`, type: 'invalid_request_error', code: 'model_not_found' };
+  return {
+    status: 404,
+    message: `The model \`${model}\` does not exist or you do not have access to it.`,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+  };
 }
 
 export function missing(param: string): OpenAiError {
-  return { status: 400, message: `Missing required parameter: '${param}'.`, type: 'invalid_request_error', code: 'missing_required_parameter', param };
+  return {
+    status: 400,
+    message: `Missing required parameter: '${param}'.`,
+    type: 'invalid_request_error',
+    code: 'missing_required_parameter',
+    param,
+  };
 }
 
 export function sendError(response: ServerResponse, error: OpenAiError): void {
@@ -100,5 +112,7 @@ export function sendError(response: ServerResponse, error: OpenAiError): void {
 
 /** OpenAI repeats the first and the last characters of a refused key. */
 function masked(key: string): string {
-  return key.length <= 12 ? `${key.slice(0, 2)}${'*'.repeat(Math.max(0, key.length - 2))}` : `${key.slice(0, 8)}${'*'.repeat(key.length - 12)}${key.slice(-4)}`;
+  return key.length <= 12
+    ? `${key.slice(0, 2)}${'*'.repeat(Math.max(0, key.length - 2))}`
+    : `${key.slice(0, 8)}${'*'.repeat(key.length - 12)}${key.slice(-4)}`;
 }

@@ -7,12 +7,14 @@ import { answerEmbeddings } from './openai-embeddings.ts';
 import { keyFailure, missing, type OpenAiError, sendError, unknownModel } from './openai-failures.ts';
 import type { SimulatedHandler } from './server.ts';
 
-const models = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1-mini', 'text-embedding-3-small', 'text-embedding-3-large'].map((id) => ({
-  id,
-  object: 'model',
-  created: 1_735_689_600,
-  owned_by: 'system',
-}));
+const models = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1-mini', 'text-embedding-3-small', 'text-embedding-3-large'].map(
+  (id) => ({
+    id,
+    object: 'model',
+    created: 1_735_689_600,
+    owned_by: 'system',
+  }),
+);
 
 /**
  * The simulated OpenAI: formats, headers and errors as recorded and documented (platform.openai.com/docs/api-reference).
@@ -48,13 +50,20 @@ function answerTo(operation: string, input: unknown): Answer {
       "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload.)";
     return { status: 400, message, type: 'invalid_request_error', code: null };
   }
-  if (typeof input.model !== 'string' || input.model === '') return { status: 400, message: 'you must provide a model parameter', type: 'invalid_request_error', code: null };
+  if (typeof input.model !== 'string' || input.model === '')
+    return { status: 400, message: 'you must provide a model parameter', type: 'invalid_request_error', code: null };
   if (input.model === 'sim-missing') return unknownModel(input.model);
   if (operation === 'POST /v1/embeddings') {
     const json = answerEmbeddings(input);
     return json
       ? { json }
-      : { ...missing('input'), message: "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.", code: null, param: null };
+      : {
+          ...missing('input'),
+          message:
+            "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
+          code: null,
+          param: null,
+        };
   }
   if (!Array.isArray(input.messages) || input.messages.length === 0) return missing('messages');
   return { chat: answerChat(input), request: input };
@@ -62,7 +71,15 @@ function answerTo(operation: string, input: unknown): Answer {
 
 function modelOr404(id: string): Answer {
   const json = models.find((model) => model.id === id);
-  return json ? { json } : { status: 404, message: `The model '${id}' does not exist`, type: 'invalid_request_error', code: 'model_not_found', param: 'model' };
+  return json
+    ? { json }
+    : {
+        status: 404,
+        message: `The model '${id}' does not exist`,
+        type: 'invalid_request_error',
+        code: 'model_not_found',
+        param: 'model',
+      };
 }
 
 function usualHeaders(): Record<string, string> {
@@ -87,13 +104,30 @@ function sendJson(response: ServerResponse, body: JsonObject, cut: boolean): voi
   else response.end(text);
 }
 
-async function sendChat(response: ServerResponse, request: JsonObject, answer: SimulatedAnswer, cut: boolean, paceMs: number): Promise<void> {
+async function sendChat(
+  response: ServerResponse,
+  request: JsonObject,
+  answer: SimulatedAnswer,
+  cut: boolean,
+  paceMs: number,
+): Promise<void> {
   const id = `chatcmpl-${randomBytes(12).toString('hex')}`;
-  const head = { id, created: Math.floor(Date.now() / 1000), model: request.model, service_tier: 'default', system_fingerprint: 'fp_simulated' };
+  const head = {
+    id,
+    created: Math.floor(Date.now() / 1000),
+    model: request.model,
+    service_tier: 'default',
+    system_fingerprint: 'fp_simulated',
+  };
   const count = typeof request.n === 'number' ? request.n : 1;
   const usage = usageOf(answer, count);
   if (request.stream !== true) {
-    const choices = Array.from({ length: count }, (_, index) => ({ index, message: messageOf(answer), logprobs: null, finish_reason: answer.finishReason }));
+    const choices = Array.from({ length: count }, (_, index) => ({
+      index,
+      message: messageOf(answer),
+      logprobs: null,
+      finish_reason: answer.finishReason,
+    }));
     return sendJson(response, { ...head, object: 'chat.completion', choices, usage }, cut);
   }
   const withUsage = isObject(request.stream_options) && request.stream_options.include_usage === true;
@@ -110,14 +144,21 @@ async function sendChat(response: ServerResponse, request: JsonObject, answer: S
     for (let index = 0; index < count; index++) send([{ index, delta, logprobs: null, finish_reason: null }]);
     await delay(paceMs);
   }
-  for (let index = 0; index < count; index++) send([{ index, delta: {}, logprobs: null, finish_reason: answer.finishReason }]);
+  for (let index = 0; index < count; index++)
+    send([{ index, delta: {}, logprobs: null, finish_reason: answer.finishReason }]);
   if (withUsage) send([], { usage });
   response.end('data: [DONE]\n\n');
 }
 
 function messageOf({ content, toolCalls }: SimulatedAnswer): JsonObject {
   const called = toolCalls.map((call) => ({ id: callId(), type: 'function', function: call }));
-  return { role: 'assistant', content, refusal: null, annotations: [], ...(called.length > 0 && { tool_calls: called }) };
+  return {
+    role: 'assistant',
+    content,
+    refusal: null,
+    annotations: [],
+    ...(called.length > 0 && { tool_calls: called }),
+  };
 }
 
 /** Words, or for each call its name and then its arguments in pieces. */
@@ -128,7 +169,9 @@ function deltasOf({ content, toolCalls }: SimulatedAnswer): JsonObject[] {
     ...words.map((word) => ({ content: word })),
     ...toolCalls.flatMap((call, index) => [
       { tool_calls: [{ index, id: callId(), type: 'function', function: { name: call.name, arguments: '' } }] },
-      ...(call.arguments.match(/.{1,8}/gs) ?? []).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
+      ...(call.arguments.match(/.{1,8}/gs) ?? []).map((piece) => ({
+        tool_calls: [{ index, function: { arguments: piece } }],
+      })),
     ]),
   ];
 }
@@ -143,6 +186,11 @@ function usageOf({ promptTokens, completionTokens }: SimulatedAnswer, count: num
     completion_tokens: completionTokens * count,
     total_tokens: promptTokens + completionTokens * count,
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
   };
 }

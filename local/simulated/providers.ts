@@ -22,10 +22,19 @@ export interface SimulatedProviders {
 
 export function createSimulatedProviders(): SimulatedProviders {
   return {
-    handlers: { openai: createSimulatedOpenAi(), bedrock: simulateBedrock, vertex: simulateVertex, 'google-token': simulateGoogleToken },
+    handlers: {
+      openai: createSimulatedOpenAi(),
+      bedrock: simulateBedrock,
+      vertex: simulateVertex,
+      'google-token': simulateGoogleToken,
+    },
     platform: {
       openai: 'sk-sim-platform',
-      bedrock: JSON.stringify({ accessKeyId: 'AKIASIMKEYWAYPLATFORM', secretAccessKey: simulatedSecretAccessKey, region: 'us-east-1' }),
+      bedrock: JSON.stringify({
+        accessKeyId: 'AKIASIMKEYWAYPLATFORM',
+        secretAccessKey: simulatedSecretAccessKey,
+        region: 'us-east-1',
+      }),
       vertex: JSON.stringify(simulatedServiceAccount('platform')),
     },
     demo: { provider: 'openai', working: 'sk-sim-demo', failing: 'sk-sim-invalid', model: 'openai/gpt-4o-mini' },

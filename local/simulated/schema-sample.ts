@@ -9,10 +9,13 @@ export function sampleOf(schema: unknown, root: unknown = schema, depth = 0): un
   if (typeof schema.$ref === 'string') return sampleOf(resolve(schema.$ref, root), root, depth + 1);
   if ('const' in schema) return schema.const;
   if (Array.isArray(schema.enum)) return schema.enum[0];
-  for (const choice of [schema.anyOf, schema.oneOf]) if (Array.isArray(choice)) return sampleOf(choice[0], root, depth + 1);
-  if (Array.isArray(schema.allOf)) return Object.assign({}, ...schema.allOf.map((part) => sampleOf(part, root, depth + 1)));
+  for (const choice of [schema.anyOf, schema.oneOf])
+    if (Array.isArray(choice)) return sampleOf(choice[0], root, depth + 1);
+  if (Array.isArray(schema.allOf))
+    return Object.assign({}, ...schema.allOf.map((part) => sampleOf(part, root, depth + 1)));
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  if (type === 'array') return Array.from({ length: number(schema.minItems, 0) }, () => sampleOf(schema.items, root, depth + 1));
+  if (type === 'array')
+    return Array.from({ length: number(schema.minItems, 0) }, () => sampleOf(schema.items, root, depth + 1));
   if (type === 'string') return sampleText(schema);
   if (type === 'integer' || type === 'number') return number(schema.minimum, number(schema.exclusiveMinimum, -1) + 1);
   if (type === 'boolean') return true;
@@ -38,7 +41,10 @@ const formats: Record<string, string> = {
 
 function sampleText(schema: JsonObject): string {
   const known = typeof schema.format === 'string' ? formats[schema.format] : undefined;
-  return known ?? 'sample'.padEnd(number(schema.minLength, 0), '.').slice(0, number(schema.maxLength, Number.POSITIVE_INFINITY));
+  return (
+    known ??
+    'sample'.padEnd(number(schema.minLength, 0), '.').slice(0, number(schema.maxLength, Number.POSITIVE_INFINITY))
+  );
 }
 
 function number(value: unknown, otherwise: number): number {

@@ -6,7 +6,11 @@ export type Said = { user: string } | { called: string };
  * other where the text says "then" between them (`get_weather and get_time then book_trip`). When it has to call one and none is named,
  * it calls the first. It calls none twice for the same text, so that every loop ends.
  */
-export function nextTools(offered: string[], conversation: Said[], options: { choice: 'free' | 'required' | 'none' | { name: string }; parallel: boolean }): string[] {
+export function nextTools(
+  offered: string[],
+  conversation: Said[],
+  options: { choice: 'free' | 'required' | 'none' | { name: string }; parallel: boolean },
+): string[] {
   const { choice, parallel } = options;
   const start = conversation.findLastIndex((said) => 'user' in said);
   const asked = start < 0 ? '' : (conversation[start] as { user: string }).user;

@@ -4,7 +4,14 @@ import { claude } from './vertex-claude.ts';
 import { gemini } from './vertex-gemini.ts';
 import { type Answer, list, object, tokens, words } from './vertex-values.ts';
 
-export type Operation = 'generateContent' | 'streamGenerateContent' | 'predict' | 'embedContent' | 'rawPredict' | 'streamRawPredict' | 'completions';
+export type Operation =
+  | 'generateContent'
+  | 'streamGenerateContent'
+  | 'predict'
+  | 'embedContent'
+  | 'rawPredict'
+  | 'streamRawPredict'
+  | 'completions';
 
 /** What each operation answers to a request body for a model. */
 export const answers: Record<Operation, (body: JsonObject, model: string) => Answer> = {
@@ -14,7 +21,12 @@ export const answers: Record<Operation, (body: JsonObject, model: string) => Ans
   embedContent: (body) => {
     const text = list(object(body.content).parts)[0]?.text;
     if (typeof text !== 'string') return { refused: 'The content has no text.' };
-    return { json: { embedding: { values: vector(text, body.outputDimensionality) }, usageMetadata: { promptTokenCount: tokens(text), totalTokenCount: tokens(text) } } };
+    return {
+      json: {
+        embedding: { values: vector(text, body.outputDimensionality) },
+        usageMetadata: { promptTokenCount: tokens(text), totalTokenCount: tokens(text) },
+      },
+    };
   },
   rawPredict: (body, model) => claude(body, model, false),
   streamRawPredict: (body, model) => claude(body, model, true),
@@ -24,23 +36,50 @@ export const answers: Record<Operation, (body: JsonObject, model: string) => Ans
 function predict(body: JsonObject, model: string): Answer {
   const instances = list(body.instances);
   if (instances.length === 0) return { refused: 'The request has no instances.' };
-  if (instances.length > (model.startsWith('gemini-') ? 1 : 250)) return { refused: 'The request has too many instances.' };
+  if (instances.length > (model.startsWith('gemini-') ? 1 : 250))
+    return { refused: 'The request has too many instances.' };
   const predictions = instances.map((instance) => {
     const content = String(instance.content);
-    return { embeddings: { values: vector(content, object(body.parameters).outputDimensionality), statistics: { token_count: tokens(content), truncated: false } } };
+    return {
+      embeddings: {
+        values: vector(content, object(body.parameters).outputDimensionality),
+        statistics: { token_count: tokens(content), truncated: false },
+      },
+    };
   });
   return { json: { predictions } };
 }
 
 function completions(body: JsonObject): Answer {
   const last = list(body.messages).findLast(({ role }) => role === 'user');
-  const text = typeof last?.content === 'string' ? last.content : String(list(last?.content).find(({ type }) => type === 'text')?.text ?? 'pong');
-  const usage = { prompt_tokens: tokens(JSON.stringify(body.messages)), completion_tokens: tokens(text), total_tokens: tokens(JSON.stringify(body.messages)) + tokens(text) };
+  const text =
+    typeof last?.content === 'string'
+      ? last.content
+      : String(list(last?.content).find(({ type }) => type === 'text')?.text ?? 'pong');
+  const usage = {
+    prompt_tokens: tokens(JSON.stringify(body.messages)),
+    completion_tokens: tokens(text),
+    total_tokens: tokens(JSON.stringify(body.messages)) + tokens(text),
+  };
   const head = { id: 'simulated', created: 0, model: body.model };
   if (body.stream !== true)
-    return { json: { ...head, object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: text }, logprobs: null, finish_reason: 'stop' }], usage } };
-  const chunk = (delta: JsonObject, finish: string | null) => ({ ...head, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] });
-  const chunks: JsonObject[] = [...words(text).map((word, i) => chunk({ ...(i === 0 && { role: 'assistant' }), content: word }, null)), { ...chunk({}, 'stop'), usage }];
+    return {
+      json: {
+        ...head,
+        object: 'chat.completion',
+        choices: [{ index: 0, message: { role: 'assistant', content: text }, logprobs: null, finish_reason: 'stop' }],
+        usage,
+      },
+    };
+  const chunk = (delta: JsonObject, finish: string | null) => ({
+    ...head,
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
+  const chunks: JsonObject[] = [
+    ...words(text).map((word, i) => chunk({ ...(i === 0 && { role: 'assistant' }), content: word }, null)),
+    { ...chunk({}, 'stop'), usage },
+  ];
   return { events: [...chunks.map((value) => `data: ${JSON.stringify(value)}\n\n`), 'data: [DONE]\n\n'] };
 }
 

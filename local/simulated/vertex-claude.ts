@@ -43,7 +43,8 @@ function callsOf(body: JsonObject, turns: JsonObject[]): JsonObject[] {
     tools.map(({ name }) => String(name)),
     turns.flatMap(saidIn),
     {
-      choice: type === 'tool' ? { name: String(wanted) } : type === 'any' ? 'required' : type === 'none' ? 'none' : 'free',
+      choice:
+        type === 'tool' ? { name: String(wanted) } : type === 'any' ? 'required' : type === 'none' ? 'none' : 'free',
       parallel: object(body.tool_choice).disable_parallel_tool_use !== true,
     },
   );
@@ -58,16 +59,23 @@ function callsOf(body: JsonObject, turns: JsonObject[]): JsonObject[] {
 
 function saidIn(turn: JsonObject): Said[] {
   const blocks = blocksOf(turn);
-  if (turn.role !== 'user') return blocks.flatMap(({ type, name }) => (type === 'tool_use' ? [{ called: String(name) }] : []));
+  if (turn.role !== 'user')
+    return blocks.flatMap(({ type, name }) => (type === 'tool_use' ? [{ called: String(name) }] : []));
   const texts = blocks.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
   return texts.length > 0 ? [{ user: texts.join(' ') }] : [];
 }
 
 function blockEvents(block: JsonObject, index: number): JsonObject[] {
   const called = block.type === 'tool_use';
-  const deltas = called ? [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }] : words(String(block.text)).map((text) => ({ type: 'text_delta', text }));
+  const deltas = called
+    ? [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }]
+    : words(String(block.text)).map((text) => ({ type: 'text_delta', text }));
   return [
-    { type: 'content_block_start', index, content_block: called ? { ...block, input: {} } : { type: 'text', text: '' } },
+    {
+      type: 'content_block_start',
+      index,
+      content_block: called ? { ...block, input: {} } : { type: 'text', text: '' },
+    },
     ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
     { type: 'content_block_stop', index },
   ];

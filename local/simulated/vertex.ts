@@ -9,7 +9,10 @@ export { simulatedServiceAccount, simulateGoogleToken, trustServiceAccount } fro
 
 /** How to make the simulated Vertex AI fail: a word in the account's address (before the @) or in the model's id. */
 export const simulatedVertexFailures: { word: string; happens: string }[] = [
-  { word: 'invalid', happens: 'in an address: the token endpoint refuses the account (invalid_grant); in a model: 400 INVALID_ARGUMENT' },
+  {
+    word: 'invalid',
+    happens: 'in an address: the token endpoint refuses the account (invalid_grant); in a model: 400 INVALID_ARGUMENT',
+  },
   { word: 'denied', happens: '403 PERMISSION_DENIED: the role is missing' },
   { word: 'ratelimited', happens: '429 RESOURCE_EXHAUSTED, with a delay to retry after' },
   { word: 'quota', happens: '403: billing is disabled' },
@@ -31,12 +34,23 @@ interface Refusal {
 }
 
 const refusals: Record<string, Refusal> = {
-  invalid: { code: 400, status: 'INVALID_ARGUMENT', message: 'Unable to submit request because the simulated model takes nothing.' },
+  invalid: {
+    code: 400,
+    status: 'INVALID_ARGUMENT',
+    message: 'Unable to submit request because the simulated model takes nothing.',
+  },
   denied: {
     code: 403,
     status: 'PERMISSION_DENIED',
     message: "Permission 'aiplatform.endpoints.predict' denied on resource (or it may not exist).",
-    details: [{ '@type': infoType, reason: 'IAM_PERMISSION_DENIED', domain: 'aiplatform.googleapis.com', metadata: { permission: 'aiplatform.endpoints.predict' } }],
+    details: [
+      {
+        '@type': infoType,
+        reason: 'IAM_PERMISSION_DENIED',
+        domain: 'aiplatform.googleapis.com',
+        metadata: { permission: 'aiplatform.endpoints.predict' },
+      },
+    ],
   },
   ratelimited: {
     code: 429,
@@ -56,7 +70,8 @@ const refusals: Record<string, Refusal> = {
 const unauthenticated: Refusal = {
   code: 401,
   status: 'UNAUTHENTICATED',
-  message: 'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
+  message:
+    'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
   details: [{ '@type': infoType, reason: 'ACCESS_TOKEN_TYPE_UNSUPPORTED', domain: 'googleapis.com' }],
 };
 
@@ -65,7 +80,12 @@ export async function simulateVertex(request: IncomingMessage, body: Buffer, res
   const email = accountOfToken(request.headers.authorization);
   if (email === null) return refuse(response, unauthenticated);
   const target = readTarget(request.url ?? '', body);
-  if (target === null) return refuse(response, { code: 404, status: 'NOT_FOUND', message: 'The requested URL was not found on this server.' });
+  if (target === null)
+    return refuse(response, {
+      code: 404,
+      status: 'NOT_FOUND',
+      message: 'The requested URL was not found on this server.',
+    });
   const words = `${email.split('@', 1)[0]} ${target.model}`;
   const refusal = Object.keys(refusals).find((word) => words.includes(word));
   if (refusal !== undefined) return refuse(response, refusals[refusal] ?? unauthenticated);
@@ -85,8 +105,12 @@ function readTarget(url: string, bytes: Buffer): Target | null {
   const parsed = parseJson(bytes.toString());
   const body = isObject(parsed) ? parsed : {};
   const [path = '', query = ''] = url.split('?', 2);
-  if (/\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/endpoints\/openapi\/chat\/completions$/.test(path)) return { operation: 'completions', model: String(body.model), body };
-  const found = /\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/(?:publishers\/[^/]+\/models|endpoints)\/([^/:]+):([A-Za-z]+)$/.exec(path);
+  if (/\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/endpoints\/openapi\/chat\/completions$/.test(path))
+    return { operation: 'completions', model: String(body.model), body };
+  const found =
+    /\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/(?:publishers\/[^/]+\/models|endpoints)\/([^/:]+):([A-Za-z]+)$/.exec(
+      path,
+    );
   const [, model = '', operation = ''] = found ?? [];
   // Without alt=sse the real service streams a JSON array, which nobody here asks for.
   if (!Object.hasOwn(answers, operation) || (operation === 'streamGenerateContent' && query !== 'alt=sse')) return null;

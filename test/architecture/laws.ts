@@ -13,7 +13,8 @@ type Where = (path: string) => boolean;
 
 const product: Where = (path) => /^(bin|lib|functions|local)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
-const room = (path: string): string | null => /^functions\/(core|gateway|http|operations|providers|stores)\//.exec(path)?.[1] ?? null;
+const room = (path: string): string | null =>
+  /^functions\/(core|gateway|http|operations|providers|stores)\//.exec(path)?.[1] ?? null;
 const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((entry) => `functions/${entry}.ts`);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
@@ -23,22 +24,35 @@ const providerNames = ['openai', 'bedrock', 'vertex'];
 /** Makes a search for lines of `part` that match, in files where that is not allowed. */
 function lines(where: Where, pattern: RegExp, part: 'code' | 'bare' = 'bare'): Law['find'] {
   return (files) =>
-    files.filter(({ path }) => where(path)).flatMap((file) => file[part].flatMap((line, index) => (pattern.test(line) ? [`${file.path}:${index + 1} ${line.trim()}`] : [])));
+    files
+      .filter(({ path }) => where(path))
+      .flatMap((file) =>
+        file[part].flatMap((line, index) => (pattern.test(line) ? [`${file.path}:${index + 1} ${line.trim()}`] : [])),
+      );
 }
 
 /** Makes a search for imports that are not allowed. */
-function imports(where: Where, forbidden: (imported: SourceFile['imports'][number], from: string) => boolean): Law['find'] {
+function imports(
+  where: Where,
+  forbidden: (imported: SourceFile['imports'][number], from: string) => boolean,
+): Law['find'] {
   return (files) =>
     files
       .filter(({ path }) => where(path))
-      .flatMap((file) => file.imports.filter((imported) => forbidden(imported, file.path)).map(({ line, specifier }) => `${file.path}:${line} imports ${specifier}`));
+      .flatMap((file) =>
+        file.imports
+          .filter((imported) => forbidden(imported, file.path))
+          .map(({ line, specifier }) => `${file.path}:${line} imports ${specifier}`),
+      );
 }
 
 const purity: Law[] = [
   {
     says: 'core imports nothing but its own files and types of openai',
     broken: { 'functions/core/a.ts': "import { b } from '../gateway/b.ts';" },
-    find: imports(core, ({ file, specifier, kind }) => (file === null ? !(kind === 'type' && /^openai(\/|$)/.test(specifier)) : !core(file))),
+    find: imports(core, ({ file, specifier, kind }) =>
+      file === null ? !(kind === 'type' && /^openai(\/|$)/.test(specifier)) : !core(file),
+    ),
   },
   {
     says: 'core knows no clock, randomness, network, environment or log: they are arguments',
@@ -65,7 +79,10 @@ const rooms: Law[] = [
     find: imports(
       (path) => room(path) === 'operations',
       ({ file, kind }) =>
-        file !== null && !shared.includes(file) && !['core', 'gateway', 'http', 'operations'].includes(room(file) ?? '') && !(file === 'functions/runtime.ts' && kind === 'type'),
+        file !== null &&
+        !shared.includes(file) &&
+        !['core', 'gateway', 'http', 'operations'].includes(room(file) ?? '') &&
+        !(file === 'functions/runtime.ts' && kind === 'type'),
     ),
   },
   {
@@ -108,12 +125,18 @@ const rooms: Law[] = [
   },
   {
     says: "no function loads a single provider's SDK at start",
-    broken: { 'functions/inference.ts': "import './runtime.ts';", 'functions/runtime.ts': "import { JWT } from 'google-auth-library';" },
+    broken: {
+      'functions/inference.ts': "import './runtime.ts';",
+      'functions/runtime.ts': "import { JWT } from 'google-auth-library';",
+    },
     find: findSdksAtStart,
   },
   {
     says: 'no import goes in a circle',
-    broken: { 'functions/core/a.ts': "import { b } from './b.ts';", 'functions/core/b.ts': "import { a } from './a.ts';" },
+    broken: {
+      'functions/core/a.ts': "import { b } from './b.ts';",
+      'functions/core/b.ts': "import { a } from './a.ts';",
+    },
     find: findCircles,
   },
 ];
@@ -122,27 +145,47 @@ const names: Law[] = [
   {
     says: "a provider's name stands in its adapter, the catalogue and the registry",
     broken: { 'functions/gateway/a.ts': "if (provider === 'bedrock') again();" },
-    find: (files) => providerNames.flatMap((name) => lines((path) => path.startsWith('functions/') && !mayName(path, name), new RegExp(`(['"\`])${name}\\1`), 'code')(files)),
+    find: (files) =>
+      providerNames.flatMap((name) =>
+        lines(
+          (path) => path.startsWith('functions/') && !mayName(path, name),
+          new RegExp(`(['"\`])${name}\\1`),
+          'code',
+        )(files),
+      ),
   },
   {
     says: 'process.env is read in bin, local and environment.ts',
     broken: { 'functions/http/a.ts': 'export const region = process.env.AWS_REGION;' },
     find: (files) => {
-      const elsewhere: Where = (path) => product(path) && !/^(bin|local)\//.test(path) && path !== 'functions/environment.ts';
-      return [...lines(elsewhere, /\bprocess\s*(\.\s*env\b|\[)/)(files), ...imports(elsewhere, ({ specifier }) => /^(node:)?process$/.test(specifier))(files)];
+      const elsewhere: Where = (path) =>
+        product(path) && !/^(bin|local)\//.test(path) && path !== 'functions/environment.ts';
+      return [
+        ...lines(elsewhere, /\bprocess\s*(\.\s*env\b|\[)/)(files),
+        ...imports(elsewhere, ({ specifier }) => /^(node:)?process$/.test(specifier))(files),
+      ];
     },
   },
   {
     says: 'a secret is revealed by adapters and stores, where a stored text becomes a credential, and where its traces are removed',
     broken: { 'functions/http/a.ts': 'log(secret.reveal());' },
-    find: lines((path) => path.startsWith('functions/') && !/^functions\/(providers|stores)\/|^functions\/gateway\/credentials\.ts$|redact/.test(path), /\.reveal\(/),
+    find: lines(
+      (path) =>
+        path.startsWith('functions/') &&
+        !/^functions\/(providers|stores)\/|^functions\/gateway\/credentials\.ts$|redact/.test(path),
+      /\.reveal\(/,
+    ),
   },
   {
     says: 'files have full, kebab-case names, and none is called utils, helpers, common, misc, types or index',
     broken: { 'functions/http/utils.ts': '' },
     find: (files) =>
       files
-        .filter(({ path }) => !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|mjs)$/.test(path) || /\/(utils?|helpers?|common|misc|types?|index)(\.test)?\.\w+$/.test(path))
+        .filter(
+          ({ path }) =>
+            !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|mjs)$/.test(path) ||
+            /\/(utils?|helpers?|common|misc|types?|index)(\.test)?\.\w+$/.test(path),
+        )
         .map(({ path }) => `${path}:1`),
   },
 ];
@@ -151,12 +194,18 @@ const style: Law[] = [
   {
     says: 'a file has 250 lines at most, tests and generated data aside',
     broken: { 'functions/http/a.ts': '\n'.repeat(251) },
-    find: (files) => files.filter(({ path, code }) => product(path) && !path.endsWith('-data.ts') && code.length > 251).map(({ path, code }) => `${path}:${code.length}`),
+    find: (files) =>
+      files
+        .filter(({ path, code }) => product(path) && !path.endsWith('-data.ts') && code.length > 251)
+        .map(({ path, code }) => `${path}:${code.length}`),
   },
   {
     says: 'no enum, namespace, decorator, default export or barrel',
     broken: { 'functions/http/a.ts': "export * from './b.ts';" },
-    find: lines(product, /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s|^\s*(export\s+)?namespace\s|^\s*@\w+(\(|\s*$)|^\s*export\s+default\b|^\s*export\s+(type\s+)?\*/),
+    find: lines(
+      product,
+      /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s|^\s*(export\s+)?namespace\s|^\s*@\w+(\(|\s*$)|^\s*export\s+default\b|^\s*export\s+(type\s+)?\*/,
+    ),
   },
   {
     says: 'classes are for errors, Secret and constructs',
@@ -171,7 +220,9 @@ const style: Law[] = [
     broken: { 'functions/http/a.ts': 'export const a = (b: any) => b; ' },
     find: (files) => [
       ...lines(() => true, /(?:[:<|]|\bas|=>)\s*any\b(?!\s*[.(:])|,\s*any\s*>|\bany\[\]/)(files),
-      ...files.flatMap(({ path, text }) => search(path, text, new RegExp(`@ts-(?:${['ignore', 'expect-error', 'nocheck'].join('|')})\\b`))),
+      ...files.flatMap(({ path, text }) =>
+        search(path, text, new RegExp(`@ts-(?:${['ignore', 'expect-error', 'nocheck'].join('|')})\\b`)),
+      ),
     ],
   },
   {
@@ -184,7 +235,13 @@ const style: Law[] = [
     broken: { 'functions/http/a.ts': `// ${'TO'}${'DO'} later` },
     find: (files) =>
       files.flatMap(({ path, text }) =>
-        search(path, text, new RegExp(`\\b(?:${['TO', 'FIX'].map((word, index) => word + ['DO', 'ME'][index]).join('|')})\\b|(?<![\\w.~])/(?:work|root|home|Users)/\\w`)),
+        search(
+          path,
+          text,
+          new RegExp(
+            `\\b(?:${['TO', 'FIX'].map((word, index) => word + ['DO', 'ME'][index]).join('|')})\\b|(?<![\\w.~])/(?:work|root|home|Users)/\\w`,
+          ),
+        ),
       ),
   },
 ];
@@ -194,7 +251,11 @@ export const laws: Law[] = [...purity, ...rooms, ...names, ...style];
 function mayName(path: string, name: string): boolean {
   // Vertex and Bedrock serve models of a publisher that is a provider as well.
   if (name === 'openai' && path.startsWith('functions/providers/')) return true;
-  return new RegExp(`^functions/providers/${name}(/|\\.ts$)`).test(path) || /catalogue|registry/.test(path) || path === 'functions/environment.ts';
+  return (
+    new RegExp(`^functions/providers/${name}(/|\\.ts$)`).test(path) ||
+    /catalogue|registry/.test(path) ||
+    path === 'functions/environment.ts'
+  );
 }
 
 function search(path: string, text: string, pattern: RegExp): string[] {
@@ -211,7 +272,9 @@ function findSdksAtStart(files: SourceFile[]): string[] {
       .filter(({ kind }) => kind === 'static')
       .flatMap(({ file, specifier, line }) => {
         if (file !== null) return visit(file);
-        return /^(google-auth-library|@aws-sdk\/client-bedrock-runtime|openai)(\/|$)/.test(specifier) ? [`${path}:${line} loads ${specifier}`] : [];
+        return /^(google-auth-library|@aws-sdk\/client-bedrock-runtime|openai)(\/|$)/.test(specifier)
+          ? [`${path}:${line} loads ${specifier}`]
+          : [];
       });
   };
   return files.filter(({ path }) => /^functions\/[^/]+\.ts$/.test(path)).flatMap(({ path }) => visit(path));
@@ -223,7 +286,9 @@ function findCircles(files: SourceFile[]): string[] {
   const visit = (path: string, above: string[]): string[] => {
     if (above.includes(path)) return [`${path}:1 ${[...above.slice(above.indexOf(path)), path].join(' -> ')}`];
     if (done.has(path)) return [];
-    const found = (byPath.get(path)?.imports ?? []).filter(({ kind, file }) => kind === 'static' && file !== null).flatMap(({ file }) => visit(file ?? '', [...above, path]));
+    const found = (byPath.get(path)?.imports ?? [])
+      .filter(({ kind, file }) => kind === 'static' && file !== null)
+      .flatMap(({ file }) => visit(file ?? '', [...above, path]));
     done.add(path);
     return found;
   };

@@ -35,11 +35,16 @@ export function readSources(): SourceFile[] {
 
 // Strings come first, so that a `//` inside of one starts no comment. Regular expressions are not told apart: a quote in one hides the rest of its line.
 const stringsAndComments = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
-const importStatements = /\b(?:import|export)\s+(type\s+)?(?:[\w*\s{},$]+?\s+from\s+)?'([^'\n]+)'|\bimport\(\s*'([^'\n]+)'\s*\)/g;
+const importStatements =
+  /\b(?:import|export)\s+(type\s+)?(?:[\w*\s{},$]+?\s+from\s+)?'([^'\n]+)'|\bimport\(\s*'([^'\n]+)'\s*\)/g;
 
 export function parseSource(path: string, text: string): SourceFile {
-  const code = text.replace(stringsAndComments, (match) => (match.startsWith('/') ? match.replace(/[^\n]/g, ' ') : match));
-  const bare = code.replace(stringsAndComments, (match) => (match.startsWith('`') ? match : match[0] + ' '.repeat(match.length - 2) + match[0]));
+  const code = text.replace(stringsAndComments, (match) =>
+    match.startsWith('/') ? match.replace(/[^\n]/g, ' ') : match,
+  );
+  const bare = code.replace(stringsAndComments, (match) =>
+    match.startsWith('`') ? match : match[0] + ' '.repeat(match.length - 2) + match[0],
+  );
   const imports = [...code.matchAll(importStatements)].map((match): Import => {
     const specifier = match[2] ?? match[3] ?? '';
     return {
@@ -58,5 +63,10 @@ function onlyTypes(statement: string): boolean {
     .exec(statement)?.[1]
     ?.split(',')
     .filter((name) => name.trim() !== '');
-  return names !== undefined && names.length > 0 && !/\}\s*,|,\s*\{/.test(statement.replace(/\{[^}]*\}/, '{}')) && names.every((name) => /^\s*type\s/.test(name));
+  return (
+    names !== undefined &&
+    names.length > 0 &&
+    !/\}\s*,|,\s*\{/.test(statement.replace(/\{[^}]*\}/, '{}')) &&
+    names.every((name) => /^\s*type\s/.test(name))
+  );
 }

@@ -1,11 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const lock = (version: string) => JSON.stringify({ packages: { '': {}, 'node_modules/a': { version }, 'node_modules/other-platform': { version: '1.0.0', optional: true } } });
+const lock = (version: string) =>
+  JSON.stringify({
+    packages: {
+      '': {},
+      'node_modules/a': { version },
+      'node_modules/other-platform': { version: '1.0.0', optional: true },
+    },
+  });
 
 /** A project with a copy of the launcher, and an `npm` that notes its calls and installs what the lock file says. */
 describe('bin/run.mjs', () => {
@@ -27,7 +43,8 @@ describe('bin/run.mjs', () => {
     chmodSync(join(root, 'tools/npm'), 0o755);
   }
 
-  const calls = () => (existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n').length : 0);
+  const calls = () =>
+    existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n').length : 0;
 
   function start(...args: string[]): ChildProcess {
     const env = { ...process.env, PATH: [join(root, 'tools'), '/usr/bin', '/bin'].join(delimiter) };
@@ -46,7 +63,11 @@ describe('bin/run.mjs', () => {
 
   it('installs once, says so in one line on stderr, and then starts quietly', async () => {
     const first = await run('node', '-e', 'console.log("ran")');
-    expect(first).toMatchObject({ code: 0, out: 'ran\n', err: expect.stringMatching(/^Keyway: installing packages.*\n$/) });
+    expect(first).toMatchObject({
+      code: 0,
+      out: 'ran\n',
+      err: expect.stringMatching(/^Keyway: installing packages.*\n$/),
+    });
     expect(await run('node', '-e', '')).toEqual({ code: 0, out: '', err: '' });
     expect(calls()).toBe(1);
   });
@@ -63,7 +84,10 @@ describe('bin/run.mjs', () => {
     ['does not believe an installation of other versions', '0.9.0', 1],
   ])('%s', async (_, installed, expected) => {
     mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
-    writeFileSync(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: { 'node_modules/a': { version: installed } } }));
+    writeFileSync(
+      join(root, 'node_modules/.package-lock.json'),
+      JSON.stringify({ packages: { 'node_modules/a': { version: installed } } }),
+    );
     await run('node', '-e', '');
     expect(calls()).toBe(expected);
   });
@@ -101,7 +125,11 @@ describe('bin/run.mjs', () => {
 
   it.each(['SIGTERM', 'SIGINT'] as const)('passes %s on and waits for the command to end', async (signal) => {
     await run('node', '-e', '');
-    const child = start('node', '-e', `process.on('${signal}', () => { console.log('closing'); process.exit(3); }); setInterval(() => {}, 1000); console.log('up')`);
+    const child = start(
+      'node',
+      '-e',
+      `process.on('${signal}', () => { console.log('closing'); process.exit(3); }); setInterval(() => {}, 1000); console.log('up')`,
+    );
     await once(child.stdout ?? child, 'data');
     child.kill(signal);
     expect(await finish(child)).toMatchObject({ code: 3, out: 'closing\n' });

@@ -47,15 +47,23 @@ function workingKeys(): Record<string, unknown> {
  * simulated providers whose calls are noted. The handlers read the environment when they are imported, so there is one for each test file.
  */
 export async function startGateway(settings: Record<string, string> = {}): Promise<TestGateway> {
-  for (const name of Object.keys(process.env)) if (/^(AWS_|OPENAI_|GOOGLE_|VERTEX_|PLATFORM_|KEYWAY_)/.test(name)) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (/^(AWS_|OPENAI_|GOOGLE_|VERTEX_|PLATFORM_|KEYWAY_)/.test(name)) delete process.env[name];
   Object.assign(process.env, { PORT: '0', KEYWAY_EPHEMERAL: '1', KEYWAY_ADMIN_TOKEN: adminToken, ...settings });
   const calls: UpstreamCall[] = [];
   const simulated = createSimulatedProviders();
-  for (const [provider, handler] of Object.entries(simulated.handlers)) simulated.handlers[provider] = noted(provider, handler, calls);
-  const load = (entry: Entry) => async () => ((await import(`../../functions/${entry}.ts`)) as { handler: unknown }).handler;
+  for (const [provider, handler] of Object.entries(simulated.handlers))
+    simulated.handlers[provider] = noted(provider, handler, calls);
+  const load = (entry: Entry) => async () =>
+    ((await import(`../../functions/${entry}.ts`)) as { handler: unknown }).handler;
   const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Handlers;
   const problems: unknown[] = [];
-  const gateway: Listening = await startLocal({ handlers, simulated, print: () => {}, report: (error) => problems.push(error) });
+  const gateway: Listening = await startLocal({
+    handlers,
+    simulated,
+    print: () => {},
+    report: (error) => problems.push(error),
+  });
 
   const call = async (key: string, method: string, path: string, body?: unknown) => {
     const answer = await fetch(`${gateway.url}${path}`, {
@@ -71,10 +79,17 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
     url: gateway.url,
     calls,
     async workspace({ keys = workingKeys(), credit, exclusive = false } = {}) {
-      const made = await call(adminToken, 'POST', '/v1/workspaces', { name: 'client tests', ...(credit && { credit_usd: credit }) });
+      const made = await call(adminToken, 'POST', '/v1/workspaces', {
+        name: 'client tests',
+        ...(credit && { credit_usd: credit }),
+      });
       const { key } = made.body.api_key as { key: string };
       for (const [provider, credential] of Object.entries(keys)) {
-        const { status, body } = await call(key, 'POST', '/v1/provider-keys', { provider, credential, fallback_enabled: !exclusive });
+        const { status, body } = await call(key, 'POST', '/v1/provider-keys', {
+          provider,
+          credential,
+          fallback_enabled: !exclusive,
+        });
         if (status !== 201) throw new Error(JSON.stringify(body));
       }
       return {
@@ -93,7 +108,8 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
 function noted(provider: string, handler: SimulatedHandler, calls: UpstreamCall[]): SimulatedHandler {
   return (request, body, response) => {
     const left = new Promise<boolean>((resolve) => response.once('close', () => resolve(!response.writableFinished)));
-    if (provider !== 'google-token') calls.push({ provider, path: request.url ?? '', headers: request.headers, body: body.toString(), left });
+    if (provider !== 'google-token')
+      calls.push({ provider, path: request.url ?? '', headers: request.headers, body: body.toString(), left });
     return handler(request, body, response);
   };
 }

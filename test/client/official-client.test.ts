@@ -26,7 +26,11 @@ describe('the official client, with another base URL and key', () => {
   describe.each(chatModels)('%s', (model) => {
     it('completes a chat, and knows the request id', async () => {
       const { data, response, request_id } = await client.chat.completions.create({ model, messages }).withResponse();
-      expect(data).toMatchObject({ object: 'chat.completion', model, choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant' } }] });
+      expect(data).toMatchObject({
+        object: 'chat.completion',
+        model,
+        choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant' } }],
+      });
       expect(data.choices[0]?.message.content).toContain('one two three four');
       expect(Math.abs(data.created - Date.now() / 1000)).toBeLessThan(60);
       expect(request_id).toMatch(/^req_[0-9A-Z]{26}$/);
@@ -39,13 +43,25 @@ describe('the official client, with another base URL and key', () => {
         'x-keyway-route': expect.stringMatching(/^byok\(pk_.+\)=200$/),
         'server-timing': expect.stringMatching(/^gateway;dur=[\d.]+, provider;dur=[\d.]+$/),
       });
-      expect((await workspace.call('GET', `/v1/logs/${request_id}`)).body).toMatchObject({ request_id, model, status: 200, credential: 'byok', stream: false });
+      expect((await workspace.call('GET', `/v1/logs/${request_id}`)).body).toMatchObject({
+        request_id,
+        model,
+        status: 200,
+        credential: 'byok',
+        stream: false,
+      });
     });
 
     it('streams the same, with usage only when it is asked for', async () => {
       const collect = async (stream_options?: OpenAI.ChatCompletionStreamOptions) => {
         const chunks: OpenAI.ChatCompletionChunk[] = [];
-        for await (const chunk of await client.chat.completions.create({ model, messages, stream: true, ...(stream_options && { stream_options }) })) chunks.push(chunk);
+        for await (const chunk of await client.chat.completions.create({
+          model,
+          messages,
+          stream: true,
+          ...(stream_options && { stream_options }),
+        }))
+          chunks.push(chunk);
         return chunks;
       };
       const plain = await collect();
@@ -55,7 +71,11 @@ describe('the official client, with another base URL and key', () => {
       expect(plain.every((chunk) => !chunk.usage && chunk.choices.length === 1)).toBe(true);
       const counted = await collect({ include_usage: true });
       expect(new Set(counted.map(({ id, created, model: named }) => `${id} ${created} ${named}`)).size).toBe(1);
-      expect(counted.at(-1)).toMatchObject({ model, choices: [], usage: { byok_used: true, fallback_triggered: false, cost: '0.0000000' } });
+      expect(counted.at(-1)).toMatchObject({
+        model,
+        choices: [],
+        usage: { byok_used: true, fallback_triggered: false, cost: '0.0000000' },
+      });
     });
 
     it('is read by the stream helper', async () => {
@@ -85,20 +105,29 @@ describe('the official client, with another base URL and key', () => {
     ['bedrock/cohere.embed-v4:0', 1024, 256],
     ['vertex/gemini-embedding-001', 768, 128],
     ['vertex/text-embedding-005', 768, 128],
-  ])('embeds texts with %s: in base64, as the client asks for by default, and as numbers', async (model, usual, fewer) => {
-    const input = ['first', 'second', 'first'];
-    const byDefault = await client.embeddings.create({ model, input });
-    const asNumbers = await client.embeddings.create({ model, input, encoding_format: 'float' });
-    expect(byDefault).toMatchObject({ object: 'list', model, data: input.map((_, index) => ({ object: 'embedding', index })) });
-    for (const [i, { embedding }] of byDefault.data.entries()) {
-      expect(embedding).toHaveLength(usual);
-      expect([...embedding]).toEqual([...Float32Array.from(asNumbers.data[i]?.embedding ?? [])]);
-    }
-    expect(byDefault.data[0]?.embedding).toEqual(byDefault.data[2]?.embedding);
-    expect(byDefault.data[0]?.embedding).not.toEqual(byDefault.data[1]?.embedding);
-    expect(byDefault.usage.prompt_tokens).toBeGreaterThan(0);
-    expect((await client.embeddings.create({ model, input: 'one', dimensions: fewer })).data[0]?.embedding).toHaveLength(fewer);
-  });
+  ])(
+    'embeds texts with %s: in base64, as the client asks for by default, and as numbers',
+    async (model, usual, fewer) => {
+      const input = ['first', 'second', 'first'];
+      const byDefault = await client.embeddings.create({ model, input });
+      const asNumbers = await client.embeddings.create({ model, input, encoding_format: 'float' });
+      expect(byDefault).toMatchObject({
+        object: 'list',
+        model,
+        data: input.map((_, index) => ({ object: 'embedding', index })),
+      });
+      for (const [i, { embedding }] of byDefault.data.entries()) {
+        expect(embedding).toHaveLength(usual);
+        expect([...embedding]).toEqual([...Float32Array.from(asNumbers.data[i]?.embedding ?? [])]);
+      }
+      expect(byDefault.data[0]?.embedding).toEqual(byDefault.data[2]?.embedding);
+      expect(byDefault.data[0]?.embedding).not.toEqual(byDefault.data[1]?.embedding);
+      expect(byDefault.usage.prompt_tokens).toBeGreaterThan(0);
+      expect(
+        (await client.embeddings.create({ model, input: 'one', dimensions: fewer })).data[0]?.embedding,
+      ).toHaveLength(fewer);
+    },
+  );
 
   it('lists models, and finds each under the id that it is listed with', async () => {
     const ids: string[] = [];
@@ -114,14 +143,23 @@ describe('the official client, with another base URL and key', () => {
   });
 
   it('names what a provider could not take', async () => {
-    const { response } = await client.chat.completions.create({ model: 'bedrock/amazon.nova-lite-v1:0', messages, seed: 1, user: 'u' }).withResponse();
+    const { response } = await client.chat.completions
+      .create({ model: 'bedrock/amazon.nova-lite-v1:0', messages, seed: 1, user: 'u' })
+      .withResponse();
     expect(response.headers.get('x-keyway-dropped-params')).toBe('seed,user');
   });
 
   it('is served with platform credentials when an own key fails, and is told', async () => {
     const revoked = await gateway.workspace({ keys: { openai: 'sk-sim-invalid' }, credit: '1' });
-    const { data, response } = await revoked.client().chat.completions.create({ model: 'openai/gpt-4o-mini', messages }).withResponse();
-    expect(data.usage).toMatchObject({ byok_used: false, fallback_triggered: true, cost: expect.stringMatching(/^0\.0000\d{3}$/) });
+    const { data, response } = await revoked
+      .client()
+      .chat.completions.create({ model: 'openai/gpt-4o-mini', messages })
+      .withResponse();
+    expect(data.usage).toMatchObject({
+      byok_used: false,
+      fallback_triggered: true,
+      cost: expect.stringMatching(/^0\.0000\d{3}$/),
+    });
     expect(response.headers.get('x-keyway-credential')).toBe('platform');
     expect(response.headers.get('x-keyway-route')).toMatch(/^byok\(pk_.+\)=credential:401, platform=200$/);
   });

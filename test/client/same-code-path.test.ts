@@ -11,7 +11,12 @@ const tools = ['get_weather', 'get_time'].map((name) => ({
   function: {
     name,
     strict: true,
-    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false },
+    parameters: {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+      additionalProperties: false,
+    },
   },
 }));
 
@@ -27,7 +32,12 @@ const itinerary = {
         stops: {
           type: 'array',
           minItems: 1,
-          items: { type: 'object', properties: { city: { type: 'string' }, nights: { type: 'integer', minimum: 2 } }, required: ['city', 'nights'], additionalProperties: false },
+          items: {
+            type: 'object',
+            properties: { city: { type: 'string' }, nights: { type: 'integer', minimum: 2 } },
+            required: ['city', 'nights'],
+            additionalProperties: false,
+          },
         },
       },
       required: ['title', 'stops'],
@@ -56,7 +66,11 @@ async function planTrip(client: OpenAI, model: string, streamed: boolean) {
   const calls = (choice?.message.tool_calls ?? []).filter((call) => call.type === 'function');
   if (choice) messages.push(choice.message);
   for (const call of calls)
-    messages.push({ role: 'tool', tool_call_id: call.id, content: JSON.stringify({ tool: call.function.name, city: JSON.parse(call.function.arguments).city }) });
+    messages.push({
+      role: 'tool',
+      tool_call_id: call.id,
+      content: JSON.stringify({ tool: call.function.name, city: JSON.parse(call.function.arguments).city }),
+    });
   const last = await client.chat.completions.parse({ model, messages, tools, response_format: itinerary });
   return { first, calls, last, plan: last.choices[0]?.message.parsed as unknown };
 }
@@ -86,7 +100,11 @@ describe('the same client code, whoever serves', () => {
     ])('sees an image, calls two tools at once and answers in a schema, %s', async (_, streamed) => {
       gateway.calls.length = 0;
       const { first, calls, last, plan } = await planTrip(workspace.client(), model, streamed);
-      expect(first).toMatchObject({ object: 'chat.completion', model, choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant' } }] });
+      expect(first).toMatchObject({
+        object: 'chat.completion',
+        model,
+        choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant' } }],
+      });
       expect(first.id).toMatch(/^chatcmpl-/);
       expect(calls.map((call) => call.function.name).sort()).toEqual(['get_time', 'get_weather']);
       expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
@@ -101,13 +119,18 @@ describe('the same client code, whoever serves', () => {
       expect(gateway.calls.map((call) => call.provider)).toEqual([provider, provider]);
       for (const call of gateway.calls) expect(call.body).toContain(pixel);
       const sent = gateway.calls[1]?.body ?? '';
-      for (const name of ['get_weather', 'get_time']) expect(sent.split(name).length, `${name} in its declaration, its call and its result`).toBeGreaterThan(3);
+      for (const name of ['get_weather', 'get_time'])
+        expect(sent.split(name).length, `${name} in its declaration, its call and its result`).toBeGreaterThan(3);
     });
 
     it('forces one tool by name', async () => {
       const tool_choice = { type: 'function' as const, function: { name: 'get_time' } };
-      const { choices } = await workspace.client().chat.completions.create({ model, messages: [{ role: 'user', content: 'hello' }], tools, tool_choice });
-      expect(choices[0]?.message.tool_calls).toMatchObject([{ type: 'function', function: { name: 'get_time', arguments: '{"city":"sample"}' } }]);
+      const { choices } = await workspace
+        .client()
+        .chat.completions.create({ model, messages: [{ role: 'user', content: 'hello' }], tools, tool_choice });
+      expect(choices[0]?.message.tool_calls).toMatchObject([
+        { type: 'function', function: { name: 'get_time', arguments: '{"city":"sample"}' } },
+      ]);
     });
   });
 });

@@ -9,7 +9,10 @@ const messages = [{ role: 'user' as const, content: 'one two three four five six
 /** Each provider with credentials that fail in a way of their own. */
 const providers = {
   openai: { model: 'openai/gpt-4o-mini', failing: (word: string): unknown => `sk-sim-${word}` },
-  bedrock: { model: 'bedrock/amazon.nova-lite-v1:0', failing: (word: string): unknown => simulatedApiKey(`sim-${word}`) },
+  bedrock: {
+    model: 'bedrock/amazon.nova-lite-v1:0',
+    failing: (word: string): unknown => simulatedApiKey(`sim-${word}`),
+  },
   vertex: { model: 'vertex/gemini-2.5-flash', failing: (word: string): unknown => simulatedServiceAccount(word) },
 };
 const names = Object.keys(providers) as (keyof typeof providers)[];
@@ -32,8 +35,15 @@ describe('what the official client throws', () => {
   afterAll(() => gateway.close());
 
   /** A client of a workspace whose one key, for exclusive use, fails. */
-  async function failingClient(provider: keyof typeof providers, word: string, options?: ClientOptions): Promise<OpenAI> {
-    const workspace = await gateway.workspace({ keys: { [provider]: providers[provider].failing(word) }, exclusive: true });
+  async function failingClient(
+    provider: keyof typeof providers,
+    word: string,
+    options?: ClientOptions,
+  ): Promise<OpenAI> {
+    const workspace = await gateway.workspace({
+      keys: { [provider]: providers[provider].failing(word) },
+      exclusive: true,
+    });
     gateway.calls.length = 0;
     return workspace.client(options);
   }
@@ -53,7 +63,12 @@ describe('what the official client throws', () => {
         gateway.calls.length = 0;
         const error = await thrown(client.chat.completions.create({ model, messages, stream }));
         expect(error).toBeInstanceOf(type);
-        expect(error).toMatchObject({ status, code, requestID: expect.stringMatching(/^req_/), error: { hint: expect.any(String), attempts: [{ kind: expect.any(String) }] } });
+        expect(error).toMatchObject({
+          status,
+          code,
+          requestID: expect.stringMatching(/^req_/),
+          error: { hint: expect.any(String), attempts: [{ kind: expect.any(String) }] },
+        });
         expect(error.headers?.get('x-should-retry')).toBe('false');
         expect(gateway.calls).toHaveLength(calls);
       }
@@ -70,13 +85,17 @@ describe('what the official client throws', () => {
 
     it('overload: tried twice by the gateway, and again by the client', async () => {
       const client = await failingClient(provider, 'overloaded', { maxRetries: 0 });
-      expect(await thrown(client.chat.completions.create({ model, messages }))).toBeInstanceOf(OpenAI.InternalServerError);
+      expect(await thrown(client.chat.completions.create({ model, messages }))).toBeInstanceOf(
+        OpenAI.InternalServerError,
+      );
       expect(gateway.calls).toHaveLength(2);
     });
 
     it('a deadline: 504, and the provider is hung up on', async () => {
       const client = await failingClient(provider, 'slow', { maxRetries: 0 });
-      const error = await thrown(client.chat.completions.create({ model, messages }, { headers: { 'x-keyway-timeout-ms': '300' } }));
+      const error = await thrown(
+        client.chat.completions.create({ model, messages }, { headers: { 'x-keyway-timeout-ms': '300' } }),
+      );
       expect(error).toMatchObject({ status: 504, code: 'provider_timeout' });
       expect(await gateway.calls[0]?.left).toBe(true);
     });
@@ -85,7 +104,8 @@ describe('what the official client throws', () => {
       const client = await failingClient(provider, 'cut', { maxRetries: 0 });
       const seen: OpenAI.ChatCompletionChunk[] = [];
       const reading = async () => {
-        for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) seen.push(chunk);
+        for await (const chunk of await client.chat.completions.create({ model, messages, stream: true }))
+          seen.push(chunk);
       };
       expect(await thrown(reading())).toMatchObject({ code: 'provider_error' });
       expect(seen.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toMatch(/one |You said/);
@@ -96,16 +116,64 @@ describe('what the official client throws', () => {
 
   it('tries again after a rate limit, as often as it is told to', async () => {
     const client = await failingClient('bedrock', 'ratelimited', { maxRetries: 1 });
-    expect(await thrown(client.chat.completions.create({ model: providers.bedrock.model, messages }))).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(await thrown(client.chat.completions.create({ model: providers.bedrock.model, messages }))).toBeInstanceOf(
+      OpenAI.RateLimitError,
+    );
     expect(gateway.calls).toHaveLength(2);
   });
 
-  it.each<[string, abstract new (...args: never[]) => Error, number, string, string | null, OpenAI.ChatCompletionCreateParamsNonStreaming, ClientOptions?]>([
-    ['a key that is not known', OpenAI.AuthenticationError, 401, 'unauthorized', null, { model: 'openai/gpt-4o-mini', messages }, { apiKey: 'kw_unknown' }],
-    ['a model that nobody knows', OpenAI.NotFoundError, 404, 'model_not_found', 'model', { model: 'gpt-4o-minni', messages }],
-    ['a model that the provider does not know', OpenAI.NotFoundError, 404, 'model_not_found', 'model', { model: 'openai/sim-missing', messages }],
-    ['no messages', OpenAI.UnprocessableEntityError, 422, 'validation_error', 'messages', { model: 'openai/gpt-4o-mini', messages: [] }],
-    ['two answers where there can be one', OpenAI.BadRequestError, 400, 'invalid_request', 'n', { model: 'bedrock/amazon.nova-lite-v1:0', messages, n: 2 }],
+  it.each<
+    [
+      string,
+      abstract new (...args: never[]) => Error,
+      number,
+      string,
+      string | null,
+      OpenAI.ChatCompletionCreateParamsNonStreaming,
+      ClientOptions?,
+    ]
+  >([
+    [
+      'a key that is not known',
+      OpenAI.AuthenticationError,
+      401,
+      'unauthorized',
+      null,
+      { model: 'openai/gpt-4o-mini', messages },
+      { apiKey: 'kw_unknown' },
+    ],
+    [
+      'a model that nobody knows',
+      OpenAI.NotFoundError,
+      404,
+      'model_not_found',
+      'model',
+      { model: 'gpt-4o-minni', messages },
+    ],
+    [
+      'a model that the provider does not know',
+      OpenAI.NotFoundError,
+      404,
+      'model_not_found',
+      'model',
+      { model: 'openai/sim-missing', messages },
+    ],
+    [
+      'no messages',
+      OpenAI.UnprocessableEntityError,
+      422,
+      'validation_error',
+      'messages',
+      { model: 'openai/gpt-4o-mini', messages: [] },
+    ],
+    [
+      'two answers where there can be one',
+      OpenAI.BadRequestError,
+      400,
+      'invalid_request',
+      'n',
+      { model: 'bedrock/amazon.nova-lite-v1:0', messages, n: 2 },
+    ],
     [
       'credentials that cannot be chosen so',
       OpenAI.UnprocessableEntityError,

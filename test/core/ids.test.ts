@@ -48,7 +48,9 @@ describe('a ULID', () => {
   it('sorts its random part as the bytes do', () => {
     fc.assert(
       fc.property(random, random, (a, b) => {
-        expect(Math.sign(Buffer.compare(a, b))).toBe(encode80(a) < encode80(b) ? -1 : encode80(a) > encode80(b) ? 1 : 0);
+        expect(Math.sign(Buffer.compare(a, b))).toBe(
+          encode80(a) < encode80(b) ? -1 : encode80(a) > encode80(b) ? 1 : 0,
+        );
       }),
     );
   });

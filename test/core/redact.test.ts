@@ -4,7 +4,10 @@ import { describe, expect, it, test } from 'vitest';
 import type { JsonObject } from '../../functions/core/json.ts';
 import { createRedactor, hideAccount } from '../../functions/core/redact.ts';
 
-const encode = { base64: (text: string) => Buffer.from(text).toString('base64'), hex: (text: string) => Buffer.from(text).toString('hex') };
+const encode = {
+  base64: (text: string) => Buffer.from(text).toString('base64'),
+  hex: (text: string) => Buffer.from(text).toString('hex'),
+};
 const { privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -14,14 +17,21 @@ const { privateKey } = generateKeyPairSync('rsa', {
 /** Obviously invented, with every character that an encoding changes. */
 const credentials: Record<string, JsonObject> = {
   'an OpenAI key': { apiKey: 'sk-proj-FAKE_0123456789-abcdefghijklmnopqrstuvwxyz' },
-  'a long-term Bedrock key': { apiKey: `ABSK${encode.base64('BedrockAPIKey-fake-at-123456789012:FAKE/secret+with=signs?')}` },
+  'a long-term Bedrock key': {
+    apiKey: `ABSK${encode.base64('BedrockAPIKey-fake-at-123456789012:FAKE/secret+with=signs?')}`,
+  },
   'AWS credentials': {
     accessKeyId: 'AKIAFAKEFAKEFAKE0000',
     secretAccessKey: 'FAKE/fake+FAKE/fake+FAKE/fake+FAKE/fake+',
     sessionToken: 'IQoJFAKE//////////wEaCXVzLWVhc3Qt+fake==',
     region: 'eu-central-1',
   },
-  'a service account': { type: 'service_account', client_email: 'robot@my-project.iam.gserviceaccount.com', project_id: 'my-project', private_key: privateKey },
+  'a service account': {
+    type: 'service_account',
+    client_email: 'robot@my-project.iam.gserviceaccount.com',
+    project_id: 'my-project',
+    private_key: privateKey,
+  },
 };
 
 const spellings: Record<string, (secret: string) => string> = {
@@ -41,7 +51,9 @@ const spellings: Record<string, (secret: string) => string> = {
 
 /** The eight-character pieces of a spelling of a secret that stand in a text. */
 function surviving(text: string, spelled: string): string[] {
-  return Array.from({ length: Math.max(0, spelled.length - 7) }, (_, i) => spelled.slice(i, i + 8)).filter((piece) => text.includes(piece));
+  return Array.from({ length: Math.max(0, spelled.length - 7) }, (_, i) => spelled.slice(i, i + 8)).filter((piece) =>
+    text.includes(piece),
+  );
 }
 
 /** What a spelling adds around the secret is not secret: compared against the same spelling of nothing. */
@@ -78,10 +90,16 @@ describe('no trace of a credential stays in a text', () => {
     const secret = String(credentials['an OpenAI key']?.apiKey);
     const redact = createRedactor({ apiKey: secret }, encode);
     fc.assert(
-      fc.property(fc.nat(secret.length - 8), fc.integer({ min: 8, max: 60 }), fc.string(), fc.string(), (start, length, before, after) => {
-        const part = secret.slice(start, start + length);
-        expect(surviving(redact(`${before}${part}${after}`), secret)).toEqual([]);
-      }),
+      fc.property(
+        fc.nat(secret.length - 8),
+        fc.integer({ min: 8, max: 60 }),
+        fc.string(),
+        fc.string(),
+        (start, length, before, after) => {
+          const part = secret.slice(start, start + length);
+          expect(surviving(redact(`${before}${part}${after}`), secret)).toEqual([]);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -89,10 +107,15 @@ describe('no trace of a credential stays in a text', () => {
   it('whatever the secret and the text around it', () => {
     const unit = fc.constantFrom('a', 'b', '/', '+', '"', '\n', 'é', '😀', '%', '=');
     fc.assert(
-      fc.property(fc.string({ unit, minLength: 8, maxLength: 24 }), fc.constantFrom(...Object.values(spellings)), fc.string({ unit }), (secret, spell, around) => {
-        const clean = createRedactor({ apiKey: secret }, encode)(`${around}${spell(secret)}${around}`);
-        expect(surviving(clean, secret)).toEqual([]);
-      }),
+      fc.property(
+        fc.string({ unit, minLength: 8, maxLength: 24 }),
+        fc.constantFrom(...Object.values(spellings)),
+        fc.string({ unit }),
+        (secret, spell, around) => {
+          const clean = createRedactor({ apiKey: secret }, encode)(`${around}${spell(secret)}${around}`);
+          expect(surviving(clean, secret)).toEqual([]);
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -118,7 +141,9 @@ describe('what stays', () => {
   });
 
   it('the text around what is removed', () => {
-    expect(redact('The key sk-proj-FAKE_0123456789-abcdefghijklmnopqrstuvwxyz is wrong.')).toBe('The key [redacted] is wrong.');
+    expect(redact('The key sk-proj-FAKE_0123456789-abcdefghijklmnopqrstuvwxyz is wrong.')).toBe(
+      'The key [redacted] is wrong.',
+    );
   });
 });
 
@@ -137,14 +162,26 @@ describe("the platform's accounts", () => {
       'User: arn:aws:sts::123456789012:assumed-role/keyway-inference/fn is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0',
       'User: [redacted] is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0',
     ],
-    ['arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x', 'arn:aws:bedrock:us-east-1:[redacted]:inference-profile/us.x'],
+    [
+      'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x',
+      'arn:aws:bedrock:us-east-1:[redacted]:inference-profile/us.x',
+    ],
     [
       "Permission denied on resource '//aiplatform.googleapis.com/projects/other-project/locations/us-east5' (or it may not exist).",
       "Permission denied on resource '//aiplatform.googleapis.com/projects/[redacted]/locations/us-east5' (or it may not exist).",
     ],
-    ['Agent Platform API has not been used in project operator-prod before', 'Agent Platform API has not been used in project [redacted] before'],
-    ['someone@else.iam.gserviceaccount.com and keyway@operator-prod.iam.gserviceaccount.com', '[redacted] and [redacted]'],
-    ['Rate limit reached for gpt-4o in organization org-AbCd1234EfGh', 'Rate limit reached for gpt-4o in organization [redacted]'],
+    [
+      'Agent Platform API has not been used in project operator-prod before',
+      'Agent Platform API has not been used in project [redacted] before',
+    ],
+    [
+      'someone@else.iam.gserviceaccount.com and keyway@operator-prod.iam.gserviceaccount.com',
+      '[redacted] and [redacted]',
+    ],
+    [
+      'Rate limit reached for gpt-4o in organization org-AbCd1234EfGh',
+      'Rate limit reached for gpt-4o in organization [redacted]',
+    ],
     ['no such thing as a service_account in us-east5', 'no such thing as a service_account in us-east5'],
     ['7b9c1f0e-0000-4000-8000-123456789012', '7b9c1f0e-0000-4000-8000-123456789012'],
   ])('%s', (said, told) => {
@@ -152,6 +189,7 @@ describe("the platform's accounts", () => {
   });
 
   it('are hidden in time that grows with the text only', () => {
-    for (const piece of ['a@', 'a@b.', 'projects/', '1', 'arn:aws', 'org-']) expect(hide(piece.repeat(50_000))).toBeTypeOf('string');
+    for (const piece of ['a@', 'a@b.', 'projects/', '1', 'arn:aws', 'org-'])
+      expect(hide(piece.repeat(50_000))).toBeTypeOf('string');
   });
 });

@@ -1,7 +1,7 @@
-import type { Failure, FailureKind } from '../../functions/core/failure.ts';
-import type { ModelOffer } from '../../functions/core/models.ts';
-import type { OwnTarget, Plan, PlatformBar, PlatformTarget } from '../../functions/core/plan.ts';
-import type { Cooldown, KeyHealth, ProviderKey } from '../../functions/core/workspace.ts';
+import type { Cooldown, KeyHealth, ProviderKey } from '../../functions/core/accounts/workspace.ts';
+import type { ModelOffer } from '../../functions/core/catalogue/models.ts';
+import type { Failure, FailureKind } from '../../functions/core/routing/failure.ts';
+import type { OwnTarget, Plan, PlatformBar, PlatformTarget } from '../../functions/core/routing/plan.ts';
 
 /** `pk_` and a ULID-like id that ends in `name`: alphabetical names are also the order of age. */
 export function keyId(name: string): string {
@@ -33,12 +33,28 @@ export function providerKey(name: string, change: Partial<ProviderKey> = {}): Pr
 
 export function modelOffer(change: Partial<ModelOffer> = {}): ModelOffer {
   const { provider = 'openai', model = 'gpt-4o-mini' } = change;
-  return { id: `${provider}/${model}`, provider, model, brand: null, kind: 'chat', price: { input: 1e9, output: 2e9 }, maxOutputTokens: 1000, ...change };
+  return {
+    id: `${provider}/${model}`,
+    provider,
+    model,
+    brand: null,
+    kind: 'chat',
+    price: { input: 1e9, output: 2e9 },
+    maxOutputTokens: 1000,
+    ...change,
+  };
 }
 
 export function own(name: string, change: Partial<ProviderKey> = {}, cooldown: FailureKind | null = null): OwnTarget {
   const key = providerKey(name, change);
-  return { type: 'byok', provider: key.provider, model: 'gpt-4o-mini', offer: null, key, cooldown: cooldown && { kind: cooldown, until: Number.POSITIVE_INFINITY } };
+  return {
+    type: 'byok',
+    provider: key.provider,
+    model: 'gpt-4o-mini',
+    offer: null,
+    key,
+    cooldown: cooldown && { kind: cooldown, until: Number.POSITIVE_INFINITY },
+  };
 }
 
 export function platform(provider = 'openai'): PlatformTarget {
@@ -47,7 +63,9 @@ export function platform(provider = 'openai'): PlatformTarget {
 }
 
 export function plan(own: OwnTarget[], platform: PlatformTarget[] | PlatformBar): Plan {
-  return typeof platform === 'string' ? { own, platform: [], platformBar: platform, cap: null } : { own, platform, platformBar: null, cap: null };
+  return typeof platform === 'string'
+    ? { own, platform: [], platformBar: platform, cap: null }
+    : { own, platform, platformBar: null, cap: null };
 }
 
 export function failure(kind: FailureKind, change: Partial<Failure> = {}): Failure {
@@ -55,5 +73,14 @@ export function failure(kind: FailureKind, change: Partial<Failure> = {}): Failu
 }
 
 export function keyHealth(change: Partial<KeyHealth> & { cooldowns?: Record<string, Cooldown> } = {}): KeyHealth {
-  return { version: 1, state: 'failing', since: '2026-01-01T00:00:00.000Z', lastError: null, failures: 1, cooldowns: {}, lastUsedAt: null, ...change };
+  return {
+    version: 1,
+    state: 'failing',
+    since: '2026-01-01T00:00:00.000Z',
+    lastError: null,
+    failures: 1,
+    cooldowns: {},
+    lastUsedAt: null,
+    ...change,
+  };
 }

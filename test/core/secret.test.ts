@@ -16,12 +16,18 @@ describe('a secret', () => {
     ['concatenation', () => `key: ${secret}`.concat(String(secret))],
     ['JSON', () => JSON.stringify({ secret, list: [secret] })],
     ['inspect', () => inspect(secret)],
-    ['inspect with everything shown', () => inspect({ nested: { secret } }, { showHidden: true, depth: null, getters: true })],
+    [
+      'inspect with everything shown',
+      () => inspect({ nested: { secret } }, { showHidden: true, depth: null, getters: true }),
+    ],
     ['inspect without its own rules', () => inspect(secret, { customInspect: false, showHidden: true, depth: null })],
     ['console formats', () => format('%s %o %O %j', secret, secret, secret, secret)],
     ['an error message', () => String(new Error(`failed with ${secret}`, { cause: secret }).stack)],
     ['an inspected error', () => inspect(new Error('failed', { cause: secret }))],
-    ['its own entries', () => JSON.stringify([Object.entries(secret), Object.getOwnPropertyNames(secret), { ...secret }])],
+    [
+      'its own entries',
+      () => JSON.stringify([Object.entries(secret), Object.getOwnPropertyNames(secret), { ...secret }]),
+    ],
     ['a structured clone', () => inspect(structuredClone(secret))],
   ])('does not come out through %s', (_way, print) => {
     expect(print()).not.toContain(value);

@@ -29,7 +29,18 @@ describe('server-sent events', () => {
   });
 
   it('gives the same events however the text is cut', () => {
-    const line = fc.constantFrom('data: a', 'data:', 'data', 'data: {"x":1}', ': comment', 'event: error', 'data: é€😀', '', '', '');
+    const line = fc.constantFrom(
+      'data: a',
+      'data:',
+      'data',
+      'data: {"x":1}',
+      ': comment',
+      'event: error',
+      'data: é€😀',
+      '',
+      '',
+      '',
+    );
     const end = fc.constantFrom('\n', '\r\n', '\r');
     fc.assert(
       fc.property(fc.array(fc.tuple(line, end)), fc.array(fc.nat()), (lines, cuts) => {

@@ -12,7 +12,11 @@ export interface ProviderCall {
 /** How the provider treats a credential. `serve` is what it does unless told otherwise. */
 export type Behaviour =
   | 'serve'
-  | { status: number; error: { message?: string; type?: string | null; code?: string | null; param?: string | null }; headers?: Record<string, string> }
+  | {
+      status: number;
+      error: { message?: string; type?: string | null; code?: string | null; param?: string | null };
+      headers?: Record<string, string>;
+    }
   /** Something that is no JSON. */
   | { status: number; text: string }
   | 'reset'
@@ -63,17 +67,24 @@ export async function startFakeOpenAi(): Promise<FakeOpenAi> {
 
 async function toCall(request: IncomingMessage): Promise<ProviderCall> {
   const body = parseJson(String((await readBody(request)) ?? '')) as ProviderCall['body'];
-  return { credential: String(request.headers.authorization).replace('Bearer ', ''), path: request.url ?? '', body: body ?? {} };
+  return {
+    credential: String(request.headers.authorization).replace('Bearer ', ''),
+    path: request.url ?? '',
+    body: body ?? {},
+  };
 }
 
 function answer(call: ProviderCall, how: Behaviour, response: ServerResponse): void {
   const headers = { 'x-request-id': 'req-of-the-provider' };
   if (how === 'reset') return void response.socket?.destroy();
   if (how === 'hang') return;
-  if (typeof how === 'object' && 'text' in how) return void response.writeHead(how.status, { ...headers, 'content-type': 'text/html' }).end(how.text);
+  if (typeof how === 'object' && 'text' in how)
+    return void response.writeHead(how.status, { ...headers, 'content-type': 'text/html' }).end(how.text);
   if (typeof how === 'object' && 'error' in how) {
     const error = { message: 'Refused.', type: null, code: null, param: null, ...how.error };
-    return void response.writeHead(how.status, { ...headers, 'content-type': 'application/json', ...how.headers }).end(JSON.stringify({ error }));
+    return void response
+      .writeHead(how.status, { ...headers, 'content-type': 'application/json', ...how.headers })
+      .end(JSON.stringify({ error }));
   }
   if (call.body.stream) {
     stream(call, how, response, headers);
@@ -86,7 +97,13 @@ function answer(call: ProviderCall, how: Behaviour, response: ServerResponse): v
 const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
 function completion(call: ProviderCall): object {
-  if (call.path.endsWith('/embeddings')) return { object: 'list', model: call.body.model, data: [{ object: 'embedding', index: 0, embedding: [0.5] }], usage };
+  if (call.path.endsWith('/embeddings'))
+    return {
+      object: 'list',
+      model: call.body.model,
+      data: [{ object: 'embedding', index: 0, embedding: [0.5] }],
+      usage,
+    };
   const choices = [{ index: 0, message: { role: 'assistant', content: contentFor(call) }, finish_reason: 'stop' }];
   return { id: 'chatcmpl-fake', object: 'chat.completion', created: 1, model: call.body.model, choices, usage };
 }
@@ -96,7 +113,12 @@ function contentFor({ credential, body }: ProviderCall): string {
   return `${credential.slice(-4)} says ${String(body.messages?.[0]?.content)}`;
 }
 
-function stream(call: ProviderCall, how: 'serve' | 'cut' | { event: object; after: 'nothing' | 'content' }, response: ServerResponse, headers: Record<string, string>): void {
+function stream(
+  call: ProviderCall,
+  how: 'serve' | 'cut' | { event: object; after: 'nothing' | 'content' },
+  response: ServerResponse,
+  headers: Record<string, string>,
+): void {
   const chunk = (delta: object, finish_reason: string | null = null) => ({
     id: 'chatcmpl-fake',
     object: 'chat.completion.chunk',
@@ -104,7 +126,8 @@ function stream(call: ProviderCall, how: 'serve' | 'cut' | { event: object; afte
     model: call.body.model,
     choices: [{ index: 0, delta, finish_reason }],
   });
-  const send = (...events: object[]) => response.write(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+  const send = (...events: object[]) =>
+    response.write(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
   response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
   if (typeof how === 'object' && how.after === 'nothing') {
     send(how.event);

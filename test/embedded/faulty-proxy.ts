@@ -39,12 +39,22 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
   };
 }
 
-function forward(targetUrl: string, incoming: IncomingMessage, body: Buffer, response: ServerResponse, loseAnswer: boolean): void {
-  const onward = httpRequest(targetUrl, { method: incoming.method, headers: incoming.headers, path: incoming.url }, async (answer) => {
-    const given = await readBody(answer);
-    if (loseAnswer) response.socket?.destroy();
-    else response.writeHead(answer.statusCode ?? 500, answer.headers).end(given);
-  });
+function forward(
+  targetUrl: string,
+  incoming: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  loseAnswer: boolean,
+): void {
+  const onward = httpRequest(
+    targetUrl,
+    { method: incoming.method, headers: incoming.headers, path: incoming.url },
+    async (answer) => {
+      const given = await readBody(answer);
+      if (loseAnswer) response.socket?.destroy();
+      else response.writeHead(answer.statusCode ?? 500, answer.headers).end(given);
+    },
+  );
   onward.on('error', () => response.socket?.destroy());
   onward.end(body);
 }

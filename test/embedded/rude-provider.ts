@@ -24,11 +24,23 @@ export function startRudeProvider(secrets: () => string[]): Promise<Listening> {
         model: 'm',
         choices: [{ index: 0, delta: { role: 'assistant', content: 'so far' }, finish_reason: null }],
       };
-      response.end(`data: ${JSON.stringify(chunk)}\n\ndata: ${JSON.stringify({ error: { message, type: first, code: first, param: first } })}\n\n`);
+      response.end(
+        `data: ${JSON.stringify(chunk)}\n\ndata: ${JSON.stringify({ error: { message, type: first, code: first, param: first } })}\n\n`,
+      );
       return;
     }
-    const error = { message, type: 'invalid_request_error', code: request.url?.includes('/projects/') ? 403 : first, status: 'PERMISSION_DENIED', param: first };
-    response.writeHead(403, { ...headers, 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' });
+    const error = {
+      message,
+      type: 'invalid_request_error',
+      code: request.url?.includes('/projects/') ? 403 : first,
+      status: 'PERMISSION_DENIED',
+      param: first,
+    };
+    response.writeHead(403, {
+      ...headers,
+      'content-type': 'application/json',
+      'x-amzn-errortype': 'AccessDeniedException',
+    });
     response.end(JSON.stringify({ message, error, error_description: message }));
   });
   return listen(server);

@@ -21,7 +21,11 @@ export async function call(
   const { key, body, headers } = options;
   const response = await fetch(gateway.url + path, {
     method,
-    headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), 'content-type': 'application/json', ...headers },
+    headers: {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      'content-type': 'application/json',
+      ...headers,
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text().catch((error: unknown) => `broken: ${String(error)}`);
@@ -38,7 +42,10 @@ export interface Tenant {
 }
 
 export async function createTenant(gateway: Gateway, credit = '10'): Promise<Tenant> {
-  const { json } = await call(gateway, 'POST', '/v1/workspaces', { key: adminToken, body: { name: 'tenant', credit_usd: credit } });
+  const { json } = await call(gateway, 'POST', '/v1/workspaces', {
+    key: adminToken,
+    body: { name: 'tenant', credit_usd: credit },
+  });
   return { id: String(json.id), apiKey: String((json.api_key as JsonObject).key) };
 }
 
@@ -50,13 +57,26 @@ export function fakeKey(): string {
 }
 
 /** Stores a provider key and gives its id. */
-export async function addKey(gateway: Gateway, tenant: Tenant, credential: unknown, more: JsonObject = {}): Promise<string> {
-  const { status, json, text } = await call(gateway, 'POST', '/v1/provider-keys', { key: tenant.apiKey, body: { provider: 'openai', credential, ...more } });
+export async function addKey(
+  gateway: Gateway,
+  tenant: Tenant,
+  credential: unknown,
+  more: JsonObject = {},
+): Promise<string> {
+  const { status, json, text } = await call(gateway, 'POST', '/v1/provider-keys', {
+    key: tenant.apiKey,
+    body: { provider: 'openai', credential, ...more },
+  });
   if (status !== 201) throw new Error(`The key was not stored: ${text}`);
   return String(json.id);
 }
 
-export function chat(gateway: Gateway, tenant: Tenant, more: JsonObject = {}, headers: Record<string, string> = {}): Promise<Answer> {
+export function chat(
+  gateway: Gateway,
+  tenant: Tenant,
+  more: JsonObject = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const body = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'ping' }], max_tokens: 10, ...more };
   return call(gateway, 'POST', '/v1/chat/completions', { key: tenant.apiKey, body, headers });
 }

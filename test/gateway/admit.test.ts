@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import type { ApiKey, Scope, Workspace } from '../../functions/core/accounts/workspace.ts';
 import { GatewayError } from '../../functions/core/errors.ts';
 import type { Directory } from '../../functions/core/ports.ts';
-import type { ApiKey, Scope, Workspace } from '../../functions/core/workspace.ts';
 import { admit, admitOperator, hashApiKey, refOf } from '../../functions/gateway/admit.ts';
 import { createDirectory } from '../../functions/stores/directory.ts';
 import { createHotCalls } from '../../functions/stores/hot-calls.ts';
@@ -30,10 +30,18 @@ const secretPart = () => randomBytes(32).toString('base64url');
 /** A workspace's API key as it is shown once, stored with changes. */
 async function issued(change: Partial<ApiKey> = {}, changeWorkspace: Partial<Workspace> = {}): Promise<string> {
   const { workspace, apiKey } = await addWorkspace(tables, 0);
-  await createWorkspaces(tables.client, tables.config).update(workspace.id, (each) => ({ ...each, ...changeWorkspace }));
+  await createWorkspaces(tables.client, tables.config).update(workspace.id, (each) => ({
+    ...each,
+    ...changeWorkspace,
+  }));
   const key = `kw_${workspace.id.slice(3)}_${secretPart()}`;
   const hash = hashApiKey(key);
-  await createApiKeys(tables.client, tables.config).create({ ...apiKey, id: `ak_${apiKey.id.slice(3, 13)}${refOf(hash)}`, hash, ...change });
+  await createApiKeys(tables.client, tables.config).create({
+    ...apiKey,
+    id: `ak_${apiKey.id.slice(3, 13)}${refOf(hash)}`,
+    hash,
+    ...change,
+  });
   return key;
 }
 
@@ -50,12 +58,36 @@ async function told(bearer: string | null, scope: Scope | 'any' = 'inference'): 
 describe('an API key', () => {
   test.each<[string, Partial<ApiKey>, Partial<Workspace>, Scope | 'any', string]>([
     ['in order', {}, {}, 'inference', 'admitted inference manage'],
-    ['without the scope', { scopes: ['manage'] }, {}, 'inference', '403 forbidden: This API key lacks the scope inference.'],
+    [
+      'without the scope',
+      { scopes: ['manage'] },
+      {},
+      'inference',
+      '403 forbidden: This API key lacks the scope inference.',
+    ],
     ['where any scope will do', { scopes: ['manage'] }, {}, 'any', 'admitted manage'],
     ['that is disabled', { enabled: false }, {}, 'inference', '403 key_disabled: This API key is disabled.'],
-    ['that was revoked', { enabled: false, revokedAt: '2026-02-01T00:00:00.000Z' }, {}, 'inference', '403 key_disabled: This API key was revoked.'],
-    ['that has expired', { limits: { ...noLimits, expiresAt: '2026-03-01T00:00:00.000Z' } }, {}, 'inference', '403 key_disabled: This API key has expired.'],
-    ['that will expire', { limits: { ...noLimits, expiresAt: '2026-03-01T00:00:00.001Z' } }, {}, 'inference', 'admitted inference manage'],
+    [
+      'that was revoked',
+      { enabled: false, revokedAt: '2026-02-01T00:00:00.000Z' },
+      {},
+      'inference',
+      '403 key_disabled: This API key was revoked.',
+    ],
+    [
+      'that has expired',
+      { limits: { ...noLimits, expiresAt: '2026-03-01T00:00:00.000Z' } },
+      {},
+      'inference',
+      '403 key_disabled: This API key has expired.',
+    ],
+    [
+      'that will expire',
+      { limits: { ...noLimits, expiresAt: '2026-03-01T00:00:00.001Z' } },
+      {},
+      'inference',
+      'admitted inference manage',
+    ],
     ['of a disabled workspace', {}, { enabled: false }, 'inference', '403 key_disabled: This workspace is disabled.'],
   ])('%s', async (_, change, changeWorkspace, scope, expected) => {
     expect(await told(await issued(change, changeWorkspace), scope)).toBe(expected);
@@ -98,7 +130,9 @@ describe('an API key', () => {
   it('never shows up in a refusal', async () => {
     const key = `kw_${newId('ws').slice(3)}_${secretPart()}`;
     const error: unknown = await admit(key, 'any', directory, () => now).catch((thrown: unknown) => thrown);
-    expect(JSON.stringify([error, String(error), error instanceof GatewayError && error.details])).not.toContain(key.slice(-12));
+    expect(JSON.stringify([error, String(error), error instanceof GatewayError && error.details])).not.toContain(
+      key.slice(-12),
+    );
   });
 });
 

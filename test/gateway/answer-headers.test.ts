@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { showParams } from '../../functions/core/dropped-params.ts';
+import { showParams } from '../../functions/core/chat/dropped-params.ts';
 import { answerHeaders, toldRequestId } from '../../functions/gateway/answer-headers.ts';
 import type { Dispatched } from '../../functions/gateway/dispatch.ts';
 import { failure, own, platform } from '../core/samples.ts';
@@ -9,12 +9,24 @@ const target = platform();
 
 function dispatched(change: Partial<Dispatched> = {}): Dispatched {
   const verdict = { type: 'served', target, fallback: false } as const;
-  const nothing = { hops: [], attempts: [], calls: 1, answer: null, firstByteMs: 1, providerMs: 1, held: null, cap: null, crash: undefined };
+  const nothing = {
+    hops: [],
+    attempts: [],
+    calls: 1,
+    answer: null,
+    firstByteMs: 1,
+    providerMs: 1,
+    held: null,
+    cap: null,
+    crash: undefined,
+  };
   return { verdict, ...nothing, redact: (text) => text, ...change };
 }
 
 function droppedHeader(droppedParams: string[]): string | undefined {
-  return answerHeaders(0, dispatched(), { providerRequestId: null, droppedParams: showParams(droppedParams) })['x-keyway-dropped-params'];
+  return answerHeaders(0, dispatched(), { providerRequestId: null, droppedParams: showParams(droppedParams) })[
+    'x-keyway-dropped-params'
+  ];
 }
 
 describe('the header of dropped fields', () => {
@@ -39,8 +51,21 @@ describe('the header of dropped fields', () => {
 describe("the provider's own id", () => {
   it('is that of the failure which the caller is told, not of the last one', () => {
     const told = failure('permission', { providerRequestId: 'of-the-own-key' });
-    const attempt = { target: 'platform', provider: 'openai', provider_key_id: null, region: null, kind: 'rate_limit', status: 429, code: null, message: null, ms: 1 } as const;
-    const failed = dispatched({ verdict: { type: 'failed', target: own('a'), failure: told }, attempts: [{ ...attempt, provider_request_id: 'of-the-platform' }] });
+    const attempt = {
+      target: 'platform',
+      provider: 'openai',
+      provider_key_id: null,
+      region: null,
+      kind: 'rate_limit',
+      status: 429,
+      code: null,
+      message: null,
+      ms: 1,
+    } as const;
+    const failed = dispatched({
+      verdict: { type: 'failed', target: own('a'), failure: told },
+      attempts: [{ ...attempt, provider_request_id: 'of-the-platform' }],
+    });
     expect(toldRequestId(failed)).toBe('of-the-own-key');
     expect(answerHeaders(0, failed, null)['x-keyway-provider-request-id']).toBe('of-the-own-key');
   });

@@ -1,8 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import type { ProviderResult } from '../../functions/core/provider.ts';
+import type { ProviderResult } from '../../functions/core/routing/provider.ts';
 import { type AttemptResult, attempt, type CommittedStream } from '../../functions/gateway/attempt.ts';
 import { failure } from '../core/samples.ts';
-import { aborted, broken, collect, end, failed, finish, json, role, type Step, stream, type Trace, words } from './stand-ins.ts';
+import {
+  aborted,
+  broken,
+  collect,
+  end,
+  failed,
+  finish,
+  json,
+  role,
+  type Step,
+  stream,
+  type Trace,
+  words,
+} from './stand-ins.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -35,7 +48,8 @@ const startStream = (steps: Step[], trace?: Trace) => start(async (signal) => st
 
 async function committed(result: Promise<AttemptResult>): Promise<CommittedStream> {
   const got = await result;
-  if (got.type !== 'served' || got.answer.type !== 'stream') throw new Error(`not a committed stream: ${JSON.stringify(got)}`);
+  if (got.type !== 'served' || got.answer.type !== 'stream')
+    throw new Error(`not a committed stream: ${JSON.stringify(got)}`);
   return got.answer;
 }
 
@@ -181,7 +195,9 @@ describe('a caller who leaves', () => {
       called = true;
       return json();
     };
-    expect(await failureOf(attempt(open, { firstByteMs: 100, remainingMs: 1000, callerLeft: caller.signal }))).toMatchObject({ kind: 'cancelled', local: true });
+    expect(
+      await failureOf(attempt(open, { firstByteMs: 100, remainingMs: 1000, callerLeft: caller.signal })),
+    ).toMatchObject({ kind: 'cancelled', local: true });
     expect(called).toBe(false);
   });
 

@@ -1,7 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../functions/core/json.ts';
 import { type Behaviour, type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
-import { addKey, call, chat, createTenant, errorOf, fakeKey, keyOf, routeOf, type Tenant } from '../embedded/workspace.ts';
+import {
+  addKey,
+  call,
+  chat,
+  createTenant,
+  errorOf,
+  fakeKey,
+  keyOf,
+  routeOf,
+  type Tenant,
+} from '../embedded/workspace.ts';
 import { type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const platformKey = fakeKey();
@@ -55,17 +65,24 @@ describe('cooldown and recovery', () => {
     provider.treat(secret, refused);
     await chat(gateway, tenant);
     pass(40);
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => chat(i % 2 === 0 ? gateway : other, tenant)));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => chat(i % 2 === 0 ? gateway : other, tenant)),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
     expect(provider.callsOf(secret)).toBe(2);
-    expect(answers.filter((answer) => routeOf(answer) === `byok(${id})=cooldown:credential, platform=200`)).toHaveLength(39);
+    expect(
+      answers.filter((answer) => routeOf(answer) === `byok(${id})=cooldown:credential, platform=200`),
+    ).toHaveLength(39);
     expect(await healthOf(id)).toMatchObject({ state: 'cooling_down', failures: 2 });
   });
 
   it('lets the next request try when the one that tried learnt nothing, or died', async () => {
     const secret = fakeKey();
     const id = await addKey(gateway, tenant, secret);
-    provider.treat(secret, (nth) => [refused, { status: 500, error: {} } satisfies Behaviour, 'serve' as const][nth] ?? 'serve');
+    provider.treat(
+      secret,
+      (nth) => [refused, { status: 500, error: {} } satisfies Behaviour, 'serve' as const][nth] ?? 'serve',
+    );
     await chat(gateway, tenant);
     pass(40);
     expect(routeOf(await chat(gateway, tenant))).toBe(`byok(${id})=overloaded:500, platform=200`);
@@ -151,11 +168,29 @@ describe('cooldown and recovery', () => {
     provider.treat(secret, 'serve');
     await chat(gateway, tenant);
     await chat(gateway, tenant);
-    expect(await healthOf(id)).toMatchObject({ state: 'healthy', since: new Date().toISOString(), failures: 0, cooling_until: null });
-    const about = { provider: 'openai', workspace_id: tenant.id, provider_key_id: id, label: 'main', fallback_enabled: true, reason: 'credential' };
+    expect(await healthOf(id)).toMatchObject({
+      state: 'healthy',
+      since: new Date().toISOString(),
+      failures: 0,
+      cooling_until: null,
+    });
+    const about = {
+      provider: 'openai',
+      workspace_id: tenant.id,
+      provider_key_id: id,
+      label: 'main',
+      fallback_enabled: true,
+      reason: 'credential',
+    };
     expect(stores.events).toEqual([
-      { type: 'Provider key health changed', detail: expect.objectContaining({ ...about, state: 'failing', since, failures: 1 }) },
-      { type: 'Provider key health changed', detail: expect.objectContaining({ ...about, state: 'healthy', cooling_until: null }) },
+      {
+        type: 'Provider key health changed',
+        detail: expect.objectContaining({ ...about, state: 'failing', since, failures: 1 }),
+      },
+      {
+        type: 'Provider key health changed',
+        detail: expect.objectContaining({ ...about, state: 'healthy', cooling_until: null }),
+      },
     ]);
   });
 
@@ -171,7 +206,9 @@ describe('cooldown and recovery', () => {
 
   describe("the platform's own credential", () => {
     // Each test on gateways and a platform credential of its own: what they learn about it is shared.
-    const withPlatform = async (run: (gateways: { a: Gateway; b: Gateway; secret: string; tenant: Tenant; stores: Stores }) => Promise<void>) => {
+    const withPlatform = async (
+      run: (gateways: { a: Gateway; b: Gateway; secret: string; tenant: Tenant; stores: Stores }) => Promise<void>,
+    ) => {
       const secret = fakeKey();
       const ownStores = await startStores({ openai: secret });
       const settings = { OPENAI_BASE_URL: provider.url };
@@ -188,25 +225,31 @@ describe('cooldown and recovery', () => {
       ['credential', 401, 'invalid_api_key'],
       ['quota', 429, 'insufficient_quota'],
       ['rate_limit', 429, 'rate_limit_exceeded'],
-    ])('is left alone after a %s failure, here at once and elsewhere within seconds, and recovers by itself', (kind, status, code) =>
-      withPlatform(async ({ a, b, secret, tenant: someone, stores: { events } }) => {
-        await chat(b, someone);
-        provider.treat(secret, (nth) => (nth === 1 ? { status, error: { code } } : 'serve'));
-        expect(routeOf(await chat(a, someone))).toBe(`platform=${kind}:${status}`);
-        const left = await chat(a, someone);
-        expect([left.status, errorOf(left).code, routeOf(left)]).toEqual([503, 'provider_unavailable', `platform=cooldown:${kind}`]);
-        pass(5.5);
-        if (kind !== 'rate_limit') expect(routeOf(await chat(b, someone))).toBe(`platform=cooldown:${kind}`);
-        expect(provider.callsOf(secret)).toBe(2);
-        pass(70);
-        const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => chat(i % 2 === 0 ? a : b, someone)));
-        expect(answers.filter((answer) => routeOf(answer) === 'platform=200').length).toBeGreaterThan(0);
-        expect(routeOf(await chat(a, someone))).toBe('platform=200');
-        expect(events.map(({ type, detail }) => [type, detail.state, detail.reason])).toEqual([
-          ['Platform credential health changed', 'failing', kind],
-          ['Platform credential health changed', 'healthy', kind],
-        ]);
-      }),
+    ])(
+      'is left alone after a %s failure, here at once and elsewhere within seconds, and recovers by itself',
+      (kind, status, code) =>
+        withPlatform(async ({ a, b, secret, tenant: someone, stores: { events } }) => {
+          await chat(b, someone);
+          provider.treat(secret, (nth) => (nth === 1 ? { status, error: { code } } : 'serve'));
+          expect(routeOf(await chat(a, someone))).toBe(`platform=${kind}:${status}`);
+          const left = await chat(a, someone);
+          expect([left.status, errorOf(left).code, routeOf(left)]).toEqual([
+            503,
+            'provider_unavailable',
+            `platform=cooldown:${kind}`,
+          ]);
+          pass(5.5);
+          if (kind !== 'rate_limit') expect(routeOf(await chat(b, someone))).toBe(`platform=cooldown:${kind}`);
+          expect(provider.callsOf(secret)).toBe(2);
+          pass(70);
+          const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => chat(i % 2 === 0 ? a : b, someone)));
+          expect(answers.filter((answer) => routeOf(answer) === 'platform=200').length).toBeGreaterThan(0);
+          expect(routeOf(await chat(a, someone))).toBe('platform=200');
+          expect(events.map(({ type, detail }) => [type, detail.state, detail.reason])).toEqual([
+            ['Platform credential health changed', 'failing', kind],
+            ['Platform credential health changed', 'healthy', kind],
+          ]);
+        }),
     );
 
     it('is not blamed for an overloaded provider', () =>
@@ -223,7 +266,9 @@ describe('cooldown and recovery', () => {
         provider.treat(secret, refused);
         provider.treat(own, (nth) => (nth === 0 ? throttled : 'serve'));
         await chat(a, someone);
-        expect(routeOf(await chat(a, someone))).toBe(`byok(${id})=cooldown:rate_limit, platform=cooldown:credential, byok(${id})=200`);
+        expect(routeOf(await chat(a, someone))).toBe(
+          `byok(${id})=cooldown:rate_limit, platform=cooldown:credential, byok(${id})=200`,
+        );
       }));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CredentialForm, CredentialIssue } from '../../functions/core/credential-form.ts';
+import { type CredentialForm, CredentialIssue } from '../../functions/core/accounts/credential-form.ts';
 import { isObject, parseJson } from '../../functions/core/json.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../../functions/core/ports.ts';
 import { Secret } from '../../functions/core/secret.ts';
@@ -25,7 +25,8 @@ function stored(secrets: Record<string, { text: string; version: string } | 'dow
     return { text: new Secret(found.text), version: found.version, createdAt: 0 };
   };
   const reader: SecretReader = {
-    readTenant: (workspaceId, keyId, version) => read(`${workspaceId}/${keyId.replace(/^pk_0*/, '')}/${version ?? 'current'}`),
+    readTenant: (workspaceId, keyId, version) =>
+      read(`${workspaceId}/${keyId.replace(/^pk_0*/, '')}/${version ?? 'current'}`),
     readPlatform: (name) => read(`platform/${name}`),
     isAdminToken: async () => false,
   };
@@ -45,7 +46,10 @@ const text = (apiKey: string) => JSON.stringify({ apiKey });
 
 describe("a tenant's credential", () => {
   it('is read once per key and version, also by requests at the same moment', async () => {
-    const store = stored({ 'ws_1/A/first': { text: text('one'), version: 'first' }, 'ws_1/A/second': { text: text('two'), version: 'second' } });
+    const store = stored({
+      'ws_1/A/first': { text: text('one'), version: 'first' },
+      'ws_1/A/second': { text: text('two'), version: 'second' },
+    });
     const credentials = source(store);
     const [first] = await Promise.all([credentials.resolve(own('a'), 'ws_1'), credentials.resolve(own('a'), 'ws_1')]);
     expect(first?.credential.reveal()).toEqual({ apiKey: 'one' });
@@ -78,7 +82,10 @@ describe("a tenant's credential", () => {
   });
 
   it('that was refused is read anew; another version takes its place', async () => {
-    const store = stored({ 'ws_1/A/first': { text: text('one'), version: 'first' }, 'ws_1/A/current': { text: text('one'), version: 'first' } });
+    const store = stored({
+      'ws_1/A/first': { text: text('one'), version: 'first' },
+      'ws_1/A/current': { text: text('one'), version: 'first' },
+    });
     const credentials = source(store);
     const refused = await credentials.resolve(own('a'), 'ws_1');
     expect(await credentials.refresh(own('a'), 'ws_1', refused)).toBeNull();
@@ -114,7 +121,9 @@ describe("the platform's credential", () => {
     const known = await credentials.resolve(platform(), 'ws_1');
     store.secrets['platform/openai'] = 'down';
     now.ms = 61_000;
-    expect(await Promise.all([credentials.resolve(platform(), 'ws_1'), credentials.resolve(platform(), 'ws_2')])).toEqual([known, known]);
+    expect(
+      await Promise.all([credentials.resolve(platform(), 'ws_1'), credentials.resolve(platform(), 'ws_2')]),
+    ).toEqual([known, known]);
   });
 
   it('is gone when the operator removed it', async () => {
@@ -130,10 +139,16 @@ describe("the platform's credential", () => {
 
   it('may be the function’s own role where the provider knows one, but never when the secret is unreadable', async () => {
     const store = stored({});
-    expect((await source(store, now, true).resolve(platform('bedrock'), 'ws_1')).credential.reveal()).toEqual({ ambient: true });
-    await expect(source(store, now, false).resolve(platform('bedrock'), 'ws_1')).rejects.toBeInstanceOf(SecretUnavailable);
+    expect((await source(store, now, true).resolve(platform('bedrock'), 'ws_1')).credential.reveal()).toEqual({
+      ambient: true,
+    });
+    await expect(source(store, now, false).resolve(platform('bedrock'), 'ws_1')).rejects.toBeInstanceOf(
+      SecretUnavailable,
+    );
     store.secrets['platform/bedrock'] = 'down';
-    await expect(source(store, now, true).resolve(platform('bedrock'), 'ws_1')).rejects.toBeInstanceOf(SecretUnavailable);
+    await expect(source(store, now, true).resolve(platform('bedrock'), 'ws_1')).rejects.toBeInstanceOf(
+      SecretUnavailable,
+    );
   });
 
   it('is replaced when another version is stored after it was refused', async () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import type { Failure } from '../../functions/core/failure.ts';
-import type { OwnTarget, PlatformBar, PlatformTarget } from '../../functions/core/plan.ts';
-import { formatRoute } from '../../functions/core/policy.ts';
 import { SecretUnavailable } from '../../functions/core/ports.ts';
-import type { ProviderCall, ProviderResult } from '../../functions/core/provider.ts';
+import type { Failure } from '../../functions/core/routing/failure.ts';
+import type { OwnTarget, PlatformBar, PlatformTarget } from '../../functions/core/routing/plan.ts';
+import { formatRoute } from '../../functions/core/routing/policy.ts';
+import type { ProviderCall, ProviderResult } from '../../functions/core/routing/provider.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import type { CredentialSource, ResolvedCredential } from '../../functions/gateway/credentials.ts';
 import { type DispatchDeps, type DispatchRequest, dispatch } from '../../functions/gateway/dispatch.ts';
@@ -21,7 +21,10 @@ interface World {
   deps: DispatchDeps;
 }
 
-function world(answers: (ProviderResult | ((call: ProviderCall) => ProviderResult | Promise<ProviderResult>))[], change: Partial<DispatchDeps> = {}): World {
+function world(
+  answers: (ProviderResult | ((call: ProviderCall) => ProviderResult | Promise<ProviderResult>))[],
+  change: Partial<DispatchDeps> = {},
+): World {
   const calls: World['calls'] = [];
   const holds: number[] = [];
   const chat = async (call: ProviderCall): Promise<ProviderResult> => {
@@ -72,7 +75,14 @@ function request(change: Partial<DispatchRequest> = {}): DispatchRequest {
   return {
     workspaceId: 'ws_1',
     kind: 'chat',
-    call: { body: {}, callerModel: 'gpt-4o-mini', stream: true, includeUsage: false, mintedId: 'chatcmpl-1', created: 1 },
+    call: {
+      body: {},
+      callerModel: 'gpt-4o-mini',
+      stream: true,
+      includeUsage: false,
+      mintedId: 'chatcmpl-1',
+      created: 1,
+    },
     firstByteTimeoutMs: 5000,
     deadline: performance.now() + 5000,
     callerLeft: new AbortController().signal,
@@ -80,12 +90,18 @@ function request(change: Partial<DispatchRequest> = {}): DispatchRequest {
   };
 }
 
-async function run(given: World, own: OwnTarget[], rest: PlatformTarget[] | PlatformBar = [platform()], change: Partial<DispatchRequest> = {}) {
+async function run(
+  given: World,
+  own: OwnTarget[],
+  rest: PlatformTarget[] | PlatformBar = [platform()],
+  change: Partial<DispatchRequest> = {},
+) {
   const done = await dispatch(plan(own, rest), request(change), given.deps);
   return { ...done, route: formatRoute(done.hops).replace(/pk_0*(\w)/g, (_, name: string) => name.toLowerCase()) };
 }
 
-const refused = (kind: Failure['kind'], change: Partial<Failure> = {}) => failed(failure(kind, { status: 401, ...change }));
+const refused = (kind: Failure['kind'], change: Partial<Failure> = {}) =>
+  failed(failure(kind, { status: 401, ...change }));
 
 describe('the loop that calls providers', () => {
   it('goes from target to target and keeps a record of each attempt', async () => {
@@ -95,20 +111,41 @@ describe('the loop that calls providers', () => {
     expect(done.calls).toBe(2);
     expect(done.answer?.type).toBe('json');
     expect(done.attempts).toMatchObject([
-      { target: 'byok', provider: 'openai', provider_key_id: keyId('a'), kind: 'credential', status: 401, code: 'invalid_api_key', provider_request_id: 'r1' },
-      { target: 'platform', provider_key_id: null, kind: null, status: 200, code: null, message: null, provider_request_id: 'provider-1' },
+      {
+        target: 'byok',
+        provider: 'openai',
+        provider_key_id: keyId('a'),
+        kind: 'credential',
+        status: 401,
+        code: 'invalid_api_key',
+        provider_request_id: 'r1',
+      },
+      {
+        target: 'platform',
+        provider_key_id: null,
+        kind: null,
+        status: 200,
+        code: null,
+        message: null,
+        provider_request_id: 'provider-1',
+      },
     ]);
     expect(given.calls.map(({ credentialKey }) => credentialKey)).toEqual([keyId('a'), 'platform/openai']);
   });
 
   it('asks nobody else once content has come', async () => {
-    const given = world([(call) => stream([[words('one')], [{ type: 'failure', failure: failure('quota') }]], call.signal)]);
+    const given = world([
+      (call) => stream([[words('one')], [{ type: 'failure', failure: failure('quota') }]], call.signal),
+    ]);
     const done = await run(given, [own('a'), own('b')]);
     expect(done).toMatchObject({ route: 'byok(a)=200', calls: 1, verdict: { type: 'served' } });
   });
 
   it('asks the next one when a stream fails before its content', async () => {
-    const given = world([(call) => stream([[{ type: 'failure', failure: failure('quota') }]], call.signal), (call) => stream([[words('one')]], call.signal)]);
+    const given = world([
+      (call) => stream([[{ type: 'failure', failure: failure('quota') }]], call.signal),
+      (call) => stream([[words('one')]], call.signal),
+    ]);
     expect((await run(given, [own('a'), own('b')])).route).toBe('byok(a)=quota, byok(b)=200');
   });
 
@@ -122,7 +159,13 @@ describe('the loop that calls providers', () => {
   });
 
   it('removes the credential from everything that a provider said', async () => {
-    const echo = failure('bad_request', { message: `Bad ${secret}`, code: secret, param: secret, hint: secret, providerRequestId: secret });
+    const echo = failure('bad_request', {
+      message: `Bad ${secret}`,
+      code: secret,
+      param: secret,
+      hint: secret,
+      providerRequestId: secret,
+    });
     const done = await run(world([failed(echo)]), [own('a')]);
     expect(JSON.stringify([done.attempts, done.hops, done.verdict])).not.toContain(secret);
     expect(done.verdict).toMatchObject({ failure: { message: 'Bad [redacted]' } });
@@ -139,7 +182,8 @@ describe('a secret that cannot be read', () => {
   const unreadable = (missing: boolean) =>
     credentials({
       resolve: async (target) => {
-        if (target.type === 'byok' || missing) throw new SecretUnavailable('Secrets Manager: DecryptionFailure.', missing);
+        if (target.type === 'byok' || missing)
+          throw new SecretUnavailable('Secrets Manager: DecryptionFailure.', missing);
         return resolved('platform/openai');
       },
     });
@@ -177,7 +221,9 @@ describe('a refused credential', () => {
   it('is tried again once only', async () => {
     const source = credentials({ refresh: async () => resolved('a@second') });
     const given = world([refused('credential'), refused('credential')], { credentials: source });
-    expect((await run(given, [own('a')], 'byok_only')).route).toBe('byok(a)=credential:401, platform=skipped:byok_only');
+    expect((await run(given, [own('a')], 'byok_only')).route).toBe(
+      'byok(a)=credential:401, platform=skipped:byok_only',
+    );
   });
 
   test.each(['permission', 'quota', 'rate_limit'] as const)('but not after %s', async (kind) => {
@@ -221,7 +267,11 @@ describe('credit', () => {
   it('that does not suffice bars the platform without a call', async () => {
     const given = world([refused('rate_limit')], { hold: async () => false });
     const done = await run(given, [own('a')]);
-    expect(done).toMatchObject({ route: 'byok(a)=rate_limit:401, platform=skipped:no_credit', held: null, verdict: { type: 'failed' } });
+    expect(done).toMatchObject({
+      route: 'byok(a)=rate_limit:401, platform=skipped:no_credit',
+      held: null,
+      verdict: { type: 'failed' },
+    });
     expect(given.calls).toHaveLength(1);
   });
 
@@ -240,7 +290,10 @@ describe('credit', () => {
     const cap = { counter: 'key total', limit: 100, name: 'the cap' };
     const done = await run(world([refused('rate_limit')], { hold: async () => cap }), [own('a')]);
     expect(done).toMatchObject({ route: 'byok(a)=rate_limit:401, platform=skipped:spend_cap', held: null, cap });
-    expect((await run(world([], { hold: async () => cap }), [])).verdict).toEqual({ type: 'nothing', bar: 'spend_cap' });
+    expect((await run(world([], { hold: async () => cap }), [])).verdict).toEqual({
+      type: 'nothing',
+      bar: 'spend_cap',
+    });
   });
 
   it('is still to be settled when the gateway itself breaks after the hold', async () => {
@@ -257,7 +310,9 @@ describe('credit', () => {
   });
 
   it('is never spent on a model whose price in that region is not known', async () => {
-    const given = world([], { locate: (candidate) => ({ ...candidate, offer: candidate.offer && { ...candidate.offer, price: null } }) });
+    const given = world([], {
+      locate: (candidate) => ({ ...candidate, offer: candidate.offer && { ...candidate.offer, price: null } }),
+    });
     expect((await run(given, [])).verdict).toEqual({ type: 'nothing', bar: 'no_price' });
     expect(given.holds).toEqual([]);
   });
@@ -271,7 +326,10 @@ describe('time', () => {
     vi.useRealTimers();
   });
 
-  const hang = (call: ProviderCall) => new Promise<ProviderResult>((resolve) => call.signal.addEventListener('abort', () => resolve(failed(failure('network')))));
+  const hang = (call: ProviderCall) =>
+    new Promise<ProviderResult>((resolve) =>
+      call.signal.addEventListener('abort', () => resolve(failed(failure('network')))),
+    );
   const within = (ms: number) => ({ deadline: performance.now() + ms });
 
   it('is one deadline for all attempts: nothing is tried after it', async () => {
@@ -291,7 +349,10 @@ describe('time', () => {
 
   it('that has passed already is told as a timeout without a call', async () => {
     const given = world([]);
-    expect(await run(given, [own('a')], [platform()], within(-1))).toMatchObject({ route: 'byok(a)=timeout', calls: 0 });
+    expect(await run(given, [own('a')], [platform()], within(-1))).toMatchObject({
+      route: 'byok(a)=timeout',
+      calls: 0,
+    });
   });
 
   it('passes before a repetition: at least 100 ms, at most 400', async () => {
@@ -304,7 +365,10 @@ describe('time', () => {
       await vi.advanceTimersByTimeAsync(ms - 1);
       expect(given.calls).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(1);
-      expect(await running).toMatchObject({ route: 'byok(a)=overloaded:401, platform=skipped:byok_only, byok(a)=200', calls: 2 });
+      expect(await running).toMatchObject({
+        route: 'byok(a)=overloaded:401, platform=skipped:byok_only, byok(a)=200',
+        calls: 2,
+      });
     }
   });
 
@@ -313,7 +377,12 @@ describe('time', () => {
     const running = run(given, [own('a')], undefined, { deadline: performance.now() + 200 });
     await vi.advanceTimersByTimeAsync(200);
     const done = await running;
-    expect(done).toMatchObject({ route: 'byok(a)=timeout', calls: 0, held: null, verdict: { type: 'failed', failure: { kind: 'timeout' } } });
+    expect(done).toMatchObject({
+      route: 'byok(a)=timeout',
+      calls: 0,
+      held: null,
+      verdict: { type: 'failed', failure: { kind: 'timeout' } },
+    });
   });
 
   it('left for a repetition is not waited away', async () => {

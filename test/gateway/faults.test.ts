@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../functions/core/json.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
 import type { Fault } from '../embedded/faulty-proxy.ts';
-import { type Answer, addKey, call, createTenant, errorOf, fakeKey, routeOf, type Tenant } from '../embedded/workspace.ts';
+import {
+  type Answer,
+  addKey,
+  call,
+  createTenant,
+  errorOf,
+  fakeKey,
+  routeOf,
+  type Tenant,
+} from '../embedded/workspace.ts';
 import { type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 import { cells, expectedOf, type FaultRow, type Form, faults, requestOf } from './fault-cells.ts';
 
@@ -25,7 +34,9 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
   beforeAll(async () => {
     [stores, provider] = await Promise.all([startStores({ openai: platformKey }), startFakeOpenAi()]);
     gateway = await startGateway(stores, { OPENAI_BASE_URL: provider.url, KEYWAY_FIRST_BYTE_TIMEOUT_MS: '1000' });
-    gateway.secrets.fault((operation, body) => (operation === 'GetSecretValue' ? [...unreadable].find(([id]) => body.includes(id))?.[1] : undefined));
+    gateway.secrets.fault((operation, body) =>
+      operation === 'GetSecretValue' ? [...unreadable].find(([id]) => body.includes(id))?.[1] : undefined,
+    );
   });
   afterAll(async () => {
     await Promise.all([gateway.close(), provider.close()]);
@@ -37,11 +48,18 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
     const { path, body } = requestOf(form, marker);
     return call(gateway, 'POST', path, { key: tenant.apiKey, body });
   };
-  const callsWith = (credential: string, marker: string) => provider.calls.filter((each) => each.credential === credential && JSON.stringify(each.body).includes(marker)).length;
-  const logOf = async (tenant: Tenant, answer: Answer) => (await call(gateway, 'GET', `/v1/logs/${answer.headers.get('x-request-id')}`, { key: tenant.apiKey })).json;
+  const callsWith = (credential: string, marker: string) =>
+    provider.calls.filter((each) => each.credential === credential && JSON.stringify(each.body).includes(marker))
+      .length;
+  const logOf = async (tenant: Tenant, answer: Answer) =>
+    (await call(gateway, 'GET', `/v1/logs/${answer.headers.get('x-request-id')}`, { key: tenant.apiKey })).json;
 
   /** A key that fails as the row says; `well`: one that works. */
-  const plant = async (tenant: Tenant, fault: FaultRow | 'well', more: JsonObject): Promise<{ id: string; secret: string }> => {
+  const plant = async (
+    tenant: Tenant,
+    fault: FaultRow | 'well',
+    more: JsonObject,
+  ): Promise<{ id: string; secret: string }> => {
     const secret = fakeKey();
     const id = await addKey(gateway, tenant, secret, more);
     if (fault === 'well') return { id, secret };
@@ -54,7 +72,9 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
   const spoil = async (name: string) => {
     const { VersionId } = await stores.secretsManager.send(new GetSecretValueCommand({ SecretId: name }));
     await stores.secretsManager.send(new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }));
-    await stores.secretsManager.send(new CreateSecretCommand({ Name: name, SecretString: '{"apiKey":', ClientRequestToken: VersionId }));
+    await stores.secretsManager.send(
+      new CreateSecretCommand({ Name: name, SecretString: '{"apiKey":', ClientRequestToken: VersionId }),
+    );
   };
 
   it.concurrent.each(cells)('$name', async (cell) => {
@@ -63,11 +83,21 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
     const marker = randomUUID();
     const tenant = await createTenant(gateway);
     const a = await plant(tenant, fault, { fallback_enabled: !exclusive, priority: 0 });
-    const b = keys === 'one key' ? null : await plant(tenant, keys === 'two keys that fail' ? fault : 'well', { fallback_enabled: !exclusive, priority: 1 });
+    const b =
+      keys === 'one key'
+        ? null
+        : await plant(tenant, keys === 'two keys that fail' ? fault : 'well', {
+            fallback_enabled: !exclusive,
+            priority: 1,
+          });
     const answer = await send(tenant, form, marker);
 
     const route = routeOf(answer)?.replaceAll(`byok(${a.id})`, 'a').replaceAll(`byok(${b?.id})`, 'b').split(', ');
-    const calls = { a: callsWith(a.secret, marker), b: b === null ? 0 : callsWith(b.secret, marker), platform: callsWith(platformKey, marker) };
+    const calls = {
+      a: callsWith(a.secret, marker),
+      b: b === null ? 0 : callsWith(b.secret, marker),
+      platform: callsWith(platformKey, marker),
+    };
     expect({ route, calls, status: answer.status, code: errorOf(answer).code ?? null }).toEqual({
       route: expected.route,
       calls: expected.calls,
@@ -86,9 +116,16 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
       fallback_triggered: expected.servedBy === 'platform',
       attempts: expected.route
         .filter((hop) => !hop.includes('skipped'))
-        .map((hop) => ({ provider_key_id: ids[hop.split('=')[0] as keyof typeof ids], kind: hop.endsWith('=200') ? null : fault.kind })),
+        .map((hop) => ({
+          provider_key_id: ids[hop.split('=')[0] as keyof typeof ids],
+          kind: hop.endsWith('=200') ? null : fault.kind,
+        })),
     });
-    if (expected.servedBy !== null) expect(record).toMatchObject({ credential: expected.servedBy === 'platform' ? 'platform' : 'byok', provider_key_id: ids[expected.servedBy] });
+    if (expected.servedBy !== null)
+      expect(record).toMatchObject({
+        credential: expected.servedBy === 'platform' ? 'platform' : 'byok',
+        provider_key_id: ids[expected.servedBy],
+      });
     expect(Number(record.cost) > 0).toBe(expected.servedBy === 'platform');
   });
 
@@ -96,41 +133,75 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
     .filter(({ kind }) => ['credential', 'permission', 'rate_limit', 'quota', 'model_access'].includes(kind))
     .flatMap((fault) =>
       [true, false].flatMap((exclusive) =>
-        (['chat', 'stream', 'embeddings'] as const).map((form) => ({ name: `${fault.name}, ${exclusive ? 'exclusive' : 'fallback'}, ${form}`, fault, exclusive, form })),
+        (['chat', 'stream', 'embeddings'] as const).map((form) => ({
+          name: `${fault.name}, ${exclusive ? 'exclusive' : 'fallback'}, ${form}`,
+          fault,
+          exclusive,
+          form,
+        })),
       ),
     );
 
-  it.concurrent.each(coolingCells)('right after $name: an exclusive key is tried again, another one is left alone', async ({ fault, exclusive, form }) => {
-    const tenant = await createTenant(gateway);
-    const { id, secret } = await plant(tenant, fault, { fallback_enabled: !exclusive });
-    await send(tenant, form, randomUUID());
-    const marker = randomUUID();
-    const answer = await send(tenant, form, marker);
-    expect(routeOf(answer)).toBe(exclusive ? `byok(${id})=${fault.kind}:${fault.seen}, platform=skipped:exclusive` : `byok(${id})=cooldown:${fault.kind}, platform=200`);
-    expect([callsWith(secret, marker), callsWith(platformKey, marker)]).toEqual(exclusive ? [1, 0] : [0, 1]);
-    expect((await logOf(tenant, answer)).fallback_triggered).toBe(!exclusive);
-  });
+  it.concurrent.each(coolingCells)(
+    'right after $name: an exclusive key is tried again, another one is left alone',
+    async ({ fault, exclusive, form }) => {
+      const tenant = await createTenant(gateway);
+      const { id, secret } = await plant(tenant, fault, { fallback_enabled: !exclusive });
+      await send(tenant, form, randomUUID());
+      const marker = randomUUID();
+      const answer = await send(tenant, form, marker);
+      expect(routeOf(answer)).toBe(
+        exclusive
+          ? `byok(${id})=${fault.kind}:${fault.seen}, platform=skipped:exclusive`
+          : `byok(${id})=cooldown:${fault.kind}, platform=200`,
+      );
+      expect([callsWith(secret, marker), callsWith(platformKey, marker)]).toEqual(exclusive ? [1, 0] : [0, 1]);
+      expect((await logOf(tenant, answer)).fallback_triggered).toBe(!exclusive);
+    },
+  );
 
   const cutCells = [
     { how: 'a connection that ends', behaviour: 'cut' as const, code: 'provider_error' },
-    { how: 'an error event', behaviour: { event: { error: { message: 'Sorry.', type: 'server_error' } }, after: 'content' as const }, code: 'provider_unavailable' },
+    {
+      how: 'an error event',
+      behaviour: { event: { error: { message: 'Sorry.', type: 'server_error' } }, after: 'content' as const },
+      code: 'provider_unavailable',
+    },
   ].flatMap((cut) =>
-    [true, false].flatMap((exclusive) => [1, 2].map((keys) => ({ ...cut, exclusive, keys, name: `${cut.how}, ${exclusive ? 'exclusive' : 'fallback'}, ${keys} key(s)` }))),
+    [true, false].flatMap((exclusive) =>
+      [1, 2].map((keys) => ({
+        ...cut,
+        exclusive,
+        keys,
+        name: `${cut.how}, ${exclusive ? 'exclusive' : 'fallback'}, ${keys} key(s)`,
+      })),
+    ),
   );
 
-  it.concurrent.each(cutCells)('after the first content there is no other attempt: $name', async ({ behaviour, exclusive, keys, code }) => {
-    const marker = randomUUID();
-    const tenant = await createTenant(gateway);
-    const { id, secret } = await plant(tenant, 'well', { fallback_enabled: !exclusive });
-    provider.treat(secret, behaviour);
-    const second = keys === 2 ? await plant(tenant, 'well', { priority: 1 }) : null;
-    const answer = await send(tenant, 'stream', marker);
-    expect([answer.status, routeOf(answer)]).toEqual([200, `byok(${id})=200`]);
-    expect(answer.text).toContain(`"code":"${code}"`);
-    expect(answer.text).not.toMatch(/\[DONE\]|"finish_reason":"/);
-    expect([callsWith(secret, marker), callsWith(second?.secret ?? '', marker), callsWith(platformKey, marker)]).toEqual([1, 0, 0]);
-    expect(await logOf(tenant, answer)).toMatchObject({ error_code: code, finish_reason: null, fallback_triggered: false });
-  });
+  it.concurrent.each(cutCells)(
+    'after the first content there is no other attempt: $name',
+    async ({ behaviour, exclusive, keys, code }) => {
+      const marker = randomUUID();
+      const tenant = await createTenant(gateway);
+      const { id, secret } = await plant(tenant, 'well', { fallback_enabled: !exclusive });
+      provider.treat(secret, behaviour);
+      const second = keys === 2 ? await plant(tenant, 'well', { priority: 1 }) : null;
+      const answer = await send(tenant, 'stream', marker);
+      expect([answer.status, routeOf(answer)]).toEqual([200, `byok(${id})=200`]);
+      expect(answer.text).toContain(`"code":"${code}"`);
+      expect(answer.text).not.toMatch(/\[DONE\]|"finish_reason":"/);
+      expect([
+        callsWith(secret, marker),
+        callsWith(second?.secret ?? '', marker),
+        callsWith(platformKey, marker),
+      ]).toEqual([1, 0, 0]);
+      expect(await logOf(tenant, answer)).toMatchObject({
+        error_code: code,
+        finish_reason: null,
+        fallback_triggered: false,
+      });
+    },
+  );
 
   it('adds little time for an attempt that fails', async () => {
     const tenant = await createTenant(gateway);

@@ -43,7 +43,10 @@ describe('tenants', () => {
         // A stride that is no divisor mixes tenants, processes and forms.
         const owner = owners[(i * 7) % tenants];
         if (owner === undefined) throw new Error('no owner');
-        const answer = await chat(gateways[i % 2 === 0 ? 0 : 1], owner.tenant, { stream: i % 3 === 0, messages: [{ role: 'user', content: `request of ${owner.n}.` }] });
+        const answer = await chat(gateways[i % 2 === 0 ? 0 : 1], owner.tenant, {
+          stream: i % 3 === 0,
+          messages: [{ role: 'user', content: `request of ${owner.n}.` }],
+        });
         expect(answer.status).toBe(200);
         seen.push({ owner: owner.n, answer: answer.text });
       }
@@ -69,7 +72,10 @@ describe('tenants', () => {
     beforeAll(async () => {
       [victim, curious] = [await createTenant(gateways[0]), await createTenant(gateways[0])];
       keyId = await addKey(gateways[0], victim, fakeKey());
-      apiKeyId = String((await call(gateways[0], 'POST', '/v1/api-keys', { key: victim.apiKey, body: { scopes: ['inference'] } })).json.id);
+      apiKeyId = String(
+        (await call(gateways[0], 'POST', '/v1/api-keys', { key: victim.apiKey, body: { scopes: ['inference'] } })).json
+          .id,
+      );
       requestId = String((await chat(gateways[0], victim)).headers.get('x-request-id'));
     });
 
@@ -84,27 +90,42 @@ describe('tenants', () => {
       ['PATCH', '/v1/api-keys/', () => apiKeyId, { name: 'mine' }],
       ['DELETE', '/v1/api-keys/', () => apiKeyId, undefined],
       ['GET', '/v1/logs/', () => requestId, undefined],
-    ])('%s %s of another workspace: the same 404 and the same work as for an id of nobody', async (method, path, id, body) => {
-      const [gateway] = gateways;
-      const ask = async (which: string) => {
-        gateway.dynamo.calls.length = 0;
-        gateway.secrets.calls.length = 0;
-        const [verb = '', suffix] = method.split(' ');
-        const { status, json } = await call(gateway, verb, `${path}${which}${suffix === undefined ? '' : `/${suffix}`}`, {
-          key: curious.apiKey,
-          ...(body !== undefined && { body }),
-        });
-        return { status, error: json.error, dynamo: countCalls(gateway.dynamo.calls), secrets: countCalls(gateway.secrets.calls) };
-      };
-      const theirs = await ask(id());
-      expect(theirs.status).toBe(404);
-      expect(theirs.secrets).toEqual({});
-      expect(await ask(nobodys(id().split('_')[0] ?? ''))).toEqual(theirs);
-    });
+    ])(
+      '%s %s of another workspace: the same 404 and the same work as for an id of nobody',
+      async (method, path, id, body) => {
+        const [gateway] = gateways;
+        const ask = async (which: string) => {
+          gateway.dynamo.calls.length = 0;
+          gateway.secrets.calls.length = 0;
+          const [verb = '', suffix] = method.split(' ');
+          const { status, json } = await call(
+            gateway,
+            verb,
+            `${path}${which}${suffix === undefined ? '' : `/${suffix}`}`,
+            {
+              key: curious.apiKey,
+              ...(body !== undefined && { body }),
+            },
+          );
+          return {
+            status,
+            error: json.error,
+            dynamo: countCalls(gateway.dynamo.calls),
+            secrets: countCalls(gateway.secrets.calls),
+          };
+        };
+        const theirs = await ask(id());
+        expect(theirs.status).toBe(404);
+        expect(theirs.secrets).toEqual({});
+        expect(await ask(nobodys(id().split('_')[0] ?? ''))).toEqual(theirs);
+      },
+    );
 
     it('by pinning a key: the same 404 for that of another workspace and for one of nobody', async () => {
       await addKey(gateways[0], curious, fakeKey());
-      const [theirs, none] = await Promise.all([keyId, nobodys('pk')].map((id) => chat(gateways[0], curious, {}, { 'x-keyway-provider-key': id })));
+      const [theirs, none] = await Promise.all(
+        [keyId, nobodys('pk')].map((id) => chat(gateways[0], curious, {}, { 'x-keyway-provider-key': id })),
+      );
       expect(theirs?.status).toBe(404);
       expect(none?.json.error).toEqual(theirs?.json.error);
     });
@@ -112,7 +133,9 @@ describe('tenants', () => {
     it('by trying API keys: the same 401 and the same work for a workspace that is there and for one that is not', async () => {
       const ask = async (workspace: string) => {
         gateways[0].dynamo.calls.length = 0;
-        const { status, json } = await call(gateways[0], 'GET', '/v1/models', { key: `kw_${workspace.slice(3)}_${'x'.repeat(44)}` });
+        const { status, json } = await call(gateways[0], 'GET', '/v1/models', {
+          key: `kw_${workspace.slice(3)}_${'x'.repeat(44)}`,
+        });
         return { status, error: json.error, dynamo: countCalls(gateways[0].dynamo.calls) };
       };
       const known = await ask(victim.id);
@@ -121,7 +144,10 @@ describe('tenants', () => {
     });
 
     it('and an operator gets a 404 for a workspace that is not there', async () => {
-      expect((await call(gateways[0], 'PATCH', `/v1/workspaces/${nobodys('ws')}`, { key: adminToken, body: { name: 'x' } })).status).toBe(404);
+      expect(
+        (await call(gateways[0], 'PATCH', `/v1/workspaces/${nobodys('ws')}`, { key: adminToken, body: { name: 'x' } }))
+          .status,
+      ).toBe(404);
     });
   });
 });

@@ -2,16 +2,34 @@ import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secr
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Listening } from '../../local/listening.ts';
 import { simulatedEndpoints } from '../../local/settings.ts';
-import { simulatedApiKey, simulatedSecretAccessKey, simulatedShortTermKey } from '../../local/simulated/bedrock-credentials.ts';
+import {
+  simulatedApiKey,
+  simulatedSecretAccessKey,
+  simulatedShortTermKey,
+} from '../../local/simulated/bedrock-credentials.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startSimulatedProviders } from '../../local/simulated/server.ts';
 import { simulatedServiceAccount } from '../../local/simulated/vertex.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
-import { addKey, call, chat, createTenant, errorOf, fakeKey, keyOf, routeOf, type Tenant } from '../embedded/workspace.ts';
+import {
+  addKey,
+  call,
+  chat,
+  createTenant,
+  errorOf,
+  fakeKey,
+  keyOf,
+  routeOf,
+  type Tenant,
+} from '../embedded/workspace.ts';
 import { type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const account = (name: string) => simulatedServiceAccount(name);
-const pair = (accessKeyId: string, secretAccessKey = simulatedSecretAccessKey) => ({ accessKeyId, secretAccessKey, region: 'eu-west-1' });
+const pair = (accessKeyId: string, secretAccessKey = simulatedSecretAccessKey) => ({
+  accessKeyId,
+  secretAccessKey,
+  region: 'eu-west-1',
+});
 /** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:9';
 
@@ -26,10 +44,19 @@ describe('the test of a key', () => {
   let tenant: Tenant;
 
   beforeAll(async () => {
-    [stores, simulated, fake] = await Promise.all([startStores({ openai: fakeKey() }), startSimulatedProviders(createSimulatedProviders().handlers), startFakeOpenAi()]);
+    [stores, simulated, fake] = await Promise.all([
+      startStores({ openai: fakeKey() }),
+      startSimulatedProviders(createSimulatedProviders().handlers),
+      startFakeOpenAi(),
+    ]);
     [gateway, cutOff, scripted] = await Promise.all([
       startGateway(stores, { ...simulatedEndpoints(simulated.url), KEYWAY_FIRST_BYTE_TIMEOUT_MS: '1500' }),
-      startGateway(stores, { OPENAI_BASE_URL: nowhere, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: nowhere, VERTEX_BASE_URL: nowhere, GOOGLE_TOKEN_URL: nowhere }),
+      startGateway(stores, {
+        OPENAI_BASE_URL: nowhere,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: nowhere,
+        VERTEX_BASE_URL: nowhere,
+        GOOGLE_TOKEN_URL: nowhere,
+      }),
       startGateway(stores, { OPENAI_BASE_URL: fake.url }),
     ]);
   });
@@ -43,7 +70,8 @@ describe('the test of a key', () => {
   });
   afterEach(() => scripted.secrets.fault(null));
 
-  const test = async (id: string, at: Gateway = gateway, body: object = {}) => call(at, 'POST', `/v1/provider-keys/${id}/test`, { key: tenant.apiKey, body });
+  const test = async (id: string, at: Gateway = gateway, body: object = {}) =>
+    call(at, 'POST', `/v1/provider-keys/${id}/test`, { key: tenant.apiKey, body });
 
   it.each<[string, string, unknown, string, number | null]>([
     ['openai', 'works', 'sk-sim-demo', 'verified', 200],
@@ -74,7 +102,13 @@ describe('the test of a key', () => {
     const id = await addKey(gateway, tenant, credential, { provider });
     const { status, json, text } = await test(id);
     expect(status).toBe(200);
-    expect(json, text).toMatchObject({ state, provider_status, detail: expect.any(String), latency_ms: expect.any(Number), checked_at: expect.stringMatching(/Z$/) });
+    expect(json, text).toMatchObject({
+      state,
+      provider_status,
+      detail: expect.any(String),
+      latency_ms: expect.any(Number),
+      checked_at: expect.stringMatching(/Z$/),
+    });
     if (state === 'verified') expect(json.hint).toBeNull();
   });
 
@@ -90,13 +124,23 @@ describe('the test of a key', () => {
 
   it('is made in the region of the key, with the model that is asked for', async () => {
     const id = await addKey(gateway, tenant, simulatedApiKey(), { provider: 'bedrock', region: 'eu-west-1' });
-    expect((await test(id)).json).toMatchObject({ state: 'verified', region: 'eu-west-1', model: 'eu.amazon.nova-micro-v1:0' });
+    expect((await test(id)).json).toMatchObject({
+      state: 'verified',
+      region: 'eu-west-1',
+      model: 'eu.amazon.nova-micro-v1:0',
+    });
     const denied = (await test(id, gateway, { model: 'bedrock/anthropic.denied-v1' })).json;
     expect(denied).toMatchObject({ state: 'no_permission', provider_status: 403, hint: expect.stringContaining(id) });
     expect((await test(id, gateway, { model: 'openai/gpt-4o' })).status).toBe(422);
     const openai = await addKey(gateway, tenant, 'sk-sim-demo');
-    expect((await test(openai, gateway, { model: 'openai/sim-missing' })).json).toMatchObject({ state: 'no_permission', provider_status: 404 });
-    expect((await test(openai, gateway, { model: 'text-embedding-3-small' })).json).toMatchObject({ state: 'verified', model: 'text-embedding-3-small' });
+    expect((await test(openai, gateway, { model: 'openai/sim-missing' })).json).toMatchObject({
+      state: 'no_permission',
+      provider_status: 404,
+    });
+    expect((await test(openai, gateway, { model: 'text-embedding-3-small' })).json).toMatchObject({
+      state: 'verified',
+      model: 'text-embedding-3-small',
+    });
   });
 
   it('is one call, as cheap as can be', async () => {
@@ -104,7 +148,11 @@ describe('the test of a key', () => {
     const id = await addKey(gateway, tenant, secret);
     await test(id, scripted);
     expect(fake.calls).toEqual([
-      { credential: secret, path: '/chat/completions', body: { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 } },
+      {
+        credential: secret,
+        path: '/chat/completions',
+        body: { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 },
+      },
     ]);
   });
 
@@ -118,7 +166,11 @@ describe('the test of a key', () => {
     expect((await test(id, scripted)).json.state).toBe('verified');
     expect(fake.calls.at(-1)?.credential).toBe(fresh);
     await stores.secretsManager.send(new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }));
-    expect((await test(id, scripted)).json).toMatchObject({ state: 'inconclusive', provider_status: null, hint: expect.stringContaining(`PATCH /v1/provider-keys/${id}`) });
+    expect((await test(id, scripted)).json).toMatchObject({
+      state: 'inconclusive',
+      provider_status: null,
+      hint: expect.stringContaining(`PATCH /v1/provider-keys/${id}`),
+    });
   });
 
   it('says inconclusive when the store of secrets is down, and leaves the key in use', async () => {

@@ -27,7 +27,12 @@ const shapes: Shape[] = [
       return { credential: { apiKey, organization: 'org-1' }, secrets: [apiKey] };
     },
   },
-  { name: 'a Bedrock API key', provider: 'bedrock', model: 'bedrock/amazon.nova-micro-v1:0', make: () => one(`ABSK${random(60)}`) },
+  {
+    name: 'a Bedrock API key',
+    provider: 'bedrock',
+    model: 'bedrock/amazon.nova-micro-v1:0',
+    make: () => one(`ABSK${random(60)}`),
+  },
   {
     name: 'a short-term Bedrock API key',
     provider: 'bedrock',
@@ -46,11 +51,24 @@ const shapes: Shape[] = [
     model: 'bedrock/amazon.nova-micro-v1:0',
     make() {
       const [secretAccessKey, sessionToken] = [random(30), random(150)];
-      return { credential: { accessKeyId: 'ASIATESTTESTTESTTEST', secretAccessKey, sessionToken, region: 'us-east-1' }, secrets: [secretAccessKey, sessionToken] };
+      return {
+        credential: { accessKeyId: 'ASIATESTTESTTESTTEST', secretAccessKey, sessionToken, region: 'us-east-1' },
+        secrets: [secretAccessKey, sessionToken],
+      };
     },
   },
-  { name: 'a service account', provider: 'vertex', model: 'vertex/gemini-2.5-flash', make: () => account((value) => value) },
-  { name: 'a service account as text', provider: 'vertex', model: 'vertex/gemini-2.5-flash', make: () => account(JSON.stringify) },
+  {
+    name: 'a service account',
+    provider: 'vertex',
+    model: 'vertex/gemini-2.5-flash',
+    make: () => account((value) => value),
+  },
+  {
+    name: 'a service account as text',
+    provider: 'vertex',
+    model: 'vertex/gemini-2.5-flash',
+    make: () => account(JSON.stringify),
+  },
 ];
 
 function one(secret: string) {
@@ -58,9 +76,18 @@ function one(secret: string) {
 }
 
 function account(write: (value: object) => unknown) {
-  const private_key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const private_key = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
   const private_key_id = randomBytes(20).toString('hex');
-  const value = { type: 'service_account', project_id: 'a-project', private_key_id, private_key, client_email: 'someone@a-project.iam.gserviceaccount.com', client_id: '1' };
+  const value = {
+    type: 'service_account',
+    project_id: 'a-project',
+    private_key_id,
+    private_key,
+    client_email: 'someone@a-project.iam.gserviceaccount.com',
+    client_id: '1',
+  };
   return { credential: write(value), secrets: [private_key] };
 }
 
@@ -87,7 +114,12 @@ describe('no secret comes back by any road', () => {
     const platform = fakeKey();
     stores = await startStores({ openai: platform });
     const { url } = rude;
-    gateway = await startGateway(stores, { OPENAI_BASE_URL: url, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url, VERTEX_BASE_URL: url, GOOGLE_TOKEN_URL: `${url}/token` });
+    gateway = await startGateway(stores, {
+      OPENAI_BASE_URL: url,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+      VERTEX_BASE_URL: url,
+      GOOGLE_TOKEN_URL: `${url}/token`,
+    });
     tenant = await createTenant(gateway);
   });
   afterAll(async () => {
@@ -96,7 +128,8 @@ describe('no secret comes back by any road', () => {
     await stores.close();
   });
 
-  const api = (method: string, path: string, body?: unknown) => call(gateway, method, path, { key: tenant.apiKey, ...(body !== undefined && { body }) });
+  const api = (method: string, path: string, body?: unknown) =>
+    call(gateway, method, path, { key: tenant.apiKey, ...(body !== undefined && { body }) });
 
   it('would be seen if it did', () => {
     const secret = random(40);
@@ -115,31 +148,44 @@ describe('no secret comes back by any road', () => {
     expect(findLeak(`before ${secret.slice(9, 20)} after`)).toBeNull();
   });
 
-  it.each(shapes)('$name, whatever is done with it and whatever the provider says', async ({ provider, model, make }) => {
-    const { credential, secrets } = make();
-    const next = make();
-    plant(...secrets, ...next.secrets);
-    told = secrets;
-    const seen = transcript.length;
-    const id = await addKey(gateway, tenant, credential, { provider, fallback_enabled: false, label: 'planted' });
-    const statuses: number[] = [];
-    for (const stream of [false, true]) {
-      const answer = await api('POST', '/v1/chat/completions', { model, stream, messages: [{ role: 'user', content: 'ping' }], max_tokens: 5 });
-      statuses.push(answer.status);
-      await api('GET', `/v1/logs/${answer.headers.get('x-request-id')}`);
-    }
-    expect(statuses[0]).toBeGreaterThanOrEqual(400);
-    await api('POST', `/v1/provider-keys/${id}/test`, {});
-    await api('GET', `/v1/provider-keys/${id}`);
-    await api('PATCH', `/v1/provider-keys/${id}`, { credential: next.credential });
-    told = next.secrets;
-    await api('POST', '/v1/chat/completions', { model, messages: [{ role: 'user', content: 'ping' }], max_tokens: 5 });
-    await api('GET', '/v1/provider-keys');
-    await api('GET', '/v1/logs');
-    await api('DELETE', `/v1/provider-keys/${id}`);
-    expect(transcript.length - seen).toBeGreaterThan(10);
-    for (const text of [...transcript.slice(seen), ...gateway.lines, ...printed, JSON.stringify(stores.events)]) expect(findLeak(text)).toBeNull();
-  });
+  it.each(shapes)(
+    '$name, whatever is done with it and whatever the provider says',
+    async ({ provider, model, make }) => {
+      const { credential, secrets } = make();
+      const next = make();
+      plant(...secrets, ...next.secrets);
+      told = secrets;
+      const seen = transcript.length;
+      const id = await addKey(gateway, tenant, credential, { provider, fallback_enabled: false, label: 'planted' });
+      const statuses: number[] = [];
+      for (const stream of [false, true]) {
+        const answer = await api('POST', '/v1/chat/completions', {
+          model,
+          stream,
+          messages: [{ role: 'user', content: 'ping' }],
+          max_tokens: 5,
+        });
+        statuses.push(answer.status);
+        await api('GET', `/v1/logs/${answer.headers.get('x-request-id')}`);
+      }
+      expect(statuses[0]).toBeGreaterThanOrEqual(400);
+      await api('POST', `/v1/provider-keys/${id}/test`, {});
+      await api('GET', `/v1/provider-keys/${id}`);
+      await api('PATCH', `/v1/provider-keys/${id}`, { credential: next.credential });
+      told = next.secrets;
+      await api('POST', '/v1/chat/completions', {
+        model,
+        messages: [{ role: 'user', content: 'ping' }],
+        max_tokens: 5,
+      });
+      await api('GET', '/v1/provider-keys');
+      await api('GET', '/v1/logs');
+      await api('DELETE', `/v1/provider-keys/${id}`);
+      expect(transcript.length - seen).toBeGreaterThan(10);
+      for (const text of [...transcript.slice(seen), ...gateway.lines, ...printed, JSON.stringify(stores.events)])
+        expect(findLeak(text)).toBeNull();
+    },
+  );
 
   it.each(shapes)('$name, in the wrong place', async ({ provider, make }) => {
     const { credential, secrets } = make();
@@ -147,8 +193,19 @@ describe('no secret comes back by any road', () => {
     const [secret = ''] = secrets;
     const wrong: [string, string, unknown][] = [
       ['POST', '/v1/provider-keys', { provider: 'openai', credential: { key: credential, apiKey: `${secret}\n` } }],
-      ['POST', '/v1/provider-keys', { provider: 'bedrock', credential: { accessKeyId: secret, secretAccessKey: secret, region: secret } }],
-      ['POST', '/v1/provider-keys', { provider: 'vertex', credential: { type: 'service_account', project_id: secret, private_key: `x${secret}`, client_email: secret } }],
+      [
+        'POST',
+        '/v1/provider-keys',
+        { provider: 'bedrock', credential: { accessKeyId: secret, secretAccessKey: secret, region: secret } },
+      ],
+      [
+        'POST',
+        '/v1/provider-keys',
+        {
+          provider: 'vertex',
+          credential: { type: 'service_account', project_id: secret, private_key: `x${secret}`, client_email: secret },
+        },
+      ],
       ['POST', '/v1/provider-keys', { provider, credential: [credential] }],
       ['POST', '/v1/provider-keys', { provider: secret.slice(0, 49), credential }],
       ['POST', '/v1/provider-keys', { provider, credential, region: secret.slice(0, 60), models: [] }],

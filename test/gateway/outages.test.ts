@@ -2,7 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parseJson } from '../../functions/core/json.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
 import { countCalls, type Fault } from '../embedded/faulty-proxy.ts';
-import { type Answer, addKey, call, chat, createTenant, errorOf, fakeKey, routeOf, type Tenant } from '../embedded/workspace.ts';
+import {
+  type Answer,
+  addKey,
+  call,
+  chat,
+  createTenant,
+  errorOf,
+  fakeKey,
+  routeOf,
+  type Tenant,
+} from '../embedded/workspace.ts';
 import { adminToken, type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const platformKey = fakeKey();
@@ -38,24 +48,30 @@ describe('when a service behind the gateway is down', () => {
     stores.busDown = false;
   });
 
-  const reported = (event: string) => gateway.lines.map((line) => parseJson(line) as Record<string, unknown>).filter((line) => line.event === event);
+  const reported = (event: string) =>
+    gateway.lines.map((line) => parseJson(line) as Record<string, unknown>).filter((line) => line.event === event);
 
-  it.each([false, true])('the log: the record goes to the function’s log as one line, and the answer is whole (stream: %s)', async (stream) => {
-    gateway.dynamo.fault((operation) => (operation === 'PutItem' ? down : undefined));
-    const answer = await chat(gateway, tenant, { stream });
-    expect(answer.status).toBe(200);
-    expect(stream ? answer.text.endsWith('data: [DONE]\n\n') : answer.json.object).toBe(stream ? true : 'chat.completion');
-    expect(gateway.lines.every((line) => !line.includes('\n'))).toBe(true);
-    expect(reported('log_write_failed')).toEqual([
-      expect.objectContaining({
-        request_id: answer.headers.get('x-request-id'),
-        workspace_id: tenant.id,
-        status: 200,
-        provider_key_id: id,
-        usage: expect.objectContaining({ prompt_tokens: 10 }),
-      }),
-    ]);
-  });
+  it.each([false, true])(
+    'the log: the record goes to the function’s log as one line, and the answer is whole (stream: %s)',
+    async (stream) => {
+      gateway.dynamo.fault((operation) => (operation === 'PutItem' ? down : undefined));
+      const answer = await chat(gateway, tenant, { stream });
+      expect(answer.status).toBe(200);
+      expect(stream ? answer.text.endsWith('data: [DONE]\n\n') : answer.json.object).toBe(
+        stream ? true : 'chat.completion',
+      );
+      expect(gateway.lines.every((line) => !line.includes('\n'))).toBe(true);
+      expect(reported('log_write_failed')).toEqual([
+        expect.objectContaining({
+          request_id: answer.headers.get('x-request-id'),
+          workspace_id: tenant.id,
+          status: 200,
+          provider_key_id: id,
+          usage: expect.objectContaining({ prompt_tokens: 10 }),
+        }),
+      ]);
+    },
+  );
 
   it.each<[string, Fault]>([
     ['answers with errors', down],
@@ -73,14 +89,21 @@ describe('when a service behind the gateway is down', () => {
       call(gateway, 'POST', '/v1/workspaces', { key: adminToken, body: { name: 'another' } }),
     ]);
     expect(performance.now() - started).toBeLessThan(12_000);
-    for (const answer of answers) expect([answer.status, errorOf(answer).code, answer.headers.get('retry-after')]).toEqual([503, 'service_unavailable', '1']);
+    for (const answer of answers)
+      expect([answer.status, errorOf(answer).code, answer.headers.get('retry-after')]).toEqual([
+        503,
+        'service_unavailable',
+        '1',
+      ]);
     expect(provider.calls).toEqual([]);
     expect(JSON.stringify(reported('unexpected_error'))).toContain('DynamoDB');
   });
 
   it('the ledger, before a fallback: the platform is not called without a hold', async () => {
     provider.treat(secret, refused);
-    gateway.dynamo.fault((operation, body) => (operation === 'UpdateItem' && body.includes('BALANCE') ? down : undefined));
+    gateway.dynamo.fault((operation, body) =>
+      operation === 'UpdateItem' && body.includes('BALANCE') ? down : undefined,
+    );
     const answer = await chat(gateway, tenant);
     expect([answer.status, errorOf(answer).code]).toEqual([503, 'service_unavailable']);
     expect([provider.callsOf(secret), provider.callsOf(platformKey)]).toEqual([1, 0]);
@@ -88,7 +111,9 @@ describe('when a service behind the gateway is down', () => {
 
   it('health and counts: the answer is as it would have been', async () => {
     provider.treat(secret, refused);
-    gateway.dynamo.fault((operation, body) => (operation === 'UpdateItem' && /HEALTH|FALLBACK/.test(body) ? down : undefined));
+    gateway.dynamo.fault((operation, body) =>
+      operation === 'UpdateItem' && /HEALTH|FALLBACK/.test(body) ? down : undefined,
+    );
     const answer = await chat(gateway, tenant);
     expect(routeOf(answer)).toBe(`byok(${id})=credential:401, platform=200`);
     expect(reported('health_write_failed')).toMatchObject([{ workspace_id: tenant.id, key: id }]);
@@ -99,7 +124,9 @@ describe('when a service behind the gateway is down', () => {
     provider.treat(secret, refused);
     stores.busDown = true;
     expect((await chat(gateway, tenant)).status).toBe(200);
-    expect(reported('event_send_failed')).toMatchObject([{ type: 'Provider key health changed', detail: { provider_key_id: id, state: 'failing' } }]);
+    expect(reported('event_send_failed')).toMatchObject([
+      { type: 'Provider key health changed', detail: { provider_key_id: id, state: 'failing' } },
+    ]);
   });
 
   it('the secrets, for a platform credential that is known: it stays in use', async () => {
@@ -142,21 +169,30 @@ describe('calls to each service', () => {
   };
   const print = (what: string, calls: object) => console.log(`Calls per request, ${what}: ${JSON.stringify(calls)}`);
 
-  it.each([false, true])('of a request on an own key: one read and one write when warm (stream: %s)', async (stream) => {
-    await addKey(gateway, tenant, fakeKey());
-    const cold = await callsOf(() => chat(gateway, tenant, { stream }));
-    print('own key, cold', cold);
-    // Beside the warm ones: health, when the API key was used last, the operator's prices.
-    expect(cold).toEqual({ dynamo: { BatchGetItem: 1, GetItem: 1, UpdateItem: 2, PutItem: 1 }, secrets: { GetSecretValue: 1 } });
-    const warm = await callsOf(() => chat(gateway, tenant, { stream }));
-    print('own key, warm', warm);
-    expect(warm).toEqual({ dynamo: { BatchGetItem: 1, PutItem: 1 }, secrets: {} });
-  });
+  it.each([false, true])(
+    'of a request on an own key: one read and one write when warm (stream: %s)',
+    async (stream) => {
+      await addKey(gateway, tenant, fakeKey());
+      const cold = await callsOf(() => chat(gateway, tenant, { stream }));
+      print('own key, cold', cold);
+      // Beside the warm ones: health, when the API key was used last, the operator's prices.
+      expect(cold).toEqual({
+        dynamo: { BatchGetItem: 1, GetItem: 1, UpdateItem: 2, PutItem: 1 },
+        secrets: { GetSecretValue: 1 },
+      });
+      const warm = await callsOf(() => chat(gateway, tenant, { stream }));
+      print('own key, warm', warm);
+      expect(warm).toEqual({ dynamo: { BatchGetItem: 1, PutItem: 1 }, secrets: {} });
+    },
+  );
 
   it('of a request on platform credentials', async () => {
     const cold = await callsOf(() => chat(gateway, tenant));
     print('platform, cold', cold);
-    expect(cold).toEqual({ dynamo: { BatchGetItem: 1, GetItem: 2, UpdateItem: 3, PutItem: 1 }, secrets: { GetSecretValue: 1 } });
+    expect(cold).toEqual({
+      dynamo: { BatchGetItem: 1, GetItem: 2, UpdateItem: 3, PutItem: 1 },
+      secrets: { GetSecretValue: 1 },
+    });
     const warm = await callsOf(() => chat(gateway, tenant));
     print('platform, warm', warm);
     expect(warm).toEqual({ dynamo: { BatchGetItem: 1, UpdateItem: 2, PutItem: 1 }, secrets: {} });

@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../functions/core/json.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
-import { type Answer, addKey, call, chat, createTenant, errorOf, fakeKey, keyOf, routeOf, type Tenant } from '../embedded/workspace.ts';
+import {
+  type Answer,
+  addKey,
+  call,
+  chat,
+  createTenant,
+  errorOf,
+  fakeKey,
+  keyOf,
+  routeOf,
+  type Tenant,
+} from '../embedded/workspace.ts';
 import { adminToken, type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const platformKey = fakeKey();
@@ -32,9 +43,13 @@ describe('workspaces that pay', () => {
 
   const balance = async () => (await call(gateway, 'GET', '/v1/balance', { key: tenant.apiKey })).json;
   const usageOf = (answer: Answer) => answer.json.usage as JsonObject;
-  const logOf = async (answer: Answer) => (await call(gateway, 'GET', `/v1/logs/${answer.headers.get('x-request-id')}`, { key: tenant.apiKey })).json;
+  const logOf = async (answer: Answer) =>
+    (await call(gateway, 'GET', `/v1/logs/${answer.headers.get('x-request-id')}`, { key: tenant.apiKey })).json;
   const limitedKey = async (limits: object): Promise<Tenant> => {
-    const { json } = await call(gateway, 'POST', '/v1/api-keys', { key: tenant.apiKey, body: { scopes: ['inference'], ...limits } });
+    const { json } = await call(gateway, 'POST', '/v1/api-keys', {
+      key: tenant.apiKey,
+      body: { scopes: ['inference'], ...limits },
+    });
     return { id: tenant.id, apiKey: String(json.key) };
   };
 
@@ -42,7 +57,11 @@ describe('workspaces that pay', () => {
     const answer = await chat(gateway, tenant);
     expect(usageOf(answer).cost).toBe(cost);
     expect(await logOf(answer)).toMatchObject({ cost, upstream_cost: cost, settled: true, usage_estimated: false });
-    expect(await balance()).toMatchObject({ balance_usd: '0.9999955', held_usd: '0.0000000', available_usd: '0.9999955' });
+    expect(await balance()).toMatchObject({
+      balance_usd: '0.9999955',
+      held_usd: '0.0000000',
+      available_usd: '0.9999955',
+    });
   });
 
   it('pay nothing for an answer that failed', async () => {
@@ -72,7 +91,9 @@ describe('workspaces that pay', () => {
     expect(usageOf(answer)).toMatchObject({ byok_used: true, cost: '0.0000023' });
     expect(await balance()).toMatchObject({ balance_usd: '-0.0000022', held_usd: '0.0000000' });
     expect((await chat(withFee, tenant)).status).toBe(200);
-    expect(errorOf(await chat(withFee, tenant, {}, { 'x-keyway-credentials': 'platform-only' })).code).toBe('insufficient_credits');
+    expect(errorOf(await chat(withFee, tenant, {}, { 'x-keyway-credentials': 'platform-only' })).code).toBe(
+      'insufficient_credits',
+    );
   });
 
   it('are served without what has no price, and told so', async () => {
@@ -80,7 +101,9 @@ describe('workspaces that pay', () => {
     expect(answer.headers.get('x-keyway-dropped-params')).toBe('service_tier');
     expect(provider.calls.at(-1)?.body).not.toHaveProperty('service_tier');
     await addKey(gateway, tenant, fakeKey());
-    expect((await chat(gateway, tenant, { service_tier: 'priority' })).headers.get('x-keyway-dropped-params')).toBeNull();
+    expect(
+      (await chat(gateway, tenant, { service_tier: 'priority' })).headers.get('x-keyway-dropped-params'),
+    ).toBeNull();
     expect(provider.calls.at(-1)?.body).toHaveProperty('service_tier', 'priority');
   });
 
@@ -94,7 +117,10 @@ describe('workspaces that pay', () => {
 
   it("are not told the operator's accounts when the platform's credential fails", async () => {
     // A refusal of the request, because it does not keep the credential aside for a while.
-    provider.treat(platformKey, { status: 400, error: { code: 'bad', message: 'Not for organization org-Operator1234.' } });
+    provider.treat(platformKey, {
+      status: 400,
+      error: { code: 'bad', message: 'Not for organization org-Operator1234.' },
+    });
     const answer = await chat(gateway, tenant);
     expect(errorOf(answer).provider_error).toMatchObject({ message: 'Not for organization [redacted].' });
     const record = JSON.stringify(await logOf(answer));
@@ -120,18 +146,28 @@ describe('workspaces that pay', () => {
   });
 
   it("pay the operator's price", async () => {
-    const price = await call(gateway, 'PUT', '/v1/prices/openai/gpt-4o-nothing-yet', { key: adminToken, body: { input_usd_per_million: '1', output_usd_per_million: '10' } });
+    const price = await call(gateway, 'PUT', '/v1/prices/openai/gpt-4o-nothing-yet', {
+      key: adminToken,
+      body: { input_usd_per_million: '1', output_usd_per_million: '10' },
+    });
     expect([price.status, price.json.id]).toEqual([200, 'openai/gpt-4o-nothing-yet']);
     const another = await startGateway(stores, { OPENAI_BASE_URL: provider.url });
     expect(usageOf(await chat(another, tenant, { model: 'openai/gpt-4o-nothing-yet' })).cost).toBe('0.0000600');
     await another.close();
-    expect((await call(gateway, 'PUT', '/v1/prices/openai/x', { key: tenant.apiKey, body: { served: false } })).status).toBe(401);
-    expect((await call(gateway, 'DELETE', '/v1/prices/openai/gpt-4o-nothing-yet', { key: adminToken })).status).toBe(204);
+    expect(
+      (await call(gateway, 'PUT', '/v1/prices/openai/x', { key: tenant.apiKey, body: { served: false } })).status,
+    ).toBe(401);
+    expect((await call(gateway, 'DELETE', '/v1/prices/openai/gpt-4o-nothing-yet', { key: adminToken })).status).toBe(
+      204,
+    );
   });
 
   describe('for fallback', () => {
     it('get the failure of their own key, with the cap named, once the cap of the workspace is reached', async () => {
-      await call(gateway, 'PATCH', `/v1/workspaces/${tenant.id}`, { key: adminToken, body: { fallback_cap_day_usd: '0.0000040' } });
+      await call(gateway, 'PATCH', `/v1/workspaces/${tenant.id}`, {
+        key: adminToken,
+        body: { fallback_cap_day_usd: '0.0000040' },
+      });
       const secret = fakeKey();
       const id = await addKey(gateway, tenant, secret);
       provider.treat(secret, refused);
@@ -146,11 +182,19 @@ describe('workspaces that pay', () => {
     it('keep to the cap of the provider key that was replaced', async () => {
       const secret = fakeKey();
       const id = await addKey(gateway, tenant, secret, { fallback_cap_month_usd: '0.0000001' });
-      expect((await keyOf(gateway, tenant, id)).json).toMatchObject({ fallback_cap_day_usd: null, fallback_cap_month_usd: '0.0000001' });
+      expect((await keyOf(gateway, tenant, id)).json).toMatchObject({
+        fallback_cap_day_usd: null,
+        fallback_cap_month_usd: '0.0000001',
+      });
       provider.treat(secret, refused);
       expect((await chat(gateway, tenant)).status).toBe(200);
-      expect(errorOf(await chat(gateway, tenant)).hint).toContain(`the fallback cap of provider key ${id} of 0.0000001 USD a month`);
-      await call(gateway, 'PATCH', `/v1/provider-keys/${id}`, { key: tenant.apiKey, body: { fallback_cap_month_usd: null } });
+      expect(errorOf(await chat(gateway, tenant)).hint).toContain(
+        `the fallback cap of provider key ${id} of 0.0000001 USD a month`,
+      );
+      await call(gateway, 'PATCH', `/v1/provider-keys/${id}`, {
+        key: tenant.apiKey,
+        body: { fallback_cap_month_usd: null },
+      });
       expect((await chat(gateway, tenant)).status).toBe(200);
     });
   });
@@ -160,11 +204,16 @@ describe('workspaces that pay', () => {
       await addKey(gateway, tenant, fakeKey());
       const key = await limitedKey({ requests_per_minute: 2 });
       const first = await chat(gateway, key);
-      expect([first.status, first.headers.get('x-ratelimit-limit-requests'), first.headers.get('x-ratelimit-remaining-requests')]).toEqual([200, '2', '1']);
+      expect([
+        first.status,
+        first.headers.get('x-ratelimit-limit-requests'),
+        first.headers.get('x-ratelimit-remaining-requests'),
+      ]).toEqual([200, '2', '1']);
       const answers = [first, await chat(gateway, key), await chat(gateway, key), await chat(gateway, key)];
       const last = answers.at(-1);
       // A new minute may have begun in between.
-      if (last?.status === 200) return expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(4);
+      if (last?.status === 200)
+        return expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(4);
       expect([last?.status, last && errorOf(last).code]).toEqual([429, 'rate_limit_exceeded']);
       expect(last?.headers.get('retry-after')).toMatch(/^\d+$/);
       expect(last?.headers.get('x-ratelimit-reset-requests')).toMatch(/^(\d+s|\d+ms|1m0s)$/);
@@ -198,20 +247,41 @@ describe('workspaces that pay', () => {
       const all = await call(gateway, 'GET', '/v1/usage', { key: tenant.apiKey });
       expect(all.json.data).toHaveLength(2);
       const own = await call(gateway, 'GET', '/v1/usage', { key: key.apiKey });
-      expect(own.json.data).toEqual([expect.objectContaining({ requests: 1, prompt_tokens: 10, completion_tokens: 5, credential: 'platform', model: 'gpt-4o-mini', cost })]);
+      expect(own.json.data).toEqual([
+        expect.objectContaining({
+          requests: 1,
+          prompt_tokens: 10,
+          completion_tokens: 5,
+          credential: 'platform',
+          model: 'gpt-4o-mini',
+          cost,
+        }),
+      ]);
     });
 
     it('as CSV', async () => {
       await chat(gateway, tenant);
-      const { headers, text } = await call(gateway, 'GET', '/v1/usage', { key: tenant.apiKey, headers: { accept: 'text/csv' } });
+      const { headers, text } = await call(gateway, 'GET', '/v1/usage', {
+        key: tenant.apiKey,
+        headers: { accept: 'text/csv' },
+      });
       expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
-      expect(text.split('\r\n')[1]).toMatch(/^\d{4}-\d\d-\d\d,gpt-4o-mini,openai,platform,ak_\w{26},,1,0,10,5,0,0,0\.0000045,0\.0000045$/);
+      expect(text.split('\r\n')[1]).toMatch(
+        /^\d{4}-\d\d-\d\d,gpt-4o-mini,openai,platform,ak_\w{26},,1,0,10,5,0,0,0\.0000045,0\.0000045$/,
+      );
     });
   });
 
   describe('change an API key for another', () => {
-    const rotate = (id: string, body?: object) => call(gateway, 'POST', `/v1/api-keys/${id}/rotate`, { key: tenant.apiKey, body });
-    const createKey = async () => (await call(gateway, 'POST', '/v1/api-keys', { key: tenant.apiKey, body: { name: 'app', scopes: ['inference'], models: ['openai/*'] } })).json;
+    const rotate = (id: string, body?: object) =>
+      call(gateway, 'POST', `/v1/api-keys/${id}/rotate`, { key: tenant.apiKey, body });
+    const createKey = async () =>
+      (
+        await call(gateway, 'POST', '/v1/api-keys', {
+          key: tenant.apiKey,
+          body: { name: 'app', scopes: ['inference'], models: ['openai/*'] },
+        })
+      ).json;
     const passes = async (key: unknown) => (await chat(gateway, { id: tenant.id, apiKey: String(key) })).status;
 
     it('at once', async () => {

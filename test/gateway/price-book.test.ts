@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue } from '../../functions/core/catalogue.ts';
-import type { ModelOffer } from '../../functions/core/models.ts';
+import { createCatalogue } from '../../functions/core/catalogue/catalogue.ts';
+import type { ModelOffer } from '../../functions/core/catalogue/models.ts';
 import { createPriceBook } from '../../functions/gateway/price-book.ts';
 import { createPriceService } from '../../functions/gateway/prices.ts';
 import { createPrices } from '../../functions/stores/prices.ts';
 import { openTables, type Tables } from '../stores/tables.ts';
 
-const offer: ModelOffer = { id: 'openai/small', provider: 'openai', model: 'small', brand: null, kind: 'chat', price: { input: 1e9, output: 2e9 }, maxOutputTokens: 100 };
+const offer: ModelOffer = {
+  id: 'openai/small',
+  provider: 'openai',
+  model: 'small',
+  brand: null,
+  kind: 'chat',
+  price: { input: 1e9, output: 2e9 },
+  maxOutputTokens: 100,
+};
 const base = createCatalogue([offer]);
 
 describe("the operator's prices", () => {
@@ -24,7 +32,12 @@ describe("the operator's prices", () => {
       seen.reads++;
       return seen.fails ? Promise.reject(new Error('throttled')) : prices.list();
     };
-    const book = createPriceBook({ base, prices: { list }, now: () => clock.now, report: (event) => seen.reports.push(event) });
+    const book = createPriceBook({
+      base,
+      prices: { list },
+      now: () => clock.now,
+      report: (event) => seen.reports.push(event),
+    });
     const priceOf = async (id: string) => (await book()).resolve(id)[0]?.offer?.price ?? null;
     return { prices, service: createPriceService({ prices, catalogue: base, now: () => 0 }), clock, seen, priceOf };
   };
@@ -41,7 +54,11 @@ describe("the operator's prices", () => {
     expect(await priceOf('openai/small')).toEqual({ input: 1e9, output: 2e9 });
     expect(seen.reads).toBe(1);
     clock.now = 60_000;
-    expect(await priceOf('openai/small')).toEqual({ input: 3e9, output: 4.5e9, tiers: [{ above: 10, input: 6e9, output: 9e9 }] });
+    expect(await priceOf('openai/small')).toEqual({
+      input: 3e9,
+      output: 4.5e9,
+      tiers: [{ above: 10, input: 6e9, output: 9e9 }],
+    });
     await service.remove('openai/small');
     clock.now = 120_000;
     expect(await priceOf('openai/small')).toEqual({ input: 1e9, output: 2e9 });
@@ -50,13 +67,28 @@ describe("the operator's prices", () => {
 
   it('make a model known that the catalogue does not know, and keep another from being served', async () => {
     const { service, priceOf, prices } = open();
-    await service.put('openai/tuned:of-ours', { input_usd_per_million: '1', output_usd_per_million: '2', max_output_tokens: 50 });
+    await service.put('openai/tuned:of-ours', {
+      input_usd_per_million: '1',
+      output_usd_per_million: '2',
+      max_output_tokens: 50,
+    });
     await service.put('openai/small', { served: false });
     expect(await priceOf('openai/tuned:of-ours')).toEqual({ input: 1e9, output: 2e9 });
     expect(await priceOf('openai/small')).toBeNull();
-    expect(await service.list(1, null)).toMatchObject({ data: [{ id: 'openai/small', served: false }], next_cursor: 'openai/small' });
+    expect(await service.list(1, null)).toMatchObject({
+      data: [{ id: 'openai/small', served: false }],
+      next_cursor: 'openai/small',
+    });
     expect(await service.list(20, 'openai/small')).toMatchObject({
-      data: [{ id: 'openai/tuned:of-ours', served: true, input_usd_per_million: '1.0000000', output_usd_per_million: '2.0000000', max_output_tokens: 50 }],
+      data: [
+        {
+          id: 'openai/tuned:of-ours',
+          served: true,
+          input_usd_per_million: '1.0000000',
+          output_usd_per_million: '2.0000000',
+          max_output_tokens: 50,
+        },
+      ],
       next_cursor: null,
     });
     for (const { id } of await prices.list()) await prices.remove(id);
@@ -68,7 +100,10 @@ describe("the operator's prices", () => {
     ['no price for the input', 'openai/small', { output_usd_per_million: '1' }, 'input_usd_per_million'],
     ['no price for the output', 'openai/small', { input_usd_per_million: '1' }, 'output_usd_per_million'],
   ])('are refused with %s', async (_name, id, change, param) => {
-    await expect(open().service.put(id, change)).rejects.toMatchObject({ code: 'validation_error', details: { param } });
+    await expect(open().service.put(id, change)).rejects.toMatchObject({
+      code: 'validation_error',
+      details: { param },
+    });
   });
 
   it('stay as they were known when they cannot be read', async () => {

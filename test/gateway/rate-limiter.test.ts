@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiKey, ApiKeyLimits } from '../../functions/core/accounts/workspace.ts';
 import type { WindowCounts } from '../../functions/core/ports.ts';
-import type { ApiKey, ApiKeyLimits } from '../../functions/core/workspace.ts';
 import { createRateLimiter } from '../../functions/gateway/rate-limiter.ts';
 import { createWindowCounts } from '../../functions/stores/window-counts.ts';
 import { newId, noLimits, openTables, type Tables } from '../stores/tables.ts';
@@ -36,7 +36,11 @@ describe('the rate limiter', () => {
         return counts.add(...given);
       },
     };
-    const limiter = createRateLimiter({ counts: counting, now: () => clock.now, report: (event) => seen.reports.push(event) });
+    const limiter = createRateLimiter({
+      counts: counting,
+      now: () => clock.now,
+      report: (event) => seen.reports.push(event),
+    });
     const passes = async (key: ApiKey) => (await limiter.take(key)).refusal === null;
     return { limiter, passes, clock, seen };
   };
@@ -61,7 +65,11 @@ describe('the rate limiter', () => {
   it('says when to come back', async () => {
     const key = keyWith({ requestsPerMinute: 1 });
     const { limiter } = open();
-    expect((await limiter.take(key)).headers).toMatchObject({ 'x-ratelimit-limit-requests': '1', 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '40s' });
+    expect((await limiter.take(key)).headers).toMatchObject({
+      'x-ratelimit-limit-requests': '1',
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '40s',
+    });
     const { refusal, headers } = await limiter.take(key);
     expect(refusal).toMatchObject({ code: 'rate_limit_exceeded', status: 429 });
     expect(refusal?.headers()).toEqual({ 'retry-after': '40' });
@@ -83,7 +91,10 @@ describe('the rate limiter', () => {
     const key = keyWith({ requestsPerDay: 1 });
     const { limiter } = open();
     await limiter.take(key);
-    expect((await limiter.take(key)).refusal?.headers()).toMatchObject({ 'x-should-retry': 'false', 'retry-after': String(86_400 - 10 * 3600 - 5 * 60 - 20) });
+    expect((await limiter.take(key)).refusal?.headers()).toMatchObject({
+      'x-should-retry': 'false',
+      'retry-after': String(86_400 - 10 * 3600 - 5 * 60 - 20),
+    });
   });
 
   it('refuses once the tokens of the minute are used up', async () => {
@@ -100,7 +111,12 @@ describe('the rate limiter', () => {
   it('writes once for several requests where a key may send very many, and never lets more through', async () => {
     const key = keyWith({ requestsPerMinute: 27_000 });
     const counts = createWindowCounts(tables.client, tables.config);
-    await counts.add(key.workspaceId, key.id, { kind: 'minute', name: '2026-11-23T10:05', seconds: 60, endsAt: start + 40_000 }, { requests: 26_990, tokens: 0 });
+    await counts.add(
+      key.workspaceId,
+      key.id,
+      { kind: 'minute', name: '2026-11-23T10:05', seconds: 60, endsAt: start + 40_000 },
+      { requests: 26_990, tokens: 0 },
+    );
     const { passes, seen } = open(counts);
     const results: boolean[] = [];
     for (let i = 0; i < 30; i++) results.push(await passes(key));

@@ -1,9 +1,26 @@
-import { DeleteSecretCommand, DescribeSecretCommand, GetSecretValueCommand, ListSecretsCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseJson } from '../../functions/core/json.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
 import type { Fault, FaultyProxy } from '../embedded/faulty-proxy.ts';
-import { type Answer, addKey, call, chat, createTenant, errorOf, fakeKey, keyOf, routeOf, type Tenant } from '../embedded/workspace.ts';
+import {
+  type Answer,
+  addKey,
+  call,
+  chat,
+  createTenant,
+  errorOf,
+  fakeKey,
+  keyOf,
+  routeOf,
+  type Tenant,
+} from '../embedded/workspace.ts';
 import { type Gateway, runSweep, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const down: Fault = { status: 503, type: 'InternalServiceError' };
@@ -40,17 +57,31 @@ describe('changes of a key', () => {
     vi.useRealTimers();
   });
 
-  const patch = (id: string, body: object, gateway = here): Promise<Answer> => call(gateway, 'PATCH', `/v1/provider-keys/${id}`, { key: tenant.apiKey, body });
-  const remove = (id: string): Promise<Answer> => call(here, 'DELETE', `/v1/provider-keys/${id}`, { key: tenant.apiKey });
+  const patch = (id: string, body: object, gateway = here): Promise<Answer> =>
+    call(gateway, 'PATCH', `/v1/provider-keys/${id}`, { key: tenant.apiKey, body });
+  const remove = (id: string): Promise<Answer> =>
+    call(here, 'DELETE', `/v1/provider-keys/${id}`, { key: tenant.apiKey });
   const nameOf = (id: string) => `keyway/tenants/${tenant.id}/${id}`;
   const current = async (id: string) =>
-    (parseJson((await stores.secretsManager.send(new GetSecretValueCommand({ SecretId: nameOf(id) }))).SecretString ?? '') as { apiKey: string }).apiKey;
-  const labels = async (id: string) => Object.values((await stores.secretsManager.send(new DescribeSecretCommand({ SecretId: nameOf(id) }))).VersionIdsToStages ?? {}).flat();
+    (
+      parseJson(
+        (await stores.secretsManager.send(new GetSecretValueCommand({ SecretId: nameOf(id) }))).SecretString ?? '',
+      ) as { apiKey: string }
+    ).apiKey;
+  const labels = async (id: string) =>
+    Object.values(
+      (await stores.secretsManager.send(new DescribeSecretCommand({ SecretId: nameOf(id) }))).VersionIdsToStages ?? {},
+    ).flat();
   const secretsOf = async () => {
-    const { SecretList = [] } = await stores.secretsManager.send(new ListSecretsCommand({ Filters: [{ Key: 'name', Values: [`keyway/tenants/${tenant.id}/`] }] }));
+    const { SecretList = [] } = await stores.secretsManager.send(
+      new ListSecretsCommand({ Filters: [{ Key: 'name', Values: [`keyway/tenants/${tenant.id}/`] }] }),
+    );
     return SecretList.map(({ Name }) => Name?.split('/').at(-1));
   };
-  const keysOf = async () => ((await call(here, 'GET', '/v1/provider-keys', { key: tenant.apiKey })).json.data as { id: string }[]).map(({ id }) => id);
+  const keysOf = async () =>
+    ((await call(here, 'GET', '/v1/provider-keys', { key: tenant.apiKey })).json.data as { id: string }[]).map(
+      ({ id }) => id,
+    );
   /** An hour and more later, when nothing can be under way any more. */
   const sweep = async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 60 * 60_000 });
@@ -111,7 +142,10 @@ describe('changes of a key', () => {
     });
 
     it('when the API key is revoked', async () => {
-      const { json } = await call(here, 'POST', '/v1/api-keys', { key: tenant.apiKey, body: { scopes: ['inference'] } });
+      const { json } = await call(here, 'POST', '/v1/api-keys', {
+        key: tenant.apiKey,
+        body: { scopes: ['inference'] },
+      });
       const second = { ...tenant, apiKey: String(json.key) };
       expect((await chat(there, second)).status).toBe(200);
       await call(here, 'DELETE', `/v1/api-keys/${json.id}`, { key: tenant.apiKey });
@@ -131,24 +165,31 @@ describe('changes of a key', () => {
     expect([provider.callsOf(old), provider.callsOf(fresh)]).toEqual([2, 2]);
   });
 
-  it.each(Array.from({ length: 8 }, (_, i) => i))('gives two rotations at the same moment one winner and one 409 (%i)', async (i) => {
-    const id = await addKey(here, tenant, fakeKey());
-    const secrets = [fakeKey(), fakeKey()];
-    // The calls interleave differently each time.
-    const answers = await Promise.all(secrets.map((credential, n) => patch(id, { credential }, (n + i) % 2 === 0 ? here : there)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    const winner = secrets[answers.findIndex(({ status }) => status === 200)] ?? '';
-    await chat(here, tenant);
-    await chat(there, tenant);
-    expect(provider.calls.map(({ credential }) => credential)).toEqual([winner, winner]);
-    expect(await current(id)).toBe(winner);
-    expect((await labels(id)).sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
-  });
+  it.each(Array.from({ length: 8 }, (_, i) => i))(
+    'gives two rotations at the same moment one winner and one 409 (%i)',
+    async (i) => {
+      const id = await addKey(here, tenant, fakeKey());
+      const secrets = [fakeKey(), fakeKey()];
+      // The calls interleave differently each time.
+      const answers = await Promise.all(
+        secrets.map((credential, n) => patch(id, { credential }, (n + i) % 2 === 0 ? here : there)),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      const winner = secrets[answers.findIndex(({ status }) => status === 200)] ?? '';
+      await chat(here, tenant);
+      await chat(there, tenant);
+      expect(provider.calls.map(({ credential }) => credential)).toEqual([winner, winner]);
+      expect(await current(id)).toBe(winner);
+      expect((await labels(id)).sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+    },
+  );
 
   it('lets the one with the record win when many rotate at once, and leaves no label behind', async () => {
     const id = await addKey(here, tenant, fakeKey());
     const secrets = Array.from({ length: 12 }, fakeKey);
-    const answers = await Promise.all(secrets.map((credential, n) => patch(id, { credential }, n % 2 === 0 ? here : there)));
+    const answers = await Promise.all(
+      secrets.map((credential, n) => patch(id, { credential }, n % 2 === 0 ? here : there)),
+    );
     const won = secrets.filter((_, n) => answers[n]?.status === 200);
     expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
     await chat(there, tenant);
@@ -160,7 +201,10 @@ describe('changes of a key', () => {
   describe('that break off half-way', () => {
     it('a creation whose record is not written leaves a secret that the sweep removes', async () => {
       breaks(here.dynamo, 'UpdateItem', down, 'pk_');
-      const answer = await call(here, 'POST', '/v1/provider-keys', { key: tenant.apiKey, body: { provider: 'openai', credential: fakeKey() } });
+      const answer = await call(here, 'POST', '/v1/provider-keys', {
+        key: tenant.apiKey,
+        body: { provider: 'openai', credential: fakeKey() },
+      });
       expect([answer.status, errorOf(answer).code]).toEqual([503, 'service_unavailable']);
       here.dynamo.fault(null);
       expect(await keysOf()).toEqual([]);
@@ -170,23 +214,30 @@ describe('changes of a key', () => {
       expect(await secretsOf()).toEqual([]);
     });
 
-    it.each([['UpdateItem' as const], ['CreateSecret' as const]])('a creation whose answer to %s is lost is done, with its secret', async (operation) => {
-      const secret = fakeKey();
-      let lost = 0;
-      const lose = (called: string, body: string): Fault | undefined => (called === operation && body.includes('pk_') && lost++ === 0 ? 'lost answer' : undefined);
-      here.dynamo.fault(lose);
-      here.secrets.fault(lose);
-      const id = await addKey(here, tenant, secret);
-      expect(lost).toBeGreaterThan(1);
-      expect([await keysOf(), await secretsOf()]).toEqual([[id], [id]]);
-      await chat(there, tenant);
-      expect(provider.calls[0]?.credential).toBe(secret);
-    });
+    it.each([['UpdateItem' as const], ['CreateSecret' as const]])(
+      'a creation whose answer to %s is lost is done, with its secret',
+      async (operation) => {
+        const secret = fakeKey();
+        let lost = 0;
+        const lose = (called: string, body: string): Fault | undefined =>
+          called === operation && body.includes('pk_') && lost++ === 0 ? 'lost answer' : undefined;
+        here.dynamo.fault(lose);
+        here.secrets.fault(lose);
+        const id = await addKey(here, tenant, secret);
+        expect(lost).toBeGreaterThan(1);
+        expect([await keysOf(), await secretsOf()]).toEqual([[id], [id]]);
+        await chat(there, tenant);
+        expect(provider.calls[0]?.credential).toBe(secret);
+      },
+    );
 
     it('a creation whose every answer is lost leaves a key with its secret', async () => {
       breaks(here.dynamo, 'UpdateItem', 'lost answer', 'pk_');
       const secret = fakeKey();
-      await call(here, 'POST', '/v1/provider-keys', { key: tenant.apiKey, body: { provider: 'openai', credential: secret } });
+      await call(here, 'POST', '/v1/provider-keys', {
+        key: tenant.apiKey,
+        body: { provider: 'openai', credential: secret },
+      });
       here.dynamo.fault(null);
       expect(await keysOf()).toEqual(await secretsOf());
       await sweep();
@@ -252,7 +303,11 @@ describe('changes of a key', () => {
       await chat(there, tenant);
       breaks(here.secrets, 'DeleteSecret', down);
       const answer = await remove(id);
-      expect([answer.status, errorOf(answer).code, answer.headers.get('x-should-retry')]).toEqual([503, 'service_unavailable', 'false']);
+      expect([answer.status, errorOf(answer).code, answer.headers.get('x-should-retry')]).toEqual([
+        503,
+        'service_unavailable',
+        'false',
+      ]);
       here.secrets.fault(null);
       expect((await keyOf(here, tenant, id)).status).toBe(404);
       expect(routeOf(await chat(there, tenant))).toBe('platform=200');
@@ -264,7 +319,9 @@ describe('changes of a key', () => {
     it('a deletion whose answers are lost is complete', async () => {
       const id = await addKey(here, tenant, fakeKey());
       let lost = 0;
-      here.dynamo.fault((called, body) => (called === 'UpdateItem' && body.includes('REMOVE') && lost++ === 0 ? 'lost answer' : undefined));
+      here.dynamo.fault((called, body) =>
+        called === 'UpdateItem' && body.includes('REMOVE') && lost++ === 0 ? 'lost answer' : undefined,
+      );
       expect((await remove(id)).status).toBe(204);
       expect([await keysOf(), await secretsOf()]).toEqual([[], []]);
     });
@@ -288,7 +345,9 @@ describe('changes of a key', () => {
 
     it('a key whose secret was removed behind its back is mended by a rotation', async () => {
       const id = await addKey(here, tenant, fakeKey(), { fallback_enabled: false });
-      await stores.secretsManager.send(new DeleteSecretCommand({ SecretId: nameOf(id), ForceDeleteWithoutRecovery: true }));
+      await stores.secretsManager.send(
+        new DeleteSecretCommand({ SecretId: nameOf(id), ForceDeleteWithoutRecovery: true }),
+      );
       const answer = await chat(there, tenant);
       expect([answer.status, errorOf(answer).code]).toEqual([502, 'provider_secret_unavailable']);
       expect((await patch(id, { credential: fakeKey() })).status).toBe(200);

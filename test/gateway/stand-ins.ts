@@ -1,16 +1,31 @@
-import type { Failure } from '../../functions/core/failure.ts';
 import type { JsonObject } from '../../functions/core/json.ts';
-import type { ProviderResult, StreamPart } from '../../functions/core/provider.ts';
+import type { Failure } from '../../functions/core/routing/failure.ts';
+import type { ProviderResult, StreamPart } from '../../functions/core/routing/provider.ts';
 
 /** A hand-made stream: batches of parts, a wait for the call to be aborted, or an error that an adapter must not throw. */
 export type Step = StreamPart[] | 'hang' | 'throw';
 
 export function words(text: string): StreamPart {
-  return { type: 'chunk', json: JSON.stringify({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }), content: true, finishReason: null };
+  return {
+    type: 'chunk',
+    json: JSON.stringify({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }),
+    content: true,
+    finishReason: null,
+  };
 }
 
-export const role: StreamPart = { type: 'chunk', json: '{"choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null}]}', content: false, finishReason: null };
-export const finish: StreamPart = { type: 'chunk', json: '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}', content: true, finishReason: 'stop' };
+export const role: StreamPart = {
+  type: 'chunk',
+  json: '{"choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null}]}',
+  content: false,
+  finishReason: null,
+};
+export const finish: StreamPart = {
+  type: 'chunk',
+  json: '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}',
+  content: true,
+  finishReason: 'stop',
+};
 export const end: StreamPart = { type: 'end' };
 
 export function broken(failure: Failure): StreamPart {

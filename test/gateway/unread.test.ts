@@ -28,16 +28,43 @@ describe('a stream whose caller leaves before anything of it was read', () => {
     const leaving = new AbortController();
     const at = Date.now();
     const requestId = newId('req', at);
-    const body = JSON.stringify({ model: 'gpt-4o-mini', stream: true, max_tokens: 10, messages: [{ role: 'user', content: 'ping' }] });
-    const request = { requestId, at, started: performance.now(), method: 'POST', path: '/v1/chat/completions', query: {}, headers: {}, bearer: tenant.apiKey, body };
-    const reply = await gateway.infer({ ...request, client: { user_agent: null, ip: null }, callerLeft: leaving.signal, remainingMs: 60_000 });
+    const body = JSON.stringify({
+      model: 'gpt-4o-mini',
+      stream: true,
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'ping' }],
+    });
+    const request = {
+      requestId,
+      at,
+      started: performance.now(),
+      method: 'POST',
+      path: '/v1/chat/completions',
+      query: {},
+      headers: {},
+      bearer: tenant.apiKey,
+      body,
+    };
+    const reply = await gateway.infer({
+      ...request,
+      client: { user_agent: null, ip: null },
+      callerLeft: leaving.signal,
+      remainingMs: 60_000,
+    });
     if (typeof reply.body === 'string') throw new Error(`No stream: ${reply.body}`);
     const stream = withHeartbeat(reply.body);
     leaving.abort();
     stream.destroy();
     await once(stream, 'close');
     const record = (await call(gateway, 'GET', `/v1/logs/${requestId}`, { key: tenant.apiKey })).json;
-    expect(record).toMatchObject({ status: 499, error_code: 'client_closed_request', settled: true, attempts: [{ kind: 'cancelled' }] });
-    expect((await call(gateway, 'GET', '/v1/balance', { key: tenant.apiKey })).json).toMatchObject({ held_usd: '0.0000000' });
+    expect(record).toMatchObject({
+      status: 499,
+      error_code: 'client_closed_request',
+      settled: true,
+      attempts: [{ kind: 'cancelled' }],
+    });
+    expect((await call(gateway, 'GET', '/v1/balance', { key: tenant.apiKey })).json).toMatchObject({
+      held_usd: '0.0000000',
+    });
   });
 });

@@ -12,7 +12,10 @@ afterEach(() => {
 const beat = ': keep-alive\n\n';
 
 /** Events that come after so many milliseconds each. */
-async function* events(steps: [ms: number, text: string][], onEnd: () => void = () => undefined): AsyncGenerator<string> {
+async function* events(
+  steps: [ms: number, text: string][],
+  onEnd: () => void = () => undefined,
+): AsyncGenerator<string> {
   try {
     for (const [ms, text] of steps) {
       await new Promise((resolve) => setTimeout(resolve, ms));

@@ -23,9 +23,20 @@ function event(change: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent
 
 describe('an event', () => {
   it('is read with its headers in lower case, whatever case they came in', () => {
-    const incoming = readIncoming(event({ headers: { 'X-Keyway-Timeout-Ms': '5', 'USER-AGENT': 'x'.repeat(400) }, queryStringParameters: { limit: '1' } }), {});
+    const incoming = readIncoming(
+      event({
+        headers: { 'X-Keyway-Timeout-Ms': '5', 'USER-AGENT': 'x'.repeat(400) },
+        queryStringParameters: { limit: '1' },
+      }),
+      {},
+    );
     expect(incoming.headers).toEqual({ 'x-keyway-timeout-ms': '5', 'user-agent': 'x'.repeat(400) });
-    expect(incoming).toMatchObject({ method: 'POST', path: '/v1/chat/completions', query: { limit: '1' }, client: { user_agent: 'x'.repeat(300), ip: '192.0.2.1' } });
+    expect(incoming).toMatchObject({
+      method: 'POST',
+      path: '/v1/chat/completions',
+      query: { limit: '1' },
+      client: { user_agent: 'x'.repeat(300), ip: '192.0.2.1' },
+    });
   });
 
   it('gets an id of its own', () => {

@@ -12,7 +12,10 @@ interface Answered {
 
 async function answer(serve: Serve): Promise<{ answered: Answered; error: JsonObject; reports: [string, object][] }> {
   const reports: [string, object][] = [];
-  const handler = createBufferedHandler(serve, (name, details) => void reports.push([name, details])) as unknown as (event: unknown, context: unknown) => Promise<Answered>;
+  const handler = createBufferedHandler(serve, (name, details) => void reports.push([name, details])) as unknown as (
+    event: unknown,
+    context: unknown,
+  ) => Promise<Answered>;
   const event: Partial<APIGatewayProxyEvent> = { httpMethod: 'GET', path: '/healthz', headers: {}, body: null };
   const answered = await handler(event, { getRemainingTimeInMillis: () => 1000 } as Partial<Context>);
   const body = parseJson(answered.body);
@@ -21,8 +24,16 @@ async function answer(serve: Serve): Promise<{ answered: Answered; error: JsonOb
 
 describe('the pipeline', () => {
   it('answers what was served, with the request id', async () => {
-    const { answered, reports } = await answer(async (incoming) => ({ status: 201, headers: { 'content-type': 'text/plain' }, body: incoming.requestId }));
-    expect(answered).toEqual({ statusCode: 201, headers: { 'content-type': 'text/plain', 'x-request-id': answered.body }, body: expect.stringMatching(/^req_/) });
+    const { answered, reports } = await answer(async (incoming) => ({
+      status: 201,
+      headers: { 'content-type': 'text/plain' },
+      body: incoming.requestId,
+    }));
+    expect(answered).toEqual({
+      statusCode: 201,
+      headers: { 'content-type': 'text/plain', 'x-request-id': answered.body },
+      body: expect.stringMatching(/^req_/),
+    });
     expect(reports).toEqual([]);
   });
 
@@ -39,8 +50,19 @@ describe('the pipeline', () => {
       throw new GatewayError('rate_limit_exceeded', 'Slow down.', { retryAfterSeconds: 2, shouldRetry: false });
     });
     expect(answered.statusCode).toBe(429);
-    expect(answered.headers).toEqual({ 'content-type': 'application/json', 'x-should-retry': 'false', 'retry-after': '2', 'x-request-id': error.request_id });
-    expect(error.error).toEqual({ message: 'Slow down.', type: 'rate_limit_error', code: 'rate_limit_exceeded', param: null, retry_after_seconds: 2 });
+    expect(answered.headers).toEqual({
+      'content-type': 'application/json',
+      'x-should-retry': 'false',
+      'retry-after': '2',
+      'x-request-id': error.request_id,
+    });
+    expect(error.error).toEqual({
+      message: 'Slow down.',
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+      param: null,
+      retry_after_seconds: 2,
+    });
     expect(reports).toEqual([]);
   });
 
@@ -50,7 +72,9 @@ describe('the pipeline', () => {
     });
     expect(answered.statusCode).toBe(500);
     expect(error.error).toMatchObject({ code: 'internal_error' });
-    expect(reports).toEqual([['unexpected_error', { request_id: error.request_id, error: expect.stringMatching(/^TypeError\n +at /) }]]);
+    expect(reports).toEqual([
+      ['unexpected_error', { request_id: error.request_id, error: expect.stringMatching(/^TypeError\n +at /) }],
+    ]);
     expect(JSON.stringify([answered, reports])).not.toContain('sk-FAKE');
   });
 

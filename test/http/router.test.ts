@@ -15,7 +15,9 @@ function routed(entry: Entry, method: string, path: string): string {
 }
 
 describe('every endpoint', () => {
-  const cases = endpoints.flatMap((endpoint) => servedPaths(endpoint).map((path) => [endpoint.method, path, endpoint] as const));
+  const cases = endpoints.flatMap((endpoint) =>
+    servedPaths(endpoint).map((path) => [endpoint.method, path, endpoint] as const),
+  );
 
   test.each(cases)('%s %s is served by its entry alone', (method, path, endpoint) => {
     const concrete = path.replace(/\{\w+\+?\}/g, 'x');
@@ -41,7 +43,12 @@ describe('paths', () => {
     ['workspace', 'GET', '/v1/models/openai/gpt-4o', 'getModel id=openai/gpt-4o'],
     ['workspace', 'GET', '/v1/models/openai/gpt-4o/', 'getModel id=openai/gpt-4o'],
     ['workspace', 'GET', '/v1/models/openai%2Fgpt-4o', 'getModel id=openai/gpt-4o'],
-    ['workspace', 'GET', '/models/bedrock/arn:aws:bedrock:us-east-1:1:x%2Fy', 'getModel id=bedrock/arn:aws:bedrock:us-east-1:1:x/y'],
+    [
+      'workspace',
+      'GET',
+      '/models/bedrock/arn:aws:bedrock:us-east-1:1:x%2Fy',
+      'getModel id=bedrock/arn:aws:bedrock:us-east-1:1:x/y',
+    ],
     ['provider-keys', 'GET', '/v1/provider-keys/a%2Fb', 'getProviderKey id=a/b'],
     ['provider-keys', 'GET', '/v1/provider-keys/%2e%2e', 'getProviderKey id=..'],
     ['inference', 'POST', '/provider-keys/pk_1/test', 'testProviderKey id=pk_1'],
@@ -74,7 +81,9 @@ describe('paths', () => {
   });
 
   it('says so when nothing but a slash at its end keeps a path from its entry', () => {
-    expect(() => createRouter('workspace')('POST', '/v1/chat/completions/')).toThrow('This path is served without a slash at its end.');
+    expect(() => createRouter('workspace')('POST', '/v1/chat/completions/')).toThrow(
+      'This path is served without a slash at its end.',
+    );
   });
 
   test.each<[Entry, string, string, string]>([

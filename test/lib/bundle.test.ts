@@ -29,7 +29,9 @@ describe('a function that CDK bundled', () => {
   });
 
   it('streams: prelude, eight NUL bytes, and each chunk before the provider has sent the next', async () => {
-    const invocation = await lambda.invoke({ provider: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/` });
+    const invocation = await lambda.invoke({
+      provider: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/`,
+    });
     expect(invocation.mode).toBe('streaming');
     expect(invocation.contentType).toBe('application/vnd.awslambda.http-integration-response');
 

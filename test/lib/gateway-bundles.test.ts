@@ -62,13 +62,19 @@ describe('the gateway as CDK bundles it', () => {
   async function buffered(entry: Entry, method: string, path: string, bearer: string, body?: object) {
     const { mode, chunks } = await lambdas[entry].invoke(event(method, path, bearer, body));
     expect(mode).toBeUndefined();
-    const answer = JSON.parse(await readText(chunks)) as { statusCode: number; headers: Record<string, string>; body: string };
+    const answer = JSON.parse(await readText(chunks)) as {
+      statusCode: number;
+      headers: Record<string, string>;
+      body: string;
+    };
     expect(answer.headers['x-request-id']).toMatch(/^req_/);
     return { status: answer.statusCode, body: answer.body === '' ? null : JSON.parse(answer.body) };
   }
 
   async function chat(model: string, bearer = key) {
-    const { mode, contentType, chunks } = await lambdas.inference.invoke(event('POST', '/v1/chat/completions', bearer, { model, messages, stream: true }));
+    const { mode, contentType, chunks } = await lambdas.inference.invoke(
+      event('POST', '/v1/chat/completions', bearer, { model, messages, stream: true }),
+    );
     expect([mode, contentType]).toEqual(['streaming', 'application/vnd.awslambda.http-integration-response']);
     const { prelude, body } = await readFraming(chunks);
     const pieces: string[] = [];
@@ -88,38 +94,53 @@ describe('the gateway as CDK bundles it', () => {
     ['bedrock', simulatedApiKey()],
     ['vertex', simulatedServiceAccount('bundled')],
   ])('provider-keys: stores a key for %s', async (provider, credential) => {
-    const { status, body } = await buffered('provider-keys', 'POST', '/v1/provider-keys', key, { provider, credential, fallback_enabled: false });
+    const { status, body } = await buffered('provider-keys', 'POST', '/v1/provider-keys', key, {
+      provider,
+      credential,
+      fallback_enabled: false,
+    });
     expect([status, body.provider]).toEqual([201, provider]);
   });
 
-  it.each(['openai/gpt-4o-mini', 'bedrock/amazon.nova-lite-v1:0', 'vertex/gemini-2.5-flash', 'vertex/anthropic/claude-sonnet-4-5@20250929'])(
-    "inference: streams %s with the workspace's own key, its SDK loaded on first use",
-    async (model) => {
-      const { prelude, pieces, text } = await chat(model);
-      expect(prelude).toMatchObject({
-        statusCode: 200,
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'x-request-id': expect.stringMatching(/^req_/),
-          'x-keyway-credential': 'byok',
-          'x-keyway-provider': model.split('/')[0],
-        },
-      });
-      expect(pieces.length).toBeGreaterThan(1);
-      const events = text.split('\n\n').filter(Boolean);
-      expect(events.at(-1)).toBe('data: [DONE]');
-      const chunks = events.slice(0, -1).map((line) => JSON.parse(line.replace(/^data: /, '')));
-      expect(chunks.map((chunk) => chunk.choices[0].delta.content ?? '').join('')).toContain('one two three four');
-      // Lambda freezes the function once the answer has ended: the record is there by then.
-      const log = await buffered('workspace', 'GET', `/v1/logs/${prelude.headers['x-request-id']}`, key);
-      expect(log).toMatchObject({ status: 200, body: { model, status: 200, stream: true, credential: 'byok', finish_reason: 'stop' } });
-    },
-  );
+  it.each([
+    'openai/gpt-4o-mini',
+    'bedrock/amazon.nova-lite-v1:0',
+    'vertex/gemini-2.5-flash',
+    'vertex/anthropic/claude-sonnet-4-5@20250929',
+  ])("inference: streams %s with the workspace's own key, its SDK loaded on first use", async (model) => {
+    const { prelude, pieces, text } = await chat(model);
+    expect(prelude).toMatchObject({
+      statusCode: 200,
+      headers: {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'x-request-id': expect.stringMatching(/^req_/),
+        'x-keyway-credential': 'byok',
+        'x-keyway-provider': model.split('/')[0],
+      },
+    });
+    expect(pieces.length).toBeGreaterThan(1);
+    const events = text.split('\n\n').filter(Boolean);
+    expect(events.at(-1)).toBe('data: [DONE]');
+    const chunks = events.slice(0, -1).map((line) => JSON.parse(line.replace(/^data: /, '')));
+    expect(chunks.map((chunk) => chunk.choices[0].delta.content ?? '').join('')).toContain('one two three four');
+    // Lambda freezes the function once the answer has ended: the record is there by then.
+    const log = await buffered('workspace', 'GET', `/v1/logs/${prelude.headers['x-request-id']}`, key);
+    expect(log).toMatchObject({
+      status: 200,
+      body: { model, status: 200, stream: true, credential: 'byok', finish_reason: 'stop' },
+    });
+  });
 
   it('inference: refuses in the same framing, as JSON', async () => {
     const { prelude, text } = await chat('openai/gpt-4o-mini', 'kw_unknown');
-    expect(prelude).toMatchObject({ statusCode: 401, headers: { 'content-type': 'application/json', 'x-should-retry': 'false' } });
-    expect(JSON.parse(text)).toMatchObject({ error: { code: 'unauthorized' }, request_id: prelude.headers['x-request-id'] });
+    expect(prelude).toMatchObject({
+      statusCode: 401,
+      headers: { 'content-type': 'application/json', 'x-should-retry': 'false' },
+    });
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: 'unauthorized' },
+      request_id: prelude.headers['x-request-id'],
+    });
   });
 
   it('workspace: answers from the catalogue, the schemas and the stores', async () => {

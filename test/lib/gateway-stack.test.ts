@@ -10,31 +10,42 @@ describe('the tables', () => {
   it.each([
     ['prod', production, true, 'Retain'],
     ['dev', development, false, 'Delete'],
-  ])('of stage %s are on demand, expire items, can be restored, and are protected by stage', (_, template, protectedTable, deletionPolicy) => {
-    const tables = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
-    expect(tables.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['TablesConfig', 'TablesLog']);
-    for (const [, { Properties, DeletionPolicy }] of tables) {
-      expect(Properties).toMatchObject({
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
-        Replicas: [{ Region: 'eu-central-1', DeletionProtectionEnabled: protectedTable, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
-      });
-      expect(DeletionPolicy).toBe(deletionPolicy);
-    }
-  });
+  ])(
+    'of stage %s are on demand, expire items, can be restored, and are protected by stage',
+    (_, template, protectedTable, deletionPolicy) => {
+      const tables = resourcesOf(template, 'AWS::DynamoDB::GlobalTable');
+      expect(tables.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['TablesConfig', 'TablesLog']);
+      for (const [, { Properties, DeletionPolicy }] of tables) {
+        expect(Properties).toMatchObject({
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [
+            { AttributeName: 'pk', AttributeType: 'S' },
+            { AttributeName: 'sk', AttributeType: 'S' },
+          ],
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+          TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+          Replicas: [
+            {
+              Region: 'eu-central-1',
+              DeletionProtectionEnabled: protectedTable,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            },
+          ],
+        });
+        expect(DeletionPolicy).toBe(deletionPolicy);
+      }
+    },
+  );
 
   it("use the stack's own rotating key when the operator wants one", () => {
     const encrypted = synthesize({ 'keyway:customerManagedKey': true });
     encrypted.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    encrypted.allResourcesProperties('AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' } });
+    encrypted.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    });
     production.resourceCountIs('AWS::KMS::Key', 0);
   });
 });
@@ -45,7 +56,12 @@ describe('the functions', () => {
   it('are five, on Node 24 and arm64, and log JSON into groups of their own', () => {
     expect(functions).toHaveLength(5);
     for (const properties of functions) {
-      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', LoggingConfig: { LogFormat: 'JSON' } });
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        LoggingConfig: { LogFormat: 'JSON' },
+      });
     }
     expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(5);
     production.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
@@ -69,13 +85,19 @@ describe('the functions', () => {
   });
 
   it('are not deployed with a setting that they would refuse at start', () => {
-    expect(() => synthesize({ 'keyway:platformFeePercent': 101 })).toThrow('KEYWAY_PLATFORM_FEE_PERCENT must be a number from 0 to 100');
+    expect(() => synthesize({ 'keyway:platformFeePercent': 101 })).toThrow(
+      'KEYWAY_PLATFORM_FEE_PERCENT must be a number from 0 to 100',
+    );
   });
 
   it('share concurrency unless the operator reserves some for inference', () => {
     expect(functions.filter((properties) => properties.ReservedConcurrentExecutions !== undefined)).toEqual([]);
-    const reserved = resourcesOf(synthesize({ 'keyway:inferenceConcurrency': 20 }), 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
-    expect(reserved.map((properties) => properties.ReservedConcurrentExecutions).filter((value) => value !== undefined)).toEqual([20]);
+    const reserved = resourcesOf(synthesize({ 'keyway:inferenceConcurrency': 20 }), 'AWS::Lambda::Function').map(
+      ([, { Properties }]) => Properties,
+    );
+    expect(
+      reserved.map((properties) => properties.ReservedConcurrentExecutions).filter((value) => value !== undefined),
+    ).toEqual([20]);
   });
 
   it('outlast the deadline of an inference, and 29 s otherwise', () => {
@@ -88,7 +110,10 @@ describe('the functions', () => {
 describe('secrets', () => {
   it('hold a generated admin token and nothing else: the operator stores the platform credentials', () => {
     const secret = propertiesOf(production, 'AWS::SecretsManager::Secret');
-    expect(secret).toMatchObject({ Name: 'keyway/admin-token', GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true } });
+    expect(secret).toMatchObject({
+      Name: 'keyway/admin-token',
+      GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true },
+    });
     expect(secret).not.toHaveProperty('SecretString');
     development.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'keyway-dev/admin-token' });
   });
@@ -98,10 +123,19 @@ describe('the stage of the API', () => {
   it('is throttled, logs metadata only, and traces no data', () => {
     const stage = propertiesOf(production, 'AWS::ApiGateway::Stage');
     expect(stage.MethodSettings).toEqual([
-      { HttpMethod: '*', ResourcePath: '/*', DataTraceEnabled: false, LoggingLevel: 'OFF', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 500 },
+      {
+        HttpMethod: '*',
+        ResourcePath: '/*',
+        DataTraceEnabled: false,
+        LoggingLevel: 'OFF',
+        ThrottlingRateLimit: 1000,
+        ThrottlingBurstLimit: 500,
+      },
     ]);
     const format = (stage.AccessLogSetting as { Format: string }).Format;
-    expect(Object.values(JSON.parse(format) as Record<string, string>).every((value) => /^\$context\.[\w.]+$/.test(value))).toBe(true);
+    expect(
+      Object.values(JSON.parse(format) as Record<string, string>).every((value) => /^\$context\.[\w.]+$/.test(value)),
+    ).toBe(true);
     expect(format).not.toMatch(/body|header|authoriz|querystring|\$context\.path|identity\.apiKey/i);
   });
 
@@ -123,27 +157,34 @@ describe('the sweep', () => {
 
 describe('alarms', () => {
   it('watch 5xx, dead letters, and per function and table what went wrong', () => {
-    const metrics = resourcesOf(production, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => String(Properties.MetricName));
-    const count = (name: string | RegExp): number => metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
+    const metrics = resourcesOf(production, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) =>
+      String(Properties.MetricName),
+    );
+    const count = (name: string | RegExp): number =>
+      metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
     expect([count('5XXError'), count('ApproximateNumberOfMessagesVisible')]).toEqual([1, 1]);
     expect([count('Errors'), count('Throttles')]).toEqual([5, 5]);
     // Only the inference function writes these lines.
     expect([count('prod/inference/LogWriteFailed'), count('prod/inference/SettleFailed')]).toEqual([1, 1]);
     expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);
-    for (const event of ['log_write_failed', 'settle_failed']) production.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: `"${event}"` });
+    for (const event of ['log_write_failed', 'settle_failed'])
+      production.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: `"${event}"` });
   });
 
   it('mail the operator when there is an address, over a topic that CloudWatch may publish to', () => {
     production.resourceCountIs('AWS::SNS::Topic', 0);
     const mailed = synthesize({ 'keyway:alarmEmail': 'operator@example.com' });
     mailed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'operator@example.com' });
-    for (const [id, { Properties }] of resourcesOf(mailed, 'AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions, id).toHaveLength(1);
+    for (const [id, { Properties }] of resourcesOf(mailed, 'AWS::CloudWatch::Alarm'))
+      expect(Properties.AlarmActions, id).toHaveLength(1);
     expect(JSON.stringify(resourcesOf(mailed, 'AWS::SNS::TopicPolicy'))).toContain('cloudwatch.amazonaws.com');
   });
 });
 
 describe('outputs', () => {
   it('name what an operator needs next', () => {
-    expect(Object.keys(production.findOutputs('*')).sort()).toEqual(expect.arrayContaining(['AdminTokenSecret', 'ApiUrl', 'ConfigTable', 'EventBus', 'LogTable']));
+    expect(Object.keys(production.findOutputs('*')).sort()).toEqual(
+      expect.arrayContaining(['AdminTokenSecret', 'ApiUrl', 'ConfigTable', 'EventBus', 'LogTable']),
+    );
   });
 });

@@ -26,7 +26,10 @@ class ResponseStream extends Writable {
 
   #open(): ReturnType<typeof request> {
     if (this.#call) return this.#call;
-    const call = request(this.#url, { method: 'POST', headers: { 'content-type': this.contentType, 'lambda-runtime-function-response-mode': 'streaming' } });
+    const call = request(this.#url, {
+      method: 'POST',
+      headers: { 'content-type': this.contentType, 'lambda-runtime-function-response-mode': 'streaming' },
+    });
     this.#accepted = new Promise((resolve, reject) => {
       call.on('response', (response) => response.resume().on('end', resolve));
       call.on('error', reject);
@@ -75,11 +78,19 @@ for (;;) {
   const next = await fetch(`${api}/invocation/next`);
   const id = next.headers.get('lambda-runtime-aws-request-id') ?? '';
   const deadline = Number(next.headers.get('lambda-runtime-deadline-ms'));
-  const context = { awsRequestId: id, callbackWaitsForEmptyEventLoop: true, getRemainingTimeInMillis: () => deadline - Date.now() };
+  const context = {
+    awsRequestId: id,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
   try {
     const event: unknown = await next.json();
     if (streaming.has(handler)) await handler(event, new ResponseStream(`${api}/invocation/${id}/response`), context);
-    else await fetch(`${api}/invocation/${id}/response`, { method: 'POST', body: JSON.stringify(await (handler as (event: unknown, context: object) => unknown)(event, context)) });
+    else
+      await fetch(`${api}/invocation/${id}/response`, {
+        method: 'POST',
+        body: JSON.stringify(await (handler as (event: unknown, context: object) => unknown)(event, context)),
+      });
   } catch (error) {
     await fetch(`${api}/invocation/${id}/error`, { method: 'POST', body: String(error) });
   }

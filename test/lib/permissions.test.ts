@@ -11,12 +11,18 @@ interface Statement {
 
 /** `action on resource`, one line each, of everything that the function's role may do. */
 function allowed(template: Template, name: string): string[] {
-  const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith(`${name.replaceAll('-', '')}Role`));
+  const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) =>
+    id.startsWith(`${name.replaceAll('-', '')}Role`),
+  );
   return policies
     .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
     .flatMap(({ Effect, Action, Resource }) => {
       expect(Effect).toBe('Allow');
-      return [Action].flat().flatMap((action) => (Array.isArray(Resource) ? Resource : [Resource]).map((resource) => `${action} on ${short(resource)}`));
+      return [Action]
+        .flat()
+        .flatMap((action) =>
+          (Array.isArray(Resource) ? Resource : [Resource]).map((resource) => `${action} on ${short(resource)}`),
+        );
     })
     .sort();
 }
@@ -33,7 +39,10 @@ function short(resource: unknown): string {
 const config = '{TablesConfig}';
 const log = '{TablesLog}';
 const tenants = 'secretsmanager:secret:keyway/tenants/*';
-const own = (group: string): string[] => [`logs:CreateLogStream on {${group}Logs}`, `logs:PutLogEvents on {${group}Logs}`];
+const own = (group: string): string[] => [
+  `logs:CreateLogStream on {${group}Logs}`,
+  `logs:PutLogEvents on {${group}Logs}`,
+];
 
 /** The exact list. Whoever adds an action to a function adds it here, where it is seen. */
 const table: Record<string, string[]> = {
@@ -117,7 +126,9 @@ describe('permissions', () => {
 
   it('belong to five functions, and no role has a managed policy but the one with which API Gateway logs', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
-    const managed = resourcesOf(template, 'AWS::IAM::Role').filter(([, { Properties }]) => Properties.ManagedPolicyArns !== undefined);
+    const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
+      ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
+    );
     expect(managed.map(([id]) => id)).toEqual([expect.stringMatching(/^ApiRestApiCloudWatchRole/)]);
   });
 
@@ -156,7 +167,9 @@ describe('permissions', () => {
       const ofKey = statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
       expect(ofKey).toHaveLength(1);
       expect(readable(ofKey[0]?.Resource)).toMatch(/^\{TablesKey/);
-      expect(ofKey[0]?.Condition).toEqual({ StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' } });
+      expect(ofKey[0]?.Condition).toEqual({
+        StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' },
+      });
     }
   });
 });

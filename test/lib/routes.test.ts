@@ -41,7 +41,9 @@ describe('the routes of the REST API', () => {
     expect(integration?.Type).toBe('AWS_PROXY');
     if (entry === streamingEntry) {
       expect(integration?.ResponseTransferMode).toBe('STREAM');
-      expect(integration && readable(integration.Uri)).toMatch(/:lambda:path\/2021-11-15\/functions\/.*\/response-streaming-invocations$/);
+      expect(integration && readable(integration.Uri)).toMatch(
+        /:lambda:path\/2021-11-15\/functions\/.*\/response-streaming-invocations$/,
+      );
     } else {
       expect(integration?.ResponseTransferMode).toBeUndefined();
       expect(integration && readable(integration.Uri)).toMatch(/\/2015-03-31\/functions\/.*\/invocations$/);

@@ -30,7 +30,10 @@ export async function startLambda(bundle: string, environment: Record<string, st
 
   const handOver = (): void => {
     if (!asking || event === null) return;
-    asking.writeHead(200, { 'lambda-runtime-aws-request-id': 'invocation', 'lambda-runtime-deadline-ms': String(Date.now() + 900_000) });
+    asking.writeHead(200, {
+      'lambda-runtime-aws-request-id': 'invocation',
+      'lambda-runtime-deadline-ms': String(Date.now() + 900_000),
+    });
     asking.end(event);
     asking = null;
     event = null;
@@ -107,7 +110,8 @@ export async function readFraming(chunks: AsyncIterable<Buffer>): Promise<Framed
     head = Buffer.concat([head, value]);
     end = head.indexOf(0);
   }
-  if (!head.subarray(end, end + 8).equals(Buffer.alloc(8))) throw new Error('The prelude is not followed by eight NUL bytes.');
+  if (!head.subarray(end, end + 8).equals(Buffer.alloc(8)))
+    throw new Error('The prelude is not followed by eight NUL bytes.');
   const rest = head.subarray(end + 8);
   async function* body(): AsyncGenerator<Buffer> {
     if (rest.length > 0) yield rest;

@@ -3,22 +3,45 @@ import { parseStage } from '../../lib/stage.ts';
 
 describe('the settings of a deployment', () => {
   it('are safe when nothing is said', () => {
-    expect(parseStage({})).toMatchObject({ name: 'prod', secretPrefix: 'keyway', deletionProtection: true, logRetentionDays: 30, alarmEmail: null, environment: {} });
+    expect(parseStage({})).toMatchObject({
+      name: 'prod',
+      secretPrefix: 'keyway',
+      deletionProtection: true,
+      logRetentionDays: 30,
+      alarmEmail: null,
+      environment: {},
+    });
   });
 
   it('give another stage its own secrets and let it be deleted', () => {
-    expect(parseStage({ 'keyway:stage': 'dev' })).toMatchObject({ name: 'dev', secretPrefix: 'keyway-dev', deletionProtection: false });
+    expect(parseStage({ 'keyway:stage': 'dev' })).toMatchObject({
+      name: 'dev',
+      secretPrefix: 'keyway-dev',
+      deletionProtection: false,
+    });
     expect(parseStage({ 'keyway:stage': 'dev', 'keyway:deletionProtection': true }).deletionProtection).toBe(true);
   });
 
   it('read text from the command line and JSON from cdk.json alike', () => {
-    const text = parseStage({ 'keyway:requestsPerSecond': '50', 'keyway:tracing': 'true', 'keyway:inferenceConcurrency': '20' });
-    expect(text).toEqual(parseStage({ 'keyway:requestsPerSecond': 50, 'keyway:tracing': true, 'keyway:inferenceConcurrency': 20 }));
-    expect(text).toMatchObject({ throttle: { requestsPerSecond: 50, burst: 500 }, tracing: true, inferenceConcurrency: 20 });
+    const text = parseStage({
+      'keyway:requestsPerSecond': '50',
+      'keyway:tracing': 'true',
+      'keyway:inferenceConcurrency': '20',
+    });
+    expect(text).toEqual(
+      parseStage({ 'keyway:requestsPerSecond': 50, 'keyway:tracing': true, 'keyway:inferenceConcurrency': 20 }),
+    );
+    expect(text).toMatchObject({
+      throttle: { requestsPerSecond: 50, burst: 500 },
+      tracing: true,
+      inferenceConcurrency: 20,
+    });
   });
 
   it('pass settings of the functions on', () => {
-    expect(parseStage({ 'keyway:platformFeePercent': 5, 'keyway:bedrockDefaultRegion': 'eu-west-1' }).environment).toEqual({
+    expect(
+      parseStage({ 'keyway:platformFeePercent': 5, 'keyway:bedrockDefaultRegion': 'eu-west-1' }).environment,
+    ).toEqual({
       KEYWAY_PLATFORM_FEE_PERCENT: '5',
       KEYWAY_BEDROCK_DEFAULT_REGION: 'eu-west-1',
     });

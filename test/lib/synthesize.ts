@@ -11,12 +11,17 @@ export interface TemplateResource {
   DeletionPolicy?: string;
 }
 
-const flags = (JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
+const flags = (
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> }
+).context;
 
 /** The stack as `cdk synth` makes it with these settings (`keyway:…`), its functions not bundled. */
 export function synthesize(settings: Record<string, unknown> = {}): Template {
   const app = new App({ context: { ...flags, ...settings, 'aws:cdk:bundling-stacks': [] } });
-  const stack = new GatewayStack(app, 'keyway', { stage: parseStage(settings), env: { account: '123456789012', region: 'eu-central-1' } });
+  const stack = new GatewayStack(app, 'keyway', {
+    stage: parseStage(settings),
+    env: { account: '123456789012', region: 'eu-central-1' },
+  });
   return Template.fromStack(stack);
 }
 
@@ -26,10 +31,17 @@ export function resourcesOf(template: Template, type: string): [string, Template
 }
 
 /** The properties of the one resource of that type (and, if given, with these properties). */
-export function propertiesOf(template: Template, type: string, having: Record<string, unknown> = {}): Record<string, unknown> {
-  const found = resourcesOf(template, type).filter(([, { Properties }]) => Object.entries(having).every(([name, value]) => Properties[name] === value));
+export function propertiesOf(
+  template: Template,
+  type: string,
+  having: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const found = resourcesOf(template, type).filter(([, { Properties }]) =>
+    Object.entries(having).every(([name, value]) => Properties[name] === value),
+  );
   const [only, ...others] = found;
-  if (!only || others.length > 0) throw new Error(`${found.length} resources of type ${type} with ${JSON.stringify(having)}`);
+  if (!only || others.length > 0)
+    throw new Error(`${found.length} resources of type ${type} with ${JSON.stringify(having)}`);
   return only[1].Properties;
 }
 

@@ -12,7 +12,12 @@ const item = { ...key, note: { S: 'kept' } };
 
 async function withClient<T>(folder: string | null, use: (client: DynamoDBClient) => Promise<T>): Promise<T> {
   const server = await startDynamoDb({ folder });
-  const client = new DynamoDBClient({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, maxAttempts: 1 });
+  const client = new DynamoDBClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
   try {
     await createTables(client, ['config', 'log']);
     return await use(client);
@@ -36,28 +41,41 @@ describe('the local DynamoDB', () => {
       expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual(['config', 'log']);
       await client.send(new PutItemCommand({ TableName: 'config', Item: item }));
     });
-    expect(await withClient(null, (client) => client.send(new GetItemCommand({ TableName: 'config', Key: key })))).not.toHaveProperty('Item');
+    expect(
+      await withClient(null, (client) => client.send(new GetItemCommand({ TableName: 'config', Key: key }))),
+    ).not.toHaveProperty('Item');
   });
 
   it('brings its items through a restart on the same folder', async () => {
     const path = join(folder, 'deep', 'dynamodb');
     await withClient(path, (client) => client.send(new PutItemCommand({ TableName: 'config', Item: item })));
-    expect(await withClient(path, (client) => client.send(new GetItemCommand({ TableName: 'config', Key: key, ConsistentRead: true })))).toMatchObject({ Item: item });
+    expect(
+      await withClient(path, (client) =>
+        client.send(new GetItemCommand({ TableName: 'config', Key: key, ConsistentRead: true })),
+      ),
+    ).toMatchObject({ Item: item });
   });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('waits for a process that ends by %s, and finds what that one wrote', async (signal) => {
-    const owner = spawnOwner(folder);
-    await once(owner, 'message');
-    // Still held when the next one starts: the owner is ended only while that one waits.
-    const next = withClient(folder, (client) => client.send(new GetItemCommand({ TableName: 'config', Key: key, ConsistentRead: true })));
-    owner.kill(signal);
-    expect(await next).toMatchObject({ Item: item });
-  });
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'waits for a process that ends by %s, and finds what that one wrote',
+    async (signal) => {
+      const owner = spawnOwner(folder);
+      await once(owner, 'message');
+      // Still held when the next one starts: the owner is ended only while that one waits.
+      const next = withClient(folder, (client) =>
+        client.send(new GetItemCommand({ TableName: 'config', Key: key, ConsistentRead: true })),
+      );
+      owner.kill(signal);
+      expect(await next).toMatchObject({ Item: item });
+    },
+  );
 
   it('says so when another process keeps the folder', async () => {
     const owner = spawnOwner(folder);
     await once(owner, 'message');
-    await expect(startDynamoDb({ folder, handoverMs: 100 })).rejects.toThrow(/is in use by another process.*KEYWAY_DATA_DIR/);
+    await expect(startDynamoDb({ folder, handoverMs: 100 })).rejects.toThrow(
+      /is in use by another process.*KEYWAY_DATA_DIR/,
+    );
     owner.kill('SIGKILL');
     await once(owner, 'exit');
   });

@@ -21,12 +21,18 @@ function ask(url: string, method: string, headers: Record<string, string>, body:
   });
 }
 
-const signed = 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
+const signed =
+  'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
 const services: { name: string; start: () => Promise<Listening>; headers: Record<string, string> }[] = [
   {
     name: 'DynamoDB',
     start: () => startDynamoDb({ folder: null }),
-    headers: { 'x-amz-target': 'DynamoDB_20120810.ListTables', 'content-type': 'application/x-amz-json-1.0', authorization: signed, 'x-amz-date': '20260101T000000Z' },
+    headers: {
+      'x-amz-target': 'DynamoDB_20120810.ListTables',
+      'content-type': 'application/x-amz-json-1.0',
+      authorization: signed,
+      'x-amz-date': '20260101T000000Z',
+    },
   },
   {
     name: 'Secrets Manager',
@@ -44,7 +50,12 @@ describe.each(services)('the local $name', ({ start, headers }) => {
       expect((await ask(server.url, 'POST', { ...headers, host: `localhost:${port}` }, '{}')).status).toBe(200);
       const pages = [
         await ask(server.url, 'POST', { ...headers, origin: 'https://example.com' }, '{}'),
-        await ask(server.url, 'OPTIONS', { origin: 'https://example.com', 'access-control-request-method': 'POST' }, ''),
+        await ask(
+          server.url,
+          'OPTIONS',
+          { origin: 'https://example.com', 'access-control-request-method': 'POST' },
+          '',
+        ),
         // A name that was made to lead here.
         await ask(server.url, 'POST', { ...headers, host: `example.com:${port}` }, '{}'),
         await ask(server.url, 'POST', { ...headers, host: `127.0.0.1.example.com:${port}` }, '{}'),

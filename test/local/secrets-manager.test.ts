@@ -20,7 +20,12 @@ const second = '22222222-2222-4222-8222-222222222222';
 const third = '33333333-3333-4333-8333-333333333333';
 
 function clientOf(server: Listening): SecretsManagerClient {
-  return new SecretsManagerClient({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, maxAttempts: 1 });
+  return new SecretsManagerClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
 }
 
 describe('the local Secrets Manager', () => {
@@ -37,15 +42,33 @@ describe('the local Secrets Manager', () => {
     await server.close();
   });
 
-  const create = (name = 'keyway/a', token = first, value = 'one') => client.send(new CreateSecretCommand({ Name: name, SecretString: value, ClientRequestToken: token }));
+  const create = (name = 'keyway/a', token = first, value = 'one') =>
+    client.send(new CreateSecretCommand({ Name: name, SecretString: value, ClientRequestToken: token }));
   const put = (token: string, value: string, stages?: string[]) =>
-    client.send(new PutSecretValueCommand({ SecretId: 'keyway/a', SecretString: value, ClientRequestToken: token, VersionStages: stages }));
-  const get = (more: { VersionId?: string; VersionStage?: string } = {}, id = 'keyway/a') => client.send(new GetSecretValueCommand({ SecretId: id, ...more }));
+    client.send(
+      new PutSecretValueCommand({
+        SecretId: 'keyway/a',
+        SecretString: value,
+        ClientRequestToken: token,
+        VersionStages: stages,
+      }),
+    );
+  const get = (more: { VersionId?: string; VersionStage?: string } = {}, id = 'keyway/a') =>
+    client.send(new GetSecretValueCommand({ SecretId: id, ...more }));
 
   it('takes the request token of a creation as its version id', async () => {
     const created = await create();
-    expect(created).toMatchObject({ Name: 'keyway/a', VersionId: first, ARN: expect.stringMatching(/:secret:keyway\/a-\w{6}$/) });
-    expect(await get()).toMatchObject({ SecretString: 'one', VersionId: first, VersionStages: ['AWSCURRENT'], CreatedDate: expect.any(Date) });
+    expect(created).toMatchObject({
+      Name: 'keyway/a',
+      VersionId: first,
+      ARN: expect.stringMatching(/:secret:keyway\/a-\w{6}$/),
+    });
+    expect(await get()).toMatchObject({
+      SecretString: 'one',
+      VersionId: first,
+      VersionStages: ['AWSCURRENT'],
+      CreatedDate: expect.any(Date),
+    });
     expect(await get({}, created.ARN)).toMatchObject({ SecretString: 'one' });
   });
 
@@ -96,13 +119,26 @@ describe('the local Secrets Manager', () => {
     await create();
     await put(second, 'two', ['AWSPENDING']);
     const move = (RemoveFromVersionId?: string) =>
-      client.send(new UpdateSecretVersionStageCommand({ SecretId: 'keyway/a', VersionStage: 'AWSCURRENT', MoveToVersionId: second, RemoveFromVersionId }));
+      client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: 'keyway/a',
+          VersionStage: 'AWSCURRENT',
+          MoveToVersionId: second,
+          RemoveFromVersionId,
+        }),
+      );
     await expect(move()).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(move(second)).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await move(first);
     expect(await get()).toMatchObject({ SecretString: 'two', VersionStages: ['AWSPENDING', 'AWSCURRENT'] });
     expect(await get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({ VersionId: first });
-    await client.send(new UpdateSecretVersionStageCommand({ SecretId: 'keyway/a', VersionStage: 'AWSPENDING', RemoveFromVersionId: second }));
+    await client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: 'keyway/a',
+        VersionStage: 'AWSPENDING',
+        RemoveFromVersionId: second,
+      }),
+    );
     expect(await get()).toMatchObject({ VersionStages: ['AWSCURRENT'] });
   });
 
@@ -115,10 +151,14 @@ describe('the local Secrets Manager', () => {
 
   it('deletes by force at once, also what is not there', async () => {
     await create();
-    const remove = () => client.send(new DeleteSecretCommand({ SecretId: 'keyway/a', ForceDeleteWithoutRecovery: true }));
+    const remove = () =>
+      client.send(new DeleteSecretCommand({ SecretId: 'keyway/a', ForceDeleteWithoutRecovery: true }));
     await remove();
     await remove();
-    await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: "Secrets Manager can't find the specified secret." });
+    await expect(get()).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: "Secrets Manager can't find the specified secret.",
+    });
     expect(await create('keyway/a', second, 'again')).toMatchObject({ VersionId: second });
   });
 
@@ -128,7 +168,9 @@ describe('the local Secrets Manager', () => {
     expect(Number(deleted.DeletionDate) - Date.now()).toBeGreaterThan(6.9 * 86_400_000);
     await expect(get()).rejects.toMatchObject({ name: 'InvalidRequestException' });
     await expect(create('keyway/a', second)).rejects.toMatchObject({ name: 'InvalidRequestException' });
-    expect(await client.send(new DescribeSecretCommand({ SecretId: 'keyway/a' }))).toMatchObject({ DeletedDate: deleted.DeletionDate });
+    expect(await client.send(new DescribeSecretCommand({ SecretId: 'keyway/a' }))).toMatchObject({
+      DeletedDate: deleted.DeletionDate,
+    });
     expect((await client.send(new ListSecretsCommand({}))).SecretList).toEqual([]);
   });
 
@@ -137,7 +179,9 @@ describe('the local Secrets Manager', () => {
     const names: string[] = [];
     let token: string | undefined;
     do {
-      const page = await client.send(new ListSecretsCommand({ Filters: [{ Key: 'name', Values: ['keyway/x/'] }], MaxResults: 2, NextToken: token }));
+      const page = await client.send(
+        new ListSecretsCommand({ Filters: [{ Key: 'name', Values: ['keyway/x/'] }], MaxResults: 2, NextToken: token }),
+      );
       expect(JSON.stringify(page)).not.toContain('one');
       names.push(...(page.SecretList ?? []).map((secret) => secret.Name ?? ''));
       token = page.NextToken;
@@ -149,8 +193,16 @@ describe('the local Secrets Manager', () => {
     ['an unknown secret', () => get({}, 'keyway/none'), 'ResourceNotFoundException'],
     ['an unknown version', () => get({ VersionId: third }), 'ResourceNotFoundException'],
     ['an unknown label', () => get({ VersionStage: 'AWSPENDING' }), 'ResourceNotFoundException'],
-    ['a label on another version', () => get({ VersionId: first, VersionStage: 'AWSPENDING' }), 'InvalidRequestException'],
-    ['a value for an unknown secret', () => client.send(new PutSecretValueCommand({ SecretId: 'keyway/none', SecretString: 'x' })), 'ResourceNotFoundException'],
+    [
+      'a label on another version',
+      () => get({ VersionId: first, VersionStage: 'AWSPENDING' }),
+      'InvalidRequestException',
+    ],
+    [
+      'a value for an unknown secret',
+      () => client.send(new PutSecretValueCommand({ SecretId: 'keyway/none', SecretString: 'x' })),
+      'ResourceNotFoundException',
+    ],
     ['no value', () => client.send(new PutSecretValueCommand({ SecretId: 'keyway/a' })), 'InvalidParameterException'],
     ['too long a value', () => put(second, 'x'.repeat(65_537)), 'InvalidParameterException'],
     ['a name with spaces', () => create('keyway a'), 'InvalidParameterException'],
@@ -159,7 +211,10 @@ describe('the local Secrets Manager', () => {
     ['a wrong page token', () => client.send(new ListSecretsCommand({ NextToken: 'x' })), 'InvalidNextTokenException'],
   ])('answers %s with the exception of the service', async (_, call, name) => {
     await create();
-    await expect(call()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 400, requestId: expect.any(String) } });
+    await expect(call()).rejects.toMatchObject({
+      name,
+      $metadata: { httpStatusCode: 400, requestId: expect.any(String) },
+    });
   });
 });
 
@@ -185,7 +240,8 @@ describe("the local Secrets Manager's file", () => {
     }
   }
 
-  const store = () => withClient((client) => client.send(new CreateSecretCommand({ Name: 'keyway/a', SecretString: 'kept' })));
+  const store = () =>
+    withClient((client) => client.send(new CreateSecretCommand({ Name: 'keyway/a', SecretString: 'kept' })));
   const read = () => withClient((client) => client.send(new GetSecretValueCommand({ SecretId: 'keyway/a' })));
 
   it('brings secrets through a restart, readable by its owner alone', async () => {

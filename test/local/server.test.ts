@@ -35,7 +35,12 @@ describe('the local API Gateway and Lambda', () => {
 
   async function start(handlers: Partial<Record<Entry, unknown>> = {}): Promise<void> {
     reported = [];
-    const all = Object.fromEntries((['inference', 'provider-keys', 'workspace', 'operator'] as const).map((entry) => [entry, async () => handlers[entry] ?? echo(entry)]));
+    const all = Object.fromEntries(
+      (['inference', 'provider-keys', 'workspace', 'operator'] as const).map((entry) => [
+        entry,
+        async () => handlers[entry] ?? echo(entry),
+      ]),
+    );
     server = await startServer({ port: 0, handlers: all as Handlers, report: (error) => reported.push(error) });
   }
 
@@ -70,7 +75,13 @@ describe('the local API Gateway and Lambda', () => {
     await start({ inference: streaming });
     const answer = await get(path, { method });
     const event = entry === 'inference' ? seen[0] : JSON.parse(await answer.text()).event;
-    expect(event).toMatchObject({ httpMethod: method, path, resource, pathParameters, requestContext: { resourcePath: resource, path: `/local${path}` } });
+    expect(event).toMatchObject({
+      httpMethod: method,
+      path,
+      resource,
+      pathParameters,
+      requestContext: { resourcePath: resource, path: `/local${path}` },
+    });
   });
 
   it('writes events as API Gateway does', async () => {
@@ -84,9 +95,15 @@ describe('the local API Gateway and Lambda', () => {
       stageVariables: null,
       body: null,
       isBase64Encoded: false,
-      requestContext: { identity: { sourceIp: '127.0.0.1', userAgent: 'test' }, stage: 'local', requestId: expect.stringMatching(/^[\da-f-]{36}$/) },
+      requestContext: {
+        identity: { sourceIp: '127.0.0.1', userAgent: 'test' },
+        stage: 'local',
+        requestId: expect.stringMatching(/^[\da-f-]{36}$/),
+      },
     });
-    const headers = Object.fromEntries(Object.entries<string>(event.headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const headers = Object.fromEntries(
+      Object.entries<string>(event.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
     expect(headers).toMatchObject({ 'x-api-key': 'k', host: server.url.slice(7) });
     expect(JSON.parse(await (await post('/v1/api-keys', '{"ü":1}')).text()).event.body).toBe('{"ü":1}');
   });
@@ -114,9 +131,16 @@ describe('the local API Gateway and Lambda', () => {
       await released;
       yield 'data: 2\n\n';
     }
-    const handler = middy(async () => ({ statusCode: 201, headers: { 'content-type': 'text/event-stream', 'x-request-id': 'req_1' }, body: Readable.from(body()) }), {
-      executionMode: executionModeStreamifyResponse as () => void,
-    });
+    const handler = middy(
+      async () => ({
+        statusCode: 201,
+        headers: { 'content-type': 'text/event-stream', 'x-request-id': 'req_1' },
+        body: Readable.from(body()),
+      }),
+      {
+        executionMode: executionModeStreamifyResponse as () => void,
+      },
+    );
     await start({ inference: handler });
     const answer = await post('/v1/chat/completions', '{}');
     expect(answer.status).toBe(201);
@@ -195,7 +219,10 @@ describe('the local API Gateway and Lambda', () => {
     const answer = await get('/healthz');
     expect(answer.status).toBe(500);
     expect(answer.headers.get('x-request-id')).toMatch(/^req_[0-9A-Z]{26}$/);
-    expect(await answer.json()).toMatchObject({ error: { code: 'internal_error' }, request_id: answer.headers.get('x-request-id') });
+    expect(await answer.json()).toMatchObject({
+      error: { code: 'internal_error' },
+      request_id: answer.headers.get('x-request-id'),
+    });
     expect(reported).toHaveLength(1);
   });
 

@@ -60,7 +60,12 @@ describe('the local server', () => {
     const print = (text: string) => {
       printed += `${text}\n`;
     };
-    const gateway = await startLocal({ handlers, simulated: createSimulatedProviders(), print, report: (error) => reported.push(error) });
+    const gateway = await startLocal({
+      handlers,
+      simulated: createSimulatedProviders(),
+      print,
+      report: (error) => reported.push(error),
+    });
     opened.push(gateway);
     return gateway;
   }
@@ -68,7 +73,8 @@ describe('the local server', () => {
   async function stop(): Promise<void> {
     await opened.pop()?.close();
     // What the first start set for its own endpoints, a new process would not have.
-    for (const name of Object.keys(process.env)) if (/^(AWS_|OPENAI_|VERTEX_|GOOGLE_)/.test(name)) delete process.env[name];
+    for (const name of Object.keys(process.env))
+      if (/^(AWS_|OPENAI_|VERTEX_|GOOGLE_)/.test(name)) delete process.env[name];
     printed = '';
     requests = [];
   }
@@ -95,13 +101,23 @@ describe('the local server', () => {
       ['/v1/workspaces', token, { name: 'demo', credit_usd: '10.0000000' }],
       ['/v1/provider-keys', 'kw_demo_0', { provider: 'openai', credential: 'sk-sim-demo', label: 'Demo key' }],
       ['/v1/workspaces', token, { name: 'demo-fallback', credit_usd: '10.0000000' }],
-      ['/v1/provider-keys', 'kw_demo-fallback_1', { provider: 'openai', credential: 'sk-sim-invalid', label: 'Revoked demo key' }],
+      [
+        '/v1/provider-keys',
+        'kw_demo-fallback_1',
+        { provider: 'openai', credential: 'sk-sim-invalid', label: 'Revoked demo key' },
+      ],
     ]);
     const curls = lines.filter((line) => line.startsWith('curl '));
-    expect(curls.map((line) => /Bearer (\S+)'/.exec(line)?.[1])).toEqual(['kw_demo_0', 'kw_demo-fallback_1', 'kw_demo_0']);
+    expect(curls.map((line) => /Bearer (\S+)'/.exec(line)?.[1])).toEqual([
+      'kw_demo_0',
+      'kw_demo-fallback_1',
+      'kw_demo_0',
+    ]);
     expect(printed).toContain('simulated');
     expect(printed).toMatch(/sk-sim-ratelimited +is throttled/);
-    const models = await fetch(`${process.env.OPENAI_BASE_URL}/models`, { headers: { authorization: 'Bearer sk-sim-demo' } });
+    const models = await fetch(`${process.env.OPENAI_BASE_URL}/models`, {
+      headers: { authorization: 'Bearer sk-sim-demo' },
+    });
     expect(models.status).toBe(200);
     expect(reported).toEqual([]);
   });
@@ -130,7 +146,11 @@ describe('the local server', () => {
 
   it('keeps secrets in one file for its owner alone, and nothing when ephemeral', async () => {
     await start();
-    expect(readdirSync(join(folder, 'data')).sort()).toEqual(['dynamodb', 'secrets.json', 'simulated-service-account.json']);
+    expect(readdirSync(join(folder, 'data')).sort()).toEqual([
+      'dynamodb',
+      'secrets.json',
+      'simulated-service-account.json',
+    ]);
     expect(statSync(join(folder, 'data/secrets.json')).mode & 0o777).toBe(0o600);
     await stop();
     Object.assign(process.env, { KEYWAY_EPHEMERAL: '1', KEYWAY_DATA_DIR: join(folder, 'none') });
@@ -183,9 +203,13 @@ describe('the local server', () => {
 
   it('uses the stores that are set already, and leaves the platform credentials of others alone', async () => {
     await start();
-    const shared = { AWS_ENDPOINT_URL_DYNAMODB: process.env.AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER: process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER };
+    const shared = {
+      AWS_ENDPOINT_URL_DYNAMODB: process.env.AWS_ENDPOINT_URL_DYNAMODB,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+    };
     process.env.KEYWAY_SIMULATE = '0';
-    for (const name of Object.keys(process.env)) if (/^(OPENAI_|VERTEX_|GOOGLE_|AWS_ENDPOINT_URL_BEDROCK)/.test(name)) delete process.env[name];
+    for (const name of Object.keys(process.env))
+      if (/^(OPENAI_|VERTEX_|GOOGLE_|AWS_ENDPOINT_URL_BEDROCK)/.test(name)) delete process.env[name];
     await start();
     expect(process.env).toMatchObject(shared);
     expect(await secret('keyway/platform/openai')).toBe('sk-sim-platform');
@@ -194,7 +218,11 @@ describe('the local server', () => {
   it('keeps the AWS credentials that the process has', async () => {
     Object.assign(process.env, { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIAOWN', AWS_SECRET_ACCESS_KEY: 'own' });
     await start();
-    expect(process.env).toMatchObject({ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIAOWN', AWS_SECRET_ACCESS_KEY: 'own' });
+    expect(process.env).toMatchObject({
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'AKIAOWN',
+      AWS_SECRET_ACCESS_KEY: 'own',
+    });
   });
 
   it('sets the environment before it imports the handlers', async () => {
@@ -202,11 +230,19 @@ describe('the local server', () => {
     const handlers = fakeHandlers(new Set());
     const workspace = handlers.workspace;
     handlers.workspace = () => {
-      seen.push(process.env.OPENAI_BASE_URL, process.env.AWS_ENDPOINT_URL_DYNAMODB, typeof Reflect.get(globalThis, 'awslambda'));
+      seen.push(
+        process.env.OPENAI_BASE_URL,
+        process.env.AWS_ENDPOINT_URL_DYNAMODB,
+        typeof Reflect.get(globalThis, 'awslambda'),
+      );
       return workspace();
     };
     await start(new Set(), handlers);
-    expect(seen.slice(0, 3)).toEqual([expect.stringContaining('/openai/v1'), expect.stringContaining('http://127.0.0.1:'), 'object']);
+    expect(seen.slice(0, 3)).toEqual([
+      expect.stringContaining('/openai/v1'),
+      expect.stringContaining('http://127.0.0.1:'),
+      'object',
+    ]);
   });
 
   it('says which port is in use', async () => {

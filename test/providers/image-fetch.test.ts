@@ -2,7 +2,12 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createImageFetch, ImageFetchError, type ImageFetchSettings, isPublicAddress } from '../../functions/providers/image-fetch.ts';
+import {
+  createImageFetch,
+  ImageFetchError,
+  type ImageFetchSettings,
+  isPublicAddress,
+} from '../../functions/providers/image-fetch.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 const server = createServer((request, response) => answer(request, response));
@@ -22,7 +27,9 @@ afterAll(() => {
 
 /** Notes which address the connection is pinned to, and takes it to the test's server instead. */
 function request(options: RequestOptions, respond: (response: IncomingMessage) => void) {
-  options.lookup?.(String(options.host), {}, (_error, address) => asked.push({ host: options.host, pinned: String(address) }));
+  options.lookup?.(String(options.host), {}, (_error, address) =>
+    asked.push({ host: options.host, pinned: String(address) }),
+  );
   const { path, headers, signal } = options;
   return httpRequest({ host: '127.0.0.1', port, path, headers, ...(signal && { signal }) }, respond);
 }
@@ -67,7 +74,8 @@ describe('fetching a picture', () => {
   });
 
   it('follows a redirect to a public place, and no other', async () => {
-    answer = ({ url }, response) => (url === '/there' ? response.end('moved') : response.writeHead(302, { location: '/there' }).end());
+    answer = ({ url }, response) =>
+      url === '/there' ? response.end('moved') : response.writeHead(302, { location: '/there' }).end();
     expect(Buffer.from(await fetchImage('https://pictures.example/here')).toString()).toBe('moved');
     for (const location of ['https://inside.example/', 'http://pictures.example/', 'https://[::1]/', 'http://[']) {
       answer = (_request, response) => response.writeHead(302, { location }).end();
@@ -95,7 +103,9 @@ describe('fetching a picture', () => {
   it('stops when time is up, while resolving, connecting or reading', async () => {
     answer = (_request, response) => response.write('begun');
     await expect(fetchImage('https://pictures.example/a', { timeoutMs: 30 })).rejects.toThrow(/in time/);
-    await expect(fetchImage('https://pictures.example/a', { timeoutMs: 30, resolve: () => new Promise(() => undefined) })).rejects.toThrow(/in time/);
+    await expect(
+      fetchImage('https://pictures.example/a', { timeoutMs: 30, resolve: () => new Promise(() => undefined) }),
+    ).rejects.toThrow(/in time/);
     await expect(fetchImage('https://pictures.example/a', {}, AbortSignal.abort())).rejects.toThrow(ImageFetchError);
   });
 

@@ -14,7 +14,9 @@ describe.each(stores)('top-ups in %s', (_name, url) => {
 
   const attributesOfBalance = async (workspaceId: string) => {
     const Key = { pk: { S: partition(workspaceId) }, sk: { S: sortKeys.balance } };
-    return Object.keys((await tables.client.send(new GetItemCommand({ TableName: tables.config, Key }))).Item ?? {}).sort();
+    return Object.keys(
+      (await tables.client.send(new GetItemCommand({ TableName: tables.config, Key }))).Item ?? {},
+    ).sort();
   };
 
   it('are added once per key', async () => {
@@ -34,7 +36,9 @@ describe.each(stores)('top-ups in %s', (_name, url) => {
   });
 
   it('of a workspace that does not exist add nothing', async () => {
-    expect(await createCredits(tables.client, tables.config).topUp('ws_01JD0000000000000000000000', 'a', 500)).toBeNull();
+    expect(
+      await createCredits(tables.client, tables.config).topUp('ws_01JD0000000000000000000000', 'a', 500),
+    ).toBeNull();
   });
 
   it('leave no trace in the balance, however many there are', async () => {
@@ -46,38 +50,50 @@ describe.each(stores)('top-ups in %s', (_name, url) => {
   });
 
   it('are added once in every interleaving of callers that repeat, race and die between two steps', async () => {
-    const caller = fc.record({ key: fc.constantFrom('a', 'b', 'c'), callsUntilDeath: fc.option(fc.integer({ min: 0, max: 9 })), answerLost: fc.boolean() });
+    const caller = fc.record({
+      key: fc.constantFrom('a', 'b', 'c'),
+      callsUntilDeath: fc.option(fc.integer({ min: 0, max: 9 })),
+      answerLost: fc.boolean(),
+    });
     await fc.assert(
-      fc.asyncProperty(fc.array(caller, { minLength: 1, maxLength: 5 }), fc.boolean(), fc.scheduler(), async (callers, isFirst, scheduler) => {
-        const { workspace } = await addWorkspace(tables, 0);
-        if (!isFirst) await createCredits(tables.client, tables.config).topUp(workspace.id, 'earlier', 7);
-        const amounts: Record<string, number> = { a: 100, b: 10_000, c: 1_000_000 };
-        const running = Promise.allSettled(
-          callers.map(async ({ key, callsUntilDeath, answerLost }) => {
-            const client = createClient(tables.url);
-            let calls = 0;
-            client.middlewareStack.add(
-              (next) => async (args) => {
-                await scheduler.schedule(Promise.resolve());
-                const dies = calls++ === callsUntilDeath;
-                if (dies && !answerLost) throw new Error('died');
-                const answer = await next(args);
-                if (dies) throw new Error('died');
-                return answer;
-              },
-              { step: 'initialize' },
-            );
-            await createCredits(client, tables.config).topUp(workspace.id, key, amounts[key] ?? 0);
-          }),
-        );
-        await scheduler.waitFor(running);
-        // Whoever got no answer asks again.
-        const credits = createCredits(tables.client, tables.config);
-        for (const { key } of callers) await credits.topUp(workspace.id, key, amounts[key] ?? 0);
-        const expected = [...new Set(callers.map(({ key }) => key))].reduce((sum, key) => sum + (amounts[key] ?? 0), isFirst ? 0 : 7);
-        expect(await credits.balance(workspace.id)).toEqual({ balance: expected, available: expected });
-        expect(await attributesOfBalance(workspace.id)).toEqual(['available', 'balance', 'credits', 'pk', 'sk']);
-      }),
+      fc.asyncProperty(
+        fc.array(caller, { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        fc.scheduler(),
+        async (callers, isFirst, scheduler) => {
+          const { workspace } = await addWorkspace(tables, 0);
+          if (!isFirst) await createCredits(tables.client, tables.config).topUp(workspace.id, 'earlier', 7);
+          const amounts: Record<string, number> = { a: 100, b: 10_000, c: 1_000_000 };
+          const running = Promise.allSettled(
+            callers.map(async ({ key, callsUntilDeath, answerLost }) => {
+              const client = createClient(tables.url);
+              let calls = 0;
+              client.middlewareStack.add(
+                (next) => async (args) => {
+                  await scheduler.schedule(Promise.resolve());
+                  const dies = calls++ === callsUntilDeath;
+                  if (dies && !answerLost) throw new Error('died');
+                  const answer = await next(args);
+                  if (dies) throw new Error('died');
+                  return answer;
+                },
+                { step: 'initialize' },
+              );
+              await createCredits(client, tables.config).topUp(workspace.id, key, amounts[key] ?? 0);
+            }),
+          );
+          await scheduler.waitFor(running);
+          // Whoever got no answer asks again.
+          const credits = createCredits(tables.client, tables.config);
+          for (const { key } of callers) await credits.topUp(workspace.id, key, amounts[key] ?? 0);
+          const expected = [...new Set(callers.map(({ key }) => key))].reduce(
+            (sum, key) => sum + (amounts[key] ?? 0),
+            isFirst ? 0 : 7,
+          );
+          expect(await credits.balance(workspace.id)).toEqual({ balance: expected, available: expected });
+          expect(await attributesOfBalance(workspace.id)).toEqual(['available', 'balance', 'credits', 'pk', 'sk']);
+        },
+      ),
       { numRuns: 60 },
     );
   }, 120_000);

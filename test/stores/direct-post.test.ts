@@ -31,7 +31,8 @@ afterEach(() => {
 afterAll(() => server.close());
 
 const open = (timeoutMs = 5000) => createDirectPost({ protocol: 'http:', hostname: '127.0.0.1', port }, timeoutMs);
-const ok = (body: string, more = '') => `HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
+const ok = (body: string, more = '') =>
+  `HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
 
 function answers(...pieces: (string | Buffer)[]) {
   answer = async (socket) => {

@@ -22,7 +22,9 @@ const fixed: SigningCredentials = { accessKeyId: 'AKIAFAKEHOTCALLS', secretAcces
 const put = { TableName: 'log', Item: { pk: { S: 'a' }, n: { N: '1' } } };
 const get = { RequestItems: { config: { Keys: [{ pk: { S: 'a' } }], ConsistentRead: true } } };
 
-function createClient(credentials: SigningCredentials | (() => Promise<SigningCredentials & { expiration?: Date }>) = fixed): DynamoDBClient {
+function createClient(
+  credentials: SigningCredentials | (() => Promise<SigningCredentials & { expiration?: Date }>) = fixed,
+): DynamoDBClient {
   return new DynamoDBClient({ endpoint: server.url, region: 'eu-central-1', credentials, maxAttempts: 2 });
 }
 
@@ -53,7 +55,9 @@ describe('the signature', () => {
         await client.send(new PutItemCommand({ TableName: 'log', Item: { pk: { S: text } } }));
         const [sent] = server.received;
         if (sent === undefined) throw new Error('nothing sent');
-        const headers = Object.fromEntries(signatureOf(sent).signedHeaders.map((name) => [name, String(sent.headers[name])]));
+        const headers = Object.fromEntries(
+          signatureOf(sent).signedHeaders.map((name) => [name, String(sent.headers[name])]),
+        );
         const ours = sign(credentials, 'eu-central-1', headers['x-amz-date'] ?? '', headers, sent.body.toString());
         expect(ours).toBe(sent.headers.authorization);
       }),
@@ -63,8 +67,14 @@ describe('the signature', () => {
 
   it('changes with the day, the region and the secret', () => {
     const sign = createSigner('dynamodb');
-    const of = (secret: string, region: string, day: string) => sign({ ...fixed, secretAccessKey: secret }, region, `${day}T000000Z`, { host: 'h' }, '{}').split('Signature=')[1];
-    const all = [of('s', 'eu-central-1', '20260101'), of('t', 'eu-central-1', '20260101'), of('s', 'us-east-1', '20260101'), of('s', 'eu-central-1', '20260102')];
+    const of = (secret: string, region: string, day: string) =>
+      sign({ ...fixed, secretAccessKey: secret }, region, `${day}T000000Z`, { host: 'h' }, '{}').split('Signature=')[1];
+    const all = [
+      of('s', 'eu-central-1', '20260101'),
+      of('t', 'eu-central-1', '20260101'),
+      of('s', 'us-east-1', '20260101'),
+      of('s', 'eu-central-1', '20260102'),
+    ];
     expect(new Set(all).size).toBe(4);
     expect(of('s', 'eu-central-1', '20260101')).toBe(all[0]);
   });
@@ -90,10 +100,22 @@ describe('a direct call', () => {
     const [bySdk, direct] = server.received;
     if (bySdk === undefined || direct === undefined) throw new Error('not sent');
     expect(JSON.parse(direct.body.toString())).toEqual(JSON.parse(bySdk.body.toString()));
-    expect(direct.headers).toMatchObject({ host: bySdk.headers.host, 'content-type': bySdk.headers['content-type'], 'content-length': String(direct.body.length) });
-    expect(signatureOf(direct)).toMatchObject({ region: 'eu-central-1', service: 'dynamodb', signedHeaders: ['content-type', 'host', 'x-amz-date', 'x-amz-target'] });
+    expect(direct.headers).toMatchObject({
+      host: bySdk.headers.host,
+      'content-type': bySdk.headers['content-type'],
+      'content-length': String(direct.body.length),
+    });
+    expect(signatureOf(direct)).toMatchObject({
+      region: 'eu-central-1',
+      service: 'dynamodb',
+      signedHeaders: ['content-type', 'host', 'x-amz-date', 'x-amz-target'],
+    });
     expect(isSignedWith(direct, signatureOf(direct), fixed.secretAccessKey)).toBe(true);
-    expect(Math.abs(Date.now() - Date.parse(String(direct.headers['x-amz-date']).replace(/^(....)(..)(..T..)(..)/, '$1-$2-$3:$4:')))).toBeLessThan(60_000);
+    expect(
+      Math.abs(
+        Date.now() - Date.parse(String(direct.headers['x-amz-date']).replace(/^(....)(..)(..T..)(..)/, '$1-$2-$3:$4:')),
+      ),
+    ).toBeLessThan(60_000);
   });
 
   it('follows credentials that rotate, session token included', async () => {
@@ -123,7 +145,13 @@ describe('a direct call', () => {
     const tables = await openTables();
     try {
       const calls = createHotCalls(tables.client);
-      const item = { pk: { S: 'Grüße 😀' }, sk: { S: '\u2028"\\' }, n: { N: '1.5' }, none: { NULL: true }, deep: { M: { l: { L: [{ BOOL: false }] } } } };
+      const item = {
+        pk: { S: 'Grüße 😀' },
+        sk: { S: '\u2028"\\' },
+        n: { N: '1.5' },
+        none: { NULL: true },
+        deep: { M: { l: { L: [{ BOOL: false }] } } },
+      };
       await calls.putItem({ TableName: tables.log, Item: item });
       const read = { RequestItems: { [tables.log]: { Keys: [{ pk: item.pk, sk: item.sk }], ConsistentRead: true } } };
       const direct = await calls.batchGetItem(read);

@@ -1,10 +1,10 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatUsd } from '../../functions/core/billing/money.ts';
+import { type SpendCap, toHold } from '../../functions/core/billing/spend-caps.ts';
 import type { LogRecord } from '../../functions/core/log-record.ts';
-import { formatUsd } from '../../functions/core/money.ts';
 import type { Hold, HoldCaps } from '../../functions/core/ports.ts';
-import { type SpendCap, toHold } from '../../functions/core/spend-caps.ts';
 import { leaseMs, sweepHolds } from '../../functions/gateway/sweep-holds.ts';
 import { partition, sortKeys } from '../../functions/stores/config-items.ts';
 import { createCredits } from '../../functions/stores/credits.ts';
@@ -87,7 +87,10 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
 
     it('takes nothing under a cap of nothing', async () => {
       const { id, ledger } = await open(10_000);
-      expect(await ledger.hold(id, 'req_1', 1, { ...noCaps, fallback: [{ ...day, limit: 0 }] })).toEqual({ ...day, limit: 0 });
+      expect(await ledger.hold(id, 'req_1', 1, { ...noCaps, fallback: [{ ...day, limit: 0 }] })).toEqual({
+        ...day,
+        limit: 0,
+      });
     });
 
     it('gives the whole hold back when the API key may not spend more', async () => {
@@ -107,7 +110,10 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
       expect(holds.length).toBeGreaterThan(0);
       expect(holds.length).toBeLessThanOrEqual(3);
       for (const requestId of holds) await ledger.settle(id, requestId, toHold(100, caps), 100);
-      expect(await balance()).toEqual({ balance: 1_000_000 - holds.length * 100, available: 1_000_000 - holds.length * 100 });
+      expect(await balance()).toEqual({
+        balance: 1_000_000 - holds.length * 100,
+        available: 1_000_000 - holds.length * 100,
+      });
     });
   });
 
@@ -117,12 +123,19 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     const past: SpendCap = { counter: 'workspace day 2020-01-01', limit: 1000, name: 'a day' };
     await ledger.hold(id, 'req_1', 400, { ...noCaps, fallback: [past] });
     const attributes = async () => {
-      const answer = await own.client.send(new GetItemCommand({ TableName: own.config, Key: { pk: { S: partition(id) }, sk: { S: sortKeys.balance } } }));
+      const answer = await own.client.send(
+        new GetItemCommand({ TableName: own.config, Key: { pk: { S: partition(id) }, sk: { S: sortKeys.balance } } }),
+      );
       return Object.keys(answer.Item ?? {}).sort();
     };
     const sweepAfter = (ms: number) => {
       const now = () => Date.now() + ms;
-      return sweepHolds({ book: createHoldBook(own.client, own.config, now), ledger, log: { get: async () => null }, now });
+      return sweepHolds({
+        book: createHoldBook(own.client, own.config, now),
+        ledger,
+        log: { get: async () => null },
+        now,
+      });
     };
     expect(await sweepAfter(leaseMs - 5000)).toEqual({ settled: 0, released: 0 });
     expect(await sweepAfter(leaseMs + 1000)).toEqual({ settled: 0, released: 1 });
@@ -139,69 +152,89 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
       held: fc.integer({ min: 1, max: 5000 }),
       cost: fc.integer({ min: 0, max: 9000 }),
       capped: fc.boolean(),
-      kind: fc.constantFrom('served', 'dies after the hold', 'dies before the log', 'settlement fails', 'settlement seems to fail', 'hold arrives again', 'fee', 'fee noted only'),
+      kind: fc.constantFrom(
+        'served',
+        'dies after the hold',
+        'dies before the log',
+        'settlement fails',
+        'settlement seems to fail',
+        'hold arrives again',
+        'fee',
+        'fee noted only',
+      ),
     });
     const lost = new Set(['dies after the hold']);
     await fc.assert(
-      fc.asyncProperty(fc.array(fate, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 3 }), fc.scheduler(), async (fates, sweeps, scheduler) => {
-        const credit = 1e9;
-        const { id, apiKey } = await open(credit, own);
-        const client = createClient(own.url);
-        client.middlewareStack.add(
-          (next) => async (args) => {
-            await scheduler.schedule(Promise.resolve());
-            return next(args);
-          },
-          { step: 'initialize' },
-        );
-        const ledger = createLedger(client, own.config, Date.now);
-        const log = new Map<string, LogRecord>();
-        const written = (requestId: string, cost: number, settled: boolean) => log.set(requestId, { cost: formatUsd(cost * 100), settled } as LogRecord);
+      fc.asyncProperty(
+        fc.array(fate, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.scheduler(),
+        async (fates, sweeps, scheduler) => {
+          const credit = 1e9;
+          const { id, apiKey } = await open(credit, own);
+          const client = createClient(own.url);
+          client.middlewareStack.add(
+            (next) => async (args) => {
+              await scheduler.schedule(Promise.resolve());
+              return next(args);
+            },
+            { step: 'initialize' },
+          );
+          const ledger = createLedger(client, own.config, Date.now);
+          const log = new Map<string, LogRecord>();
+          const written = (requestId: string, cost: number, settled: boolean) =>
+            log.set(requestId, { cost: formatUsd(cost * 100), settled } as LogRecord);
 
-        const requests = fates.map(async ({ held, cost: units, capped, kind }, i) => {
-          const requestId = newId(`req_${i}`);
-          const cost = units * 100;
-          if (kind === 'fee') {
-            await ledger.charge(id, requestId, cost);
-            return written(requestId, units, true);
-          }
-          if (kind === 'fee noted only') {
-            // What is left of `charge` when its second write never arrives.
-            const dying = createClient(own.url);
-            let calls = 0;
-            dying.middlewareStack.add((next) => async (args) => (calls++ === 1 ? Promise.reject(new Error('died')) : next(args)), { step: 'initialize' });
-            await createLedger(dying, own.config, Date.now)
-              .charge(id, requestId, cost)
-              .catch(() => null);
-            return written(requestId, units, false);
-          }
-          const huge = (counter: string): SpendCap => ({ counter, limit: 1e15, name: counter });
-          const caps = capped ? { fallback: [huge('workspace day 2026-11-23')], apiKey: { id: apiKey.id, caps: [huge('key total')] } } : noCaps;
-          expect(await ledger.hold(id, requestId, held * 100, caps)).toBe(true);
-          if (kind === 'dies after the hold') return;
-          if (kind === 'settlement fails') return written(requestId, units, false);
-          await ledger.settle(id, requestId, toHold(held * 100, caps), cost);
-          if (kind === 'dies before the log') return;
-          written(requestId, units, kind !== 'settlement seems to fail');
-          if (kind === 'hold arrives again') await ledger.hold(id, requestId, held * 100, caps);
-        });
-        const sweep = (using: typeof client) =>
-          sweepHolds({
-            book: createHoldBook(using, own.config, Date.now),
-            ledger: createLedger(using, own.config, Date.now),
-            log: { get: async (_, requestId) => log.get(requestId) ?? null },
-            now: () => Date.now() + leaseMs + 1000,
+          const requests = fates.map(async ({ held, cost: units, capped, kind }, i) => {
+            const requestId = newId(`req_${i}`);
+            const cost = units * 100;
+            if (kind === 'fee') {
+              await ledger.charge(id, requestId, cost);
+              return written(requestId, units, true);
+            }
+            if (kind === 'fee noted only') {
+              // What is left of `charge` when its second write never arrives.
+              const dying = createClient(own.url);
+              let calls = 0;
+              dying.middlewareStack.add(
+                (next) => async (args) => (calls++ === 1 ? Promise.reject(new Error('died')) : next(args)),
+                { step: 'initialize' },
+              );
+              await createLedger(dying, own.config, Date.now)
+                .charge(id, requestId, cost)
+                .catch(() => null);
+              return written(requestId, units, false);
+            }
+            const huge = (counter: string): SpendCap => ({ counter, limit: 1e15, name: counter });
+            const caps = capped
+              ? { fallback: [huge('workspace day 2026-11-23')], apiKey: { id: apiKey.id, caps: [huge('key total')] } }
+              : noCaps;
+            expect(await ledger.hold(id, requestId, held * 100, caps)).toBe(true);
+            if (kind === 'dies after the hold') return;
+            if (kind === 'settlement fails') return written(requestId, units, false);
+            await ledger.settle(id, requestId, toHold(held * 100, caps), cost);
+            if (kind === 'dies before the log') return;
+            written(requestId, units, kind !== 'settlement seems to fail');
+            if (kind === 'hold arrives again') await ledger.hold(id, requestId, held * 100, caps);
           });
-        const sweeper = (async () => {
-          for (let i = 0; i < sweeps; i++) await sweep(client);
-        })();
-        await scheduler.waitFor(Promise.all([...requests, sweeper]));
+          const sweep = (using: typeof client) =>
+            sweepHolds({
+              book: createHoldBook(using, own.config, Date.now),
+              ledger: createLedger(using, own.config, Date.now),
+              log: { get: async (_, requestId) => log.get(requestId) ?? null },
+              now: () => Date.now() + leaseMs + 1000,
+            });
+          const sweeper = (async () => {
+            for (let i = 0; i < sweeps; i++) await sweep(client);
+          })();
+          await scheduler.waitFor(Promise.all([...requests, sweeper]));
 
-        await sweep(own.client);
-        const charged = fates.reduce((sum, { kind, cost }) => sum + (lost.has(kind) ? 0 : cost * 100), 0);
-        const left = credit - charged;
-        expect(await createCredits(own.client, own.config).balance(id)).toEqual({ balance: left, available: left });
-      }),
+          await sweep(own.client);
+          const charged = fates.reduce((sum, { kind, cost }) => sum + (lost.has(kind) ? 0 : cost * 100), 0);
+          const left = credit - charged;
+          expect(await createCredits(own.client, own.config).balance(id)).toEqual({ balance: left, available: left });
+        },
+      ),
       { numRuns: 60 },
     );
     await own.close();

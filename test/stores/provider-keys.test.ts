@@ -11,7 +11,13 @@ describe.each(stores)('provider keys in %s', (_name, url) => {
   afterAll(() => tables.close());
 
   const store = () => createProviderKeys(tables.client, tables.config);
-  const key = providerKey('a', { label: 'Grüße "😀"', models: ['gpt-4o*'], fallbackOn: ['quota'], region: 'eu-central-1', regionSource: 'field' });
+  const key = providerKey('a', {
+    label: 'Grüße "😀"',
+    models: ['gpt-4o*'],
+    fallbackOn: ['quota'],
+    region: 'eu-central-1',
+    regionSource: 'field',
+  });
   const rotated = (secretVersion: string) => ({ ...key, version: 2, secretVersion });
 
   async function withKey() {
@@ -66,7 +72,10 @@ describe.each(stores)('provider keys in %s', (_name, url) => {
 
   it('of a rotation and a deletion at the same moment one wins', async () => {
     const workspaceId = await withKey();
-    const [put, removed] = await Promise.all([store().put(workspaceId, rotated('x'), 1), store().remove(workspaceId, key.id, 1)]);
+    const [put, removed] = await Promise.all([
+      store().put(workspaceId, rotated('x'), 1),
+      store().remove(workspaceId, key.id, 1),
+    ]);
     expect([put, removed].filter(Boolean)).toHaveLength(1);
     expect((await store().list(workspaceId)).keys).toEqual(put ? [rotated('x')] : []);
   });

@@ -10,7 +10,10 @@ function stingy(atOnce: number): BatchGet {
   return async ({ RequestItems }) => {
     const asked = RequestItems?.t?.Keys ?? [];
     const left = asked.slice(atOnce);
-    return { Responses: { t: asked.slice(0, atOnce) }, ...(left.length > 0 && { UnprocessedKeys: { t: { Keys: left } } }) };
+    return {
+      Responses: { t: asked.slice(0, atOnce) },
+      ...(left.length > 0 && { UnprocessedKeys: { t: { Keys: left } } }),
+    };
   };
 }
 

@@ -32,6 +32,8 @@ export async function openRecordingServer(): Promise<RecordingServer> {
 
 export function says(status: number, body: string) {
   return (response: ServerResponse) => {
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': Buffer.byteLength(body) }).end(body);
+    response
+      .writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': Buffer.byteLength(body) })
+      .end(body);
   };
 }

@@ -44,7 +44,18 @@ function record(workspaceId: string, at: number, change: Partial<LogRecord> = {}
 }
 
 function query(change: Partial<LogQuery> = {}): LogQuery {
-  return { from: start, to: start + 3_600_000, status: null, model: null, provider: null, credential: null, providerKeyId: null, limit: 20, cursor: null, ...change };
+  return {
+    from: start,
+    to: start + 3_600_000,
+    status: null,
+    model: null,
+    provider: null,
+    credential: null,
+    providerKeyId: null,
+    limit: 20,
+    cursor: null,
+    ...change,
+  };
 }
 
 describe.each(stores)('the request log in %s', (_name, url) => {
@@ -59,7 +70,9 @@ describe.each(stores)('the request log in %s', (_name, url) => {
 
   const log = (scanLimit?: number) => createRequestLog(tables.client, calls, tables.log, () => now, scanLimit);
 
-  async function written(records: (workspaceId: string) => LogRecord[]): Promise<{ workspaceId: string; records: LogRecord[] }> {
+  async function written(
+    records: (workspaceId: string) => LogRecord[],
+  ): Promise<{ workspaceId: string; records: LogRecord[] }> {
     const workspaceId = newId('ws');
     const all = records(workspaceId);
     const store = log();
@@ -68,7 +81,11 @@ describe.each(stores)('the request log in %s', (_name, url) => {
   }
 
   /** All pages, and how large each was. */
-  async function pages(workspaceId: string, asked: LogQuery, scanLimit?: number): Promise<{ ids: string[]; sizes: number[] }> {
+  async function pages(
+    workspaceId: string,
+    asked: LogQuery,
+    scanLimit?: number,
+  ): Promise<{ ids: string[]; sizes: number[] }> {
     const store = log(scanLimit);
     const ids: string[] = [];
     const sizes: number[] = [];
@@ -101,7 +118,15 @@ describe.each(stores)('the request log in %s', (_name, url) => {
       provider_request_id: 'r',
       ms: 3,
     } as const;
-    const { workspaceId, records } = await written((id) => [record(id, start, { attempts: [attempt], model: null, usage: null, dropped_params: ['seed'], first_byte_ms: null })]);
+    const { workspaceId, records } = await written((id) => [
+      record(id, start, {
+        attempts: [attempt],
+        model: null,
+        usage: null,
+        dropped_params: ['seed'],
+        first_byte_ms: null,
+      }),
+    ]);
     expect(await log().get(workspaceId, records[0]?.request_id ?? '')).toEqual(records[0]);
     expect((await log().list(workspaceId, query())).data).toEqual(records);
   });
@@ -142,7 +167,9 @@ describe.each(stores)('the request log in %s', (_name, url) => {
         credential: 'platform',
         provider: 'bedrock',
         provider_key_id: null,
-        attempts: [{ ...other, target: 'byok', provider: 'vertex', provider_key_id: keyId('v'), kind: 'quota', status: 429 }],
+        attempts: [
+          { ...other, target: 'byok', provider: 'vertex', provider_key_id: keyId('v'), kind: 'quota', status: 429 },
+        ],
       };
     if (i === 2) return { model: 'o3', provider_key_id: keyId('b') };
     return {};
@@ -161,7 +188,10 @@ describe.each(stores)('the request log in %s', (_name, url) => {
     [{ model: 'unknown' }, []],
   ])('filters by %j', async (filter, expected) => {
     const { workspaceId, records } = await written(series(4, mixed));
-    for (const limit of [1, 20]) expect((await pages(workspaceId, query({ ...filter, limit }))).ids).toEqual(expected.map((i) => records[i]?.request_id));
+    for (const limit of [1, 20])
+      expect((await pages(workspaceId, query({ ...filter, limit }))).ids).toEqual(
+        expected.map((i) => records[i]?.request_id),
+      );
   });
 
   it('hides what has expired, though DynamoDB may keep it for days', async () => {
@@ -179,7 +209,9 @@ describe.each(stores)('the request log in %s', (_name, url) => {
   it('looks at so many records per page and no more, and loses none between the pages', async () => {
     // Matches are rare: each page ends at the limit, in the middle of what does not match or right before a match.
     const matching = [0, 41, 42, 81];
-    const { workspaceId, records } = await written(series(83, (i) => ({ model: matching.includes(i) ? 'rare' : 'common' })));
+    const { workspaceId, records } = await written(
+      series(83, (i) => ({ model: matching.includes(i) ? 'rare' : 'common' })),
+    );
     const { ids, sizes } = await pages(workspaceId, query({ model: 'rare' }), 40);
     expect(ids).toEqual(matching.toReversed().map((i) => records[i]?.request_id));
     expect(sizes.length).toBe(3);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { ApiKey, Workspace } from '../../functions/core/accounts/workspace.ts';
 import { formatUlid } from '../../functions/core/ids.ts';
-import type { ApiKey, Workspace } from '../../functions/core/workspace.ts';
 import { createWorkspaces } from '../../functions/stores/workspaces.ts';
 import { createTables, startDynamoDb } from '../../local/dynamodb.ts';
 
@@ -20,7 +20,9 @@ export interface Tables {
  */
 export const stores: [name: string, url: string | null][] = [
   ['the embedded DynamoDB', null],
-  ...(process.env.KEYWAY_TEST_DYNAMODB ? [[`DynamoDB at ${process.env.KEYWAY_TEST_DYNAMODB}`, process.env.KEYWAY_TEST_DYNAMODB] as [string, string]] : []),
+  ...(process.env.KEYWAY_TEST_DYNAMODB
+    ? [[`DynamoDB at ${process.env.KEYWAY_TEST_DYNAMODB}`, process.env.KEYWAY_TEST_DYNAMODB] as [string, string]]
+    : []),
 ];
 
 export async function openTables(url: string | null = null): Promise<Tables> {
@@ -54,12 +56,30 @@ export function newId(prefix: string, at = Date.now()): string {
   return `${prefix}_${formatUlid(at, randomBytes(10))}`;
 }
 
-export const noLimits: ApiKey['limits'] = { requestsPerMinute: null, requestsPerDay: null, tokensPerMinute: null, monthUsd: null, totalUsd: null, models: null, expiresAt: null };
+export const noLimits: ApiKey['limits'] = {
+  requestsPerMinute: null,
+  requestsPerDay: null,
+  tokensPerMinute: null,
+  monthUsd: null,
+  totalUsd: null,
+  models: null,
+  expiresAt: null,
+};
 
 /** A workspace with credit (nano-dollars) and one API key, in the tables. */
-export async function addWorkspace({ client, config }: Tables, credit: number): Promise<{ workspace: Workspace; apiKey: ApiKey }> {
+export async function addWorkspace(
+  { client, config }: Tables,
+  credit: number,
+): Promise<{ workspace: Workspace; apiKey: ApiKey }> {
   const createdAt = new Date().toISOString();
-  const workspace: Workspace = { id: newId('ws'), name: 'a workspace', enabled: true, createdAt, retentionDays: 30, fallbackCaps: { dayUsd: null, monthUsd: null } };
+  const workspace: Workspace = {
+    id: newId('ws'),
+    name: 'a workspace',
+    enabled: true,
+    createdAt,
+    retentionDays: 30,
+    fallbackCaps: { dayUsd: null, monthUsd: null },
+  };
   const apiKey: ApiKey = {
     id: newId('ak'),
     workspaceId: workspace.id,

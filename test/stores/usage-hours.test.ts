@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatUsd } from '../../functions/core/billing/money.ts';
 import type { LogRecord } from '../../functions/core/log-record.ts';
-import { formatUsd } from '../../functions/core/money.ts';
 import { sweepUsage } from '../../functions/gateway/sweep-usage.ts';
 import { usageOf } from '../../functions/gateway/usage.ts';
 import { createHotCalls, type HotCalls } from '../../functions/stores/hot-calls.ts';
@@ -65,13 +65,15 @@ describe('usage', () => {
     // Only this workspace: the others of the table are none of its business.
     const alone = () => ({
       ...hours,
-      completeUntil: (id: string | null, set?: number) => (id === null ? Promise.resolve(set ?? 0) : hours.completeUntil(id, set)),
+      completeUntil: (id: string | null, set?: number) =>
+        id === null ? Promise.resolve(set ?? 0) : hours.completeUntil(id, set),
       workspaces: async function* () {
         yield [workspace.id];
       },
     });
     const sweep = (now: number) => sweepUsage({ hours: alone(), log, now: () => now });
-    const usage = (from: number, to: number, key: string | null = null) => usageOf({ log, hours }, workspace.id, { from, to }, key);
+    const usage = (from: number, to: number, key: string | null = null) =>
+      usageOf({ log, hours }, workspace.id, { from, to }, key);
     return { id: workspace.id, log, hours, requests, sweep, usage };
   };
   const total = (rows: { requests: number }[]) => rows.reduce((sum, row) => sum + row.requests, 0);
@@ -82,7 +84,16 @@ describe('usage', () => {
     await requests(2, noon - 90 * 60_000, { error_code: 'provider_error', cost: '0.0000000' });
     await requests(1, noon - 1000);
     const before = await usage(noon - 24 * hour, noon);
-    expect(before.rows).toEqual([expect.objectContaining({ day: '2026-11-23', requests: 6, errors: 2, prompt_tokens: 60, cached_tokens: 12, cost: '0.0000400' })]);
+    expect(before.rows).toEqual([
+      expect.objectContaining({
+        day: '2026-11-23',
+        requests: 6,
+        errors: 2,
+        prompt_tokens: 60,
+        cached_tokens: 12,
+        cost: '0.0000400',
+      }),
+    ]);
     expect(await sweep(noon)).toEqual({ hours: 2 });
     expect((await usage(noon - 24 * hour, noon)).rows).toEqual(before.rows);
     expect(await sweep(noon)).toEqual({ hours: 0 });
@@ -113,42 +124,61 @@ describe('usage', () => {
     await requests(4, noon - 2 * hour);
     await sweep(noon);
     const day = Date.parse('2026-11-22T00:00:00Z');
-    expect(await usage(day, day + 24 * hour - 1)).toMatchObject({ rows: [{ day: '2026-11-22', requests: 2 }], from: day, to: day + 24 * hour });
+    expect(await usage(day, day + 24 * hour - 1)).toMatchObject({
+      rows: [{ day: '2026-11-22', requests: 2 }],
+      from: day,
+      to: day + 24 * hour,
+    });
   });
 
   it('shows an API key its own part', async () => {
     const { requests, usage } = await open();
     await requests(2, noon - 1000, { api_key_id: 'ak_2' });
     await requests(3, noon - 1000);
-    expect((await usage(noon - hour, noon, 'ak_2')).rows).toEqual([expect.objectContaining({ api_key_id: 'ak_2', requests: 2 })]);
+    expect((await usage(noon - hour, noon, 'ak_2')).rows).toEqual([
+      expect.objectContaining({ api_key_id: 'ak_2', requests: 2 }),
+    ]);
   });
 
   it('adds up to the last unit however often, and wherever, the sums are broken off', async () => {
-    const write = fc.record({ minutesAgo: fc.integer({ min: 0, max: 600 }), cost: fc.nat(1_000_000), model: fc.constantFrom('a', 'b', '=c,"d"') });
+    const write = fc.record({
+      minutesAgo: fc.integer({ min: 0, max: 600 }),
+      cost: fc.nat(1_000_000),
+      model: fc.constantFrom('a', 'b', '=c,"d"'),
+    });
     await fc.assert(
-      fc.asyncProperty(fc.array(write, { maxLength: 15 }), fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 4 }), async (writes, breaks) => {
-        const { log, hours, usage, sweep, id } = await open();
-        for (const { minutesAgo, cost, model } of writes) await log.write(recordAt(id, noon - minutesAgo * 60_000, { model, cost: formatUsd(cost * 100) }));
-        for (const after of breaks) {
-          let calls = 0;
-          const breaking = <Arguments extends unknown[], Result>(run: (...given: Arguments) => Promise<Result>) => {
-            return (...given: Arguments) => (calls++ >= after ? Promise.reject(new Error('died')) : run(...given));
-          };
-          const dying = {
-            list: hours.list,
-            put: breaking(hours.put),
-            completeUntil: breaking((of: string | null, set?: number) => (of === null ? Promise.resolve(set ?? 0) : hours.completeUntil(of, set))),
-            workspaces: async function* () {
-              yield [id];
-            },
-          };
-          await sweepUsage({ hours: dying, log, now: () => noon }).catch(() => null);
-        }
-        await sweep(noon);
-        const { rows } = await usage(noon - 24 * hour, noon + 1);
-        expect(total(rows)).toBe(writes.length);
-        expect(rows.reduce((sum, row) => sum + Number(row.cost.replace('.', '')), 0)).toBe(writes.reduce((sum, { cost }) => sum + cost, 0));
-      }),
+      fc.asyncProperty(
+        fc.array(write, { maxLength: 15 }),
+        fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 4 }),
+        async (writes, breaks) => {
+          const { log, hours, usage, sweep, id } = await open();
+          for (const { minutesAgo, cost, model } of writes)
+            await log.write(recordAt(id, noon - minutesAgo * 60_000, { model, cost: formatUsd(cost * 100) }));
+          for (const after of breaks) {
+            let calls = 0;
+            const breaking = <Arguments extends unknown[], Result>(run: (...given: Arguments) => Promise<Result>) => {
+              return (...given: Arguments) => (calls++ >= after ? Promise.reject(new Error('died')) : run(...given));
+            };
+            const dying = {
+              list: hours.list,
+              put: breaking(hours.put),
+              completeUntil: breaking((of: string | null, set?: number) =>
+                of === null ? Promise.resolve(set ?? 0) : hours.completeUntil(of, set),
+              ),
+              workspaces: async function* () {
+                yield [id];
+              },
+            };
+            await sweepUsage({ hours: dying, log, now: () => noon }).catch(() => null);
+          }
+          await sweep(noon);
+          const { rows } = await usage(noon - 24 * hour, noon + 1);
+          expect(total(rows)).toBe(writes.length);
+          expect(rows.reduce((sum, row) => sum + Number(row.cost.replace('.', '')), 0)).toBe(
+            writes.reduce((sum, { cost }) => sum + cost, 0),
+          );
+        },
+      ),
       { numRuns: 25 },
     );
   }, 60_000);

@@ -24,7 +24,13 @@ describe.each(stores)('workspaces in %s', (_name, url) => {
       const { workspace, apiKey } = await addWorkspace(tables, 5_000_000_000);
       await createProviderKeys(tables.client, tables.config).put(workspace.id, providerKey('a'), null);
       const admission = await directory().admit(workspace.id, apiKey.id.slice(-16));
-      expect(admission).toMatchObject({ workspace, apiKey, providerKeys: [providerKey('a')], health: {}, balance: { balance: 5_000_000_000, available: 5_000_000_000 } });
+      expect(admission).toMatchObject({
+        workspace,
+        apiKey,
+        providerKeys: [providerKey('a')],
+        health: {},
+        balance: { balance: 5_000_000_000, available: 5_000_000_000 },
+      });
     });
 
     it('is the same through the SDK and spoken directly', async () => {
@@ -59,7 +65,12 @@ describe.each(stores)('workspaces in %s', (_name, url) => {
       workspaces().update(workspace.id, (each) => ({ ...each, retentionDays: 7 })),
     ]);
     expect(results.every((each) => each !== null)).toBe(true);
-    expect(await workspaces().get(workspace.id)).toEqual({ ...workspace, name: 'renamed', enabled: false, retentionDays: 7 });
+    expect(await workspaces().get(workspace.id)).toEqual({
+      ...workspace,
+      name: 'renamed',
+      enabled: false,
+      retentionDays: 7,
+    });
   });
 
   it('a change leaves provider keys as they are', async () => {
@@ -97,7 +108,9 @@ describe.each(stores)('workspaces in %s', (_name, url) => {
     expect(await found(mine.workspace.id, second.id)).toEqual(second);
     expect(await found(theirs.workspace.id, second.id)).toBeNull();
     expect(await found(mine.workspace.id, `ak_7${second.id.slice(4)}`)).toBeNull();
-    expect((await apiKeys().list(mine.workspace.id)).map(({ id }) => id).sort()).toEqual([mine.apiKey.id, second.id].sort());
+    expect((await apiKeys().list(mine.workspace.id)).map(({ id }) => id).sort()).toEqual(
+      [mine.apiKey.id, second.id].sort(),
+    );
   });
 
   it('no change of an API key undoes another one of the same moment', async () => {

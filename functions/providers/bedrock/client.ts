@@ -15,7 +15,10 @@ export interface Connection {
   converse(input: ConverseCommandInput, signal: AbortSignal): Promise<ConverseCommandOutput>;
   converseStream(input: ConverseCommandInput, signal: AbortSignal): Promise<ConverseStreamCommandOutput>;
   /** The answer's headers carry the token counts that the SDK has no field for. */
-  invoke(input: InvokeModelCommandInput, signal: AbortSignal): Promise<{ output: InvokeModelCommandOutput; headers: Record<string, string> }>;
+  invoke(
+    input: InvokeModelCommandInput,
+    signal: AbortSignal,
+  ): Promise<{ output: InvokeModelCommandOutput; headers: Record<string, string> }>;
 }
 
 export interface Connections {
@@ -63,18 +66,38 @@ function forget(clients: Map<string, Connection>, credentialKey: string): void {
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 async function loadLibrary() {
-  const [sdk, { NodeHttpHandler }] = await Promise.all([import('@aws-sdk/client-bedrock-runtime'), import('@smithy/node-http-handler')]);
+  const [sdk, { NodeHttpHandler }] = await Promise.all([
+    import('@aws-sdk/client-bedrock-runtime'),
+    import('@smithy/node-http-handler'),
+  ]);
   // One pool of sockets for all keys: every request carries its own credential. HTTP/1.1, because proxies and emulators
   // speak it; no timeouts of its own, because the caller's signal decides.
   // An idle socket is given up early: the far end may close it first, most of all while Lambda has the process frozen, and the
   // next request on it would look like a failing network. Busy sockets are not touched by this.
   const agents = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, timeout: 15_000 };
-  const requestHandler = new NodeHttpHandler({ httpAgent: new HttpAgent(agents), httpsAgent: new HttpsAgent(agents), requestTimeout: 0, connectionTimeout: 0, socketTimeout: 0 });
+  const requestHandler = new NodeHttpHandler({
+    httpAgent: new HttpAgent(agents),
+    httpsAgent: new HttpsAgent(agents),
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    socketTimeout: 0,
+  });
   return { sdk, requestHandler };
 }
 
-function connect({ sdk, requestHandler }: Library, credential: BedrockCredential, region: string, endpoint: string | null): Connection {
-  const client = new sdk.BedrockRuntimeClient({ region, requestHandler, maxAttempts: 1, ...(endpoint !== null && { endpoint }), ...authentication(credential) });
+function connect(
+  { sdk, requestHandler }: Library,
+  credential: BedrockCredential,
+  region: string,
+  endpoint: string | null,
+): Connection {
+  const client = new sdk.BedrockRuntimeClient({
+    region,
+    requestHandler,
+    maxAttempts: 1,
+    ...(endpoint !== null && { endpoint }),
+    ...authentication(credential),
+  });
   refuseOtherContent(client);
   return {
     converse: (input, abortSignal) => client.send(new sdk.ConverseCommand(input), { abortSignal }),
@@ -102,9 +125,13 @@ function connect({ sdk, requestHandler }: Library, credential: BedrockCredential
  */
 function authentication(credential: BedrockCredential) {
   if ('ambient' in credential) return { authSchemePreference: ['sigv4'] };
-  if ('apiKey' in credential) return { authSchemePreference: ['httpBearerAuth'], token: { token: credential.apiKey }, credentials: noRole };
+  if ('apiKey' in credential)
+    return { authSchemePreference: ['httpBearerAuth'], token: { token: credential.apiKey }, credentials: noRole };
   const { accessKeyId, secretAccessKey, sessionToken } = credential;
-  return { authSchemePreference: ['sigv4'], credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) } };
+  return {
+    authSchemePreference: ['sigv4'],
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+  };
 }
 
 /** Stands where the SDK would look for the function's role. */

@@ -72,7 +72,13 @@ function toImage(image: unknown, param: string, images: FetchedImages): ContentB
   return { image: { format, source: { bytes } } };
 }
 
-const imageFormats: Record<string, ImageFormat | undefined> = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/jpg': 'jpeg', 'image/gif': 'gif', 'image/webp': 'webp' };
+const imageFormats: Record<string, ImageFormat | undefined> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpeg',
+  'image/jpg': 'jpeg',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+};
 
 /** What the bytes are: servers and callers mislabel images, and the provider refuses those. */
 function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
@@ -98,12 +104,14 @@ const documentFormats: Record<string, DocumentFormat | undefined> = {
 
 function toDocument(file: unknown, param: string, names: DocumentNames): ContentBlock {
   if (!isObject(file)) refuse(param, 'file must be an object.');
-  if (typeof file.file_data !== 'string') refuse(param, 'Bedrock needs the file itself in file_data: it cannot read files stored elsewhere.');
+  if (typeof file.file_data !== 'string')
+    refuse(param, 'Bedrock needs the file itself in file_data: it cannot read files stored elsewhere.');
   const inline = readBytes(file.file_data);
   if (inline === null) refuse(`${param}.file_data`, 'file_data must be a base64 data URI.');
   const filename = typeof file.filename === 'string' ? file.filename : '';
   const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
-  const format = documentFormats[inline.mimeType] ?? Object.values(documentFormats).find((known) => known === extension);
+  const format =
+    documentFormats[inline.mimeType] ?? Object.values(documentFormats).find((known) => known === extension);
   if (format === undefined) refuse(param, 'Bedrock takes pdf, csv, doc, docx, xls, xlsx, html, txt and md files.');
   return { document: { format, name: documentName(filename, names), source: { bytes: inline.bytes } } };
 }

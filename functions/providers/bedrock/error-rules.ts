@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../core/failure.ts';
+import type { FailureKind } from '../../core/routing/failure.ts';
 
 /** What is known about the call that failed; hints name it. */
 export interface ErrorContext {
@@ -26,11 +26,14 @@ const identities: Record<ErrorContext['credential'], string> = {
   role: "the gateway's own role",
 };
 
-const allow = ({ credential, model }: ErrorContext): string => `Allow ${identities[credential]} ${runtimeActions} on ${model}.`;
+const allow = ({ credential, model }: ErrorContext): string =>
+  `Allow ${identities[credential]} ${runtimeActions} on ${model}.`;
 
 const wrongRegion = ({ region, model }: ErrorContext): string => {
   const other = /^arn:[^:]*:bedrock:([a-z0-9-]+):/.exec(model)?.[1];
-  return other === undefined || other === region ? `in region ${region}` : `in region ${region}, although the model's ARN names ${other}`;
+  return other === undefined || other === region
+    ? `in region ${region}`
+    : `in region ${region}, although the model's ARN names ${other}`;
 };
 
 const authentication =
@@ -42,34 +45,75 @@ const authentication =
  * Sources: the SDK's error shapes; docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html; docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html.
  */
 export const errorRules: readonly Rule[] = [
-  { names: /^ExpiredToken|^RequestExpired/, kind: 'credential', hint: () => 'The session of these AWS credentials has ended: store new ones.' },
-  { names: authentication, kind: 'credential', hint: () => 'AWS does not accept these credentials: check that the key exists, is active, and was copied whole.' },
-  { names: /^AccessDenied/, says: /token has expired|key has expired/i, kind: 'credential', hint: () => 'This Bedrock API key has expired: store a new one.' },
+  {
+    names: /^ExpiredToken|^RequestExpired/,
+    kind: 'credential',
+    hint: () => 'The session of these AWS credentials has ended: store new ones.',
+  },
+  {
+    names: authentication,
+    kind: 'credential',
+    hint: () => 'AWS does not accept these credentials: check that the key exists, is active, and was copied whole.',
+  },
+  {
+    names: /^AccessDenied/,
+    says: /token has expired|key has expired/i,
+    kind: 'credential',
+    hint: () => 'This Bedrock API key has expired: store a new one.',
+  },
   {
     names: /^AccessDenied/,
     says: /invalid api key|api key is valid|authentication failed/i,
     kind: 'credential',
-    hint: ({ region }) => `Bedrock does not know this API key in ${region}: it was deleted or mistyped, or it belongs to another region.`,
+    hint: ({ region }) =>
+      `Bedrock does not know this API key in ${region}: it was deleted or mistyped, or it belongs to another region.`,
   },
-  { says: /INVALID_PAYMENT_INSTRUMENT|payment instrument/i, kind: 'quota', hint: () => 'The AWS account has no valid means of payment for this model.' },
-  { says: /bedrock:CallWithBearerToken/, kind: 'permission', hint: ({ credential }) => `Allow ${identities[credential]} bedrock:CallWithBearerToken, beside ${runtimeActions}.` },
+  {
+    says: /INVALID_PAYMENT_INSTRUMENT|payment instrument/i,
+    kind: 'quota',
+    hint: () => 'The AWS account has no valid means of payment for this model.',
+  },
+  {
+    says: /bedrock:CallWithBearerToken/,
+    kind: 'permission',
+    hint: ({ credential }) => `Allow ${identities[credential]} bedrock:CallWithBearerToken, beside ${runtimeActions}.`,
+  },
   {
     names: /^(AccessDenied|ResourceNotFound|FTUFormNotFilled)/,
     says: /use case details/i,
     kind: 'model_access',
-    hint: () => "Anthropic's use case form has not been submitted for this AWS account: fill it in on the model's page of the Bedrock console.",
+    hint: () =>
+      "Anthropic's use case form has not been submitted for this AWS account: fill it in on the model's page of the Bedrock console.",
   },
   {
     names: /^AccessDenied/,
     says: /access to the model|model access/i,
     kind: 'model_access',
-    hint: (context) => `This AWS account has no access to ${context.model} ${wrongRegion(context)}: request it in the Bedrock console.`,
+    hint: (context) =>
+      `This AWS account has no access to ${context.model} ${wrongRegion(context)}: request it in the Bedrock console.`,
   },
   { names: /^(AccessDenied|NotAuthorized|OptInRequired)/, kind: 'permission', hint: allow },
-  { names: /^FTUFormNotFilled/, kind: 'model_access', hint: () => "Anthropic's use case form has not been submitted for this AWS account." },
-  { names: /^ResourceNotFound/, says: /end of its life/i, kind: 'model_access', hint: ({ model }) => `${model} has been retired: use a newer version.` },
-  { names: /^ResourceNotFound/, kind: 'model_access', hint: (context) => `${context.model} was not found ${wrongRegion(context)}.` },
-  { names: /^ServiceQuotaExceeded/, kind: 'quota', hint: () => 'Raise the quota in the Service Quotas console, or use another account.' },
+  {
+    names: /^FTUFormNotFilled/,
+    kind: 'model_access',
+    hint: () => "Anthropic's use case form has not been submitted for this AWS account.",
+  },
+  {
+    names: /^ResourceNotFound/,
+    says: /end of its life/i,
+    kind: 'model_access',
+    hint: ({ model }) => `${model} has been retired: use a newer version.`,
+  },
+  {
+    names: /^ResourceNotFound/,
+    kind: 'model_access',
+    hint: (context) => `${context.model} was not found ${wrongRegion(context)}.`,
+  },
+  {
+    names: /^ServiceQuotaExceeded/,
+    kind: 'quota',
+    hint: () => 'Raise the quota in the Service Quotas console, or use another account.',
+  },
   {
     names: /^(Throttling|TooManyRequests|RequestLimitExceeded)/,
     says: /per (day|month)|daily|monthly/i,
@@ -84,13 +128,15 @@ export const errorRules: readonly Rule[] = [
     names: /^Validation/,
     says: /on-demand throughput/i,
     kind: 'model_access',
-    hint: ({ model, region }) => `${model} is only served through an inference profile: call it by the id of one, such as ${profileExample(model, region)}.`,
+    hint: ({ model, region }) =>
+      `${model} is only served through an inference profile: call it by the id of one, such as ${profileExample(model, region)}.`,
   },
   {
     names: /^Validation/,
     says: /model identifier is invalid|model (id )?is not supported|not (supported|available) in (this|the) region|isn.t (supported|available) in/i,
     kind: 'model_access',
-    hint: (context) => `Bedrock does not know ${context.model} ${wrongRegion(context)}: check the id, and whether the model is served there.`,
+    hint: (context) =>
+      `Bedrock does not know ${context.model} ${wrongRegion(context)}: check the id, and whether the model is served there.`,
   },
   { says: /content filtering policy|blocked by (the )?(content|guardrail)/i, kind: 'content_filter' },
   { names: /^(Validation|Conflict|Serialization|MalformedQueryString|InvalidParameter)/, kind: 'bad_request' },
@@ -106,15 +152,30 @@ export const errorRules: readonly Rule[] = [
 
 /** An example of a profile id for a region: the prefix is its geography (userguide/inference-profiles-support.html). */
 function profileExample(model: string, region: string): string {
-  const geography = region.startsWith('us-gov-') ? 'us-gov' : region.startsWith('us-') ? 'us' : region.startsWith('eu-') ? 'eu' : region.startsWith('ap-') ? 'apac' : 'global';
+  const geography = region.startsWith('us-gov-')
+    ? 'us-gov'
+    : region.startsWith('us-')
+      ? 'us'
+      : region.startsWith('eu-')
+        ? 'eu'
+        : region.startsWith('ap-')
+          ? 'apac'
+          : 'global';
   return `${geography}.${model}`;
 }
 
 /** The kind of failure, and what to do about it where that is known. An exception inside a stream has no status. */
-export function kindOf(name: string, status: number | null, message: string, context: ErrorContext): { kind: FailureKind; hint?: string } {
+export function kindOf(
+  name: string,
+  status: number | null,
+  message: string,
+  context: ErrorContext,
+): { kind: FailureKind; hint?: string } {
   const rule = errorRules.find(
     ({ names, statuses, says }) =>
-      (names === undefined || names.test(name)) && (statuses === undefined || (status !== null && statuses.includes(status))) && (says === undefined || says.test(message)),
+      (names === undefined || names.test(name)) &&
+      (statuses === undefined || (status !== null && statuses.includes(status))) &&
+      (says === undefined || says.test(message)),
   );
   const hint = rule?.hint?.(context);
   return { kind: rule?.kind ?? 'overloaded', ...(hint !== undefined && { hint }) };

@@ -1,9 +1,10 @@
-import type { Failure } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
+import type { Failure } from '../../core/routing/failure.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import { type ErrorContext, kindOf } from './error-rules.ts';
 
-const networkCodes = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|ESOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS|CERT_|UND_ERR|HPE_|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+const networkCodes =
+  /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|ESOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS|CERT_|UND_ERR|HPE_|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
 /** What parsers throw; every exception of the service has a name of its own. */
 const builtIn = /^(Error|TypeError|RangeError|SyntaxError|GarbledAnswer)$/;
@@ -12,25 +13,52 @@ const builtIn = /^(Error|TypeError|RangeError|SyntaxError|GarbledAnswer)$/;
 export function toFailure(error: unknown, context: ErrorContext): Failure {
   const thrown = readError(error);
   const providerRequestId = thrown.requestId ?? context.providerRequestId;
-  if (thrown.name === 'AbortError' || thrown.name === 'TimeoutError' || networkCodes.test(thrown.code ?? '') || thrown.message === 'aborted') {
-    return { kind: 'network', status: null, code: thrown.code ?? thrown.name, message: 'The connection to Bedrock failed.', providerRequestId };
+  if (
+    thrown.name === 'AbortError' ||
+    thrown.name === 'TimeoutError' ||
+    networkCodes.test(thrown.code ?? '') ||
+    thrown.message === 'aborted'
+  ) {
+    return {
+      kind: 'network',
+      status: null,
+      code: thrown.code ?? thrown.name,
+      message: 'The connection to Bedrock failed.',
+      providerRequestId,
+    };
   }
   if (builtIn.test(thrown.name)) {
     // A page of a proxy: its status still says something, its words do not.
     if (thrown.status !== null && thrown.status >= 400) {
       const message = `Bedrock's address answered HTTP ${thrown.status} with something that is not JSON.`;
-      return { ...kindOf('', thrown.status, '', context), status: thrown.status, code: null, message, providerRequestId };
+      return {
+        ...kindOf('', thrown.status, '', context),
+        status: thrown.status,
+        code: null,
+        message,
+        providerRequestId,
+      };
     }
     // The SDK's event-stream decoder: a frame was cut or its checksum is wrong.
-    if (!/Truncated event message|checksum|message length/i.test(thrown.message)) return garbledFailure(null, providerRequestId);
-    return { kind: 'network', status: null, code: null, message: 'The stream from Bedrock was damaged on its way.', providerRequestId };
+    if (!/Truncated event message|checksum|message length/i.test(thrown.message))
+      return garbledFailure(null, providerRequestId);
+    return {
+      kind: 'network',
+      status: null,
+      code: null,
+      message: 'The stream from Bedrock was damaged on its way.',
+      providerRequestId,
+    };
   }
   const { kind, hint } = kindOf(thrown.name, thrown.status, thrown.message, context);
   return {
     kind,
     status: thrown.status,
     code: thrown.name === 'Unknown' || thrown.name === '' ? null : thrown.name,
-    message: thrown.message === '' || thrown.message === 'UnknownError' ? `Bedrock answered HTTP ${thrown.status ?? '?'}.` : thrown.message,
+    message:
+      thrown.message === '' || thrown.message === 'UnknownError'
+        ? `Bedrock answered HTTP ${thrown.status ?? '?'}.`
+        : thrown.message,
     ...(hint !== undefined && { hint }),
     ...(thrown.retryAfterMs !== undefined && { retryAfterMs: thrown.retryAfterMs }),
     providerRequestId,
@@ -39,7 +67,14 @@ export function toFailure(error: unknown, context: ErrorContext): Failure {
 
 /** An answer that came, but made no sense. */
 export function garbledFailure(code: string | null, providerRequestId: string | null): Failure {
-  return { kind: 'overloaded', status: null, code, message: 'Bedrock gave an answer that makes no sense.', garbled: true, providerRequestId };
+  return {
+    kind: 'overloaded',
+    status: null,
+    code,
+    message: 'Bedrock gave an answer that makes no sense.',
+    garbled: true,
+    providerRequestId,
+  };
 }
 
 interface Thrown {

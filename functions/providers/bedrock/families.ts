@@ -16,7 +16,13 @@ export interface Family {
 }
 
 /** How a family is told to reason: which field carries the effort. */
-export type Reasoning = 'claude-budget' | 'claude-adaptive' | 'nova' | 'reasoning_effort' | 'reasoning.effort' | 'reasoning_config';
+export type Reasoning =
+  | 'claude-budget'
+  | 'claude-adaptive'
+  | 'nova'
+  | 'reasoning_effort'
+  | 'reasoning.effort'
+  | 'reasoning_config';
 
 const usual: Family = {
   maker: null,
@@ -35,9 +41,18 @@ export function familyOf(model: string): Family {
   if (id.includes('claude') || id.includes('anthropic.')) return claude(id);
   if (id.includes('amazon.nova')) return { ...nova, reasoning: id.includes('nova-2') ? 'nova' : null };
   if (id.includes('openai.')) return id.includes('gpt-oss') ? gptOss : gpt;
-  const maker = /(?:^|[./])(amazon|mistral|meta|qwen|deepseek|cohere|ai21|writer|google|moonshotai|moonshot|minimax|nvidia|zai)\./.exec(id)?.[1] ?? null;
+  const maker =
+    /(?:^|[./])(amazon|mistral|meta|qwen|deepseek|cohere|ai21|writer|google|moonshotai|moonshot|minimax|nvidia|zai)\./.exec(
+      id,
+    )?.[1] ?? null;
   const structured = nativeStructured.test(id) ? 'native' : wordsOnly.test(id) ? 'words' : 'tool';
-  return { ...usual, maker, structured, shortToolIds: maker === 'mistral', reasoning: /qwen3|deepseek\.v3/.test(id) ? 'reasoning_config' : null };
+  return {
+    ...usual,
+    maker,
+    structured,
+    shortToolIds: maker === 'mistral',
+    reasoning: /qwen3|deepseek\.v3/.test(id) ? 'reasoning_config' : null,
+  };
 }
 
 // docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html, models that are not Claude.
@@ -62,7 +77,8 @@ function claude(id: string): Family {
     // Claude 4 refuses temperature beside top_p; Opus 4.7 and everything from 5 on refuse both.
     sampling: version >= 5 || (opus && version >= 4.7) ? 'none' : version >= 4 ? 'one' : 'both',
     // docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-structured-outputs.html
-    structured: version === 4.5 || (opus && version === 4.6) ? 'native' : version === 0 || version >= 3 ? 'tool' : 'words',
+    structured:
+      version === 4.5 || (opus && version === 4.6) ? 'native' : version === 0 || version >= 3 ? 'tool' : 'words',
     reasoning: version >= 4.6 ? 'claude-adaptive' : version >= 3.7 ? 'claude-budget' : null,
     cachePoints: { content: version === 0 || version >= 3.5, tools: version === 0 || version >= 3.5 },
     signedReasoning: true,

@@ -1,6 +1,6 @@
 import type { ContentBlock, ConverseCommandOutput } from '@aws-sdk/client-bedrock-runtime';
 import type { JsonObject } from '../../core/json.ts';
-import type { ProviderCall } from '../../core/provider.ts';
+import type { ProviderCall } from '../../core/routing/provider.ts';
 import type { Family } from './families.ts';
 import { encryptedDetail, textDetail } from './reasoning-blocks.ts';
 import { fromTokenUsage } from './usage.ts';
@@ -18,7 +18,11 @@ export function fromConverse(output: ConverseCommandOutput, context: AnswerConte
   if (blocks === undefined || stopReason === undefined) return null;
   const answer = readBlocks(blocks, context);
   if (isMalformed(stopReason) && answer.text === '' && answer.calls.length === 0) return null;
-  const message: JsonObject = { role: 'assistant', content: answer.text === '' && answer.calls.length > 0 ? null : answer.text, refusal: null };
+  const message: JsonObject = {
+    role: 'assistant',
+    content: answer.text === '' && answer.calls.length > 0 ? null : answer.text,
+    refusal: null,
+  };
   if (answer.calls.length > 0) message.tool_calls = answer.calls;
   if (answer.reasoning !== '') message.reasoning_content = answer.reasoning;
   if (answer.details.length > 0) message.reasoning_details = answer.details;
@@ -27,7 +31,14 @@ export function fromConverse(output: ConverseCommandOutput, context: AnswerConte
     object: 'chat.completion',
     created: context.created,
     model: context.callerModel,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(stopReason, answer.calls.length > 0, answer.structured) }],
+    choices: [
+      {
+        index: 0,
+        message,
+        logprobs: null,
+        finish_reason: finishReason(stopReason, answer.calls.length > 0, answer.structured),
+      },
+    ],
     ...(output.serviceTier?.type && { service_tier: output.serviceTier.type }),
     ...(output.usage && { usage: fromTokenUsage(output.usage) }),
   };
@@ -51,14 +62,23 @@ function readBlocks(blocks: ContentBlock[], { family, jsonTool }: AnswerContext)
     if (toolUse !== undefined && toolUse.type !== 'server_tool_use') {
       const input = writeDocument(toolUse.input ?? {});
       if (toolUse.name === jsonTool) form ??= input;
-      else answer.calls.push({ id: toolUse.toolUseId, type: 'function', function: { name: toolUse.name, arguments: input } });
+      else
+        answer.calls.push({
+          id: toolUse.toolUseId,
+          type: 'function',
+          function: { name: toolUse.name, arguments: input },
+        });
     }
     const { reasoningText, redactedContent } = reasoningContent ?? {};
     if (reasoningText !== undefined) {
       answer.reasoning += reasoningText.text ?? '';
-      if (reasoningText.signature) answer.details.push(textDetail(reasoningText.text ?? '', reasoningText.signature, answer.details.length, family));
+      if (reasoningText.signature)
+        answer.details.push(
+          textDetail(reasoningText.text ?? '', reasoningText.signature, answer.details.length, family),
+        );
     }
-    if (redactedContent !== undefined) answer.details.push(encryptedDetail(redactedContent, answer.details.length, family));
+    if (redactedContent !== undefined)
+      answer.details.push(encryptedDetail(redactedContent, answer.details.length, family));
   }
   // Some models think aloud before they call the tool; beside the form that was asked for there is no place for it.
   return form === null ? answer : { ...answer, text: form, structured: true };
@@ -68,7 +88,8 @@ function readBlocks(blocks: ContentBlock[], { family, jsonTool }: AnswerContext)
 function writeDocument(document: unknown): string {
   return JSON.stringify(document, (_key, value: unknown) => {
     if (typeof value === 'bigint') return rawJson(String(value));
-    if (typeof value === 'object' && value !== null && 'string' in value && value.constructor?.name === 'NumericValue') return rawJson(String(value.string));
+    if (typeof value === 'object' && value !== null && 'string' in value && value.constructor?.name === 'NumericValue')
+      return rawJson(String(value.string));
     return value;
   });
 }

@@ -10,7 +10,12 @@ export interface InferencePlan {
 }
 
 /** Limits, sampling, stop sequences and reasoning. Fields that the family cannot take are added to `dropped`. */
-export function planInference(body: JsonObject, family: Family, forcedTool: boolean, dropped: Set<string>): InferencePlan {
+export function planInference(
+  body: JsonObject,
+  family: Family,
+  forcedTool: boolean,
+  dropped: Set<string>,
+): InferencePlan {
   const config: InferenceConfiguration = {};
   const maxTokens = readNumber(body, 'max_completion_tokens') ?? readNumber(body, 'max_tokens');
   if (maxTokens !== undefined) config.maxTokens = maxTokens;
@@ -45,7 +50,9 @@ function readStop(stop: unknown, family: Family): { given: number; taken: string
   const all = Array.isArray(stop) ? stop : [stop];
   if (!all.every((text) => typeof text === 'string')) refuse('stop', 'stop must be a text or a list of texts.');
   // Claude refuses stop sequences of white space only.
-  const taken = family.stop ? all.filter((text) => text !== '' && !(family.maker === 'anthropic' && text.trim() === '')) : [];
+  const taken = family.stop
+    ? all.filter((text) => text !== '' && !(family.maker === 'anthropic' && text.trim() === ''))
+    : [];
   return { given: all.length, taken };
 }
 
@@ -53,27 +60,46 @@ const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as 
 type Effort = (typeof efforts)[number];
 
 /** Thinking tokens for Claude up to 4.5, at least 1024 (docs: "Extended thinking"). */
-const budgets: Record<Effort, number> = { none: 0, minimal: 1024, low: 1024, medium: 8192, high: 24_576, xhigh: 32_000, max: 32_000 };
+const budgets: Record<Effort, number> = {
+  none: 0,
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 32_000,
+  max: 32_000,
+};
 
-function planReasoning(body: JsonObject, family: Family, maxTokens: number | undefined, forcedTool: boolean, dropped: Set<string>): JsonObject {
+function planReasoning(
+  body: JsonObject,
+  family: Family,
+  maxTokens: number | undefined,
+  forcedTool: boolean,
+  dropped: Set<string>,
+): JsonObject {
   const effort = body.reasoning_effort;
   if (effort === undefined || effort === null) return {};
   if (!isEffort(effort)) refuse('reasoning_effort', `reasoning_effort must be one of ${efforts.join(', ')}.`);
   if (effort === 'none' && family.reasoning?.startsWith('claude')) return {};
   const isClaude = family.maker === 'anthropic';
   // Claude does not think when a tool is forced; on a budget, nor does it go on with a tool loop whose thinking was not sent back.
-  const refused = isClaude && (forcedTool || (family.reasoning === 'claude-budget' && hasUnthoughtCalls(body.messages)));
+  const refused =
+    isClaude && (forcedTool || (family.reasoning === 'claude-budget' && hasUnthoughtCalls(body.messages)));
   const fields = family.reasoning === null || refused ? null : writeEffort(family.reasoning, effort, maxTokens);
   if (fields === null) dropped.add('reasoning_effort');
   return fields ?? {};
 }
 
 function writeEffort(reasoning: Reasoning, effort: Effort, maxTokens: number | undefined): JsonObject | null {
-  const threeLevels = effort === 'none' || effort === 'minimal' ? 'low' : effort === 'xhigh' || effort === 'max' ? 'high' : effort;
+  const threeLevels =
+    effort === 'none' || effort === 'minimal' ? 'low' : effort === 'xhigh' || effort === 'max' ? 'high' : effort;
   switch (reasoning) {
     case 'claude-budget': {
       // The budget is part of the limit: a quarter is left for the answer.
-      const budget = Math.min(budgets[effort], maxTokens === undefined ? Number.POSITIVE_INFINITY : Math.floor(maxTokens * 0.75));
+      const budget = Math.min(
+        budgets[effort],
+        maxTokens === undefined ? Number.POSITIVE_INFINITY : Math.floor(maxTokens * 0.75),
+      );
       return budget < 1024 ? null : { thinking: { type: 'enabled', budget_tokens: budget } };
     }
     case 'claude-adaptive':
@@ -82,7 +108,12 @@ function writeEffort(reasoning: Reasoning, effort: Effort, maxTokens: number | u
     case 'nova':
       if (effort === 'none') return {};
       // "high" excludes every limit and sampling parameter (Amazon Nova 2 user guide, "Extended thinking").
-      return { reasoningConfig: { type: 'enabled', maxReasoningEffort: threeLevels === 'high' && maxTokens !== undefined ? 'medium' : threeLevels } };
+      return {
+        reasoningConfig: {
+          type: 'enabled',
+          maxReasoningEffort: threeLevels === 'high' && maxTokens !== undefined ? 'medium' : threeLevels,
+        },
+      };
     case 'reasoning_effort':
       return { reasoning_effort: threeLevels };
     case 'reasoning.effort':
@@ -105,7 +136,8 @@ function hasUnthoughtCalls(messages: unknown): boolean {
   if (!Array.isArray(messages)) return false;
   for (const message of messages.toReversed()) {
     if (!isObject(message) || message.role === 'user') return false;
-    if (message.role === 'assistant' && Array.isArray(message.tool_calls) && message.tool_calls.length > 0) return !Array.isArray(message.reasoning_details);
+    if (message.role === 'assistant' && Array.isArray(message.tool_calls) && message.tool_calls.length > 0)
+      return !Array.isArray(message.reasoning_details);
   }
   return false;
 }

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ContentBlock, Message, SystemContentBlock, ToolResultContentBlock } from '@aws-sdk/client-bedrock-runtime';
+import type {
+  ContentBlock,
+  Message,
+  SystemContentBlock,
+  ToolResultContentBlock,
+} from '@aws-sdk/client-bedrock-runtime';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { refuse } from '../refusal.ts';
 import { type ContentContext, cachePoint, toBlocks } from './content-blocks.ts';
@@ -14,8 +19,12 @@ export interface MessagesContext extends ContentContext {
  * OpenAI messages as Converse's `system` and alternating turns, the first one the user's.
  * Throws `Refusal` for content that Converse has no form for.
  */
-export function toMessages(messages: unknown, context: MessagesContext): { system: SystemContentBlock[]; messages: Message[] } {
-  if (!Array.isArray(messages) || messages.length === 0) refuse('messages', 'messages must be a list with at least one message.');
+export function toMessages(
+  messages: unknown,
+  context: MessagesContext,
+): { system: SystemContentBlock[]; messages: Message[] } {
+  if (!Array.isArray(messages) || messages.length === 0)
+    refuse('messages', 'messages must be a list with at least one message.');
   const system: SystemContentBlock[] = [];
   const turns: { role: 'user' | 'assistant'; content: ContentBlock[] }[] = [];
   const add = (role: 'user' | 'assistant', content: ContentBlock[]) => {
@@ -47,7 +56,13 @@ export function toMessages(messages: unknown, context: MessagesContext): { syste
   }
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ text: '(no message)' }] });
   if (context.family.maker === 'anthropic') trimPrefill(turns.at(-1));
-  return { system, messages: turns.map(({ role, content }) => ({ role, content: role === 'user' ? arrangeUserTurn(content) : content })) };
+  return {
+    system,
+    messages: turns.map(({ role, content }) => ({
+      role,
+      content: role === 'user' ? arrangeUserTurn(content) : content,
+    })),
+  };
 }
 
 function toSystem(message: JsonObject, param: string, context: MessagesContext): SystemContentBlock[] {
@@ -66,10 +81,14 @@ function marked(blocks: ContentBlock[], message: JsonObject, context: MessagesCo
 
 /** Reasoning first, then text, then calls: the order in which Claude wants its own turn back. */
 function toAssistant(message: JsonObject, param: string, context: MessagesContext): ContentBlock[] {
-  const reasoning: ContentBlock[] = context.toolsOffered || !Array.isArray(message.tool_calls) ? reasoningBlocks(message, context.family) : [];
+  const reasoning: ContentBlock[] =
+    context.toolsOffered || !Array.isArray(message.tool_calls) ? reasoningBlocks(message, context.family) : [];
   const said = toBlocks(message.content, `${param}.content`, context);
   // OpenAI keeps a refusal in a field of its own, beside no content.
-  const text = said.length === 0 && typeof message.refusal === 'string' ? toBlocks(message.refusal, `${param}.refusal`, context) : said;
+  const text =
+    said.length === 0 && typeof message.refusal === 'string'
+      ? toBlocks(message.refusal, `${param}.refusal`, context)
+      : said;
   const calls = message.tool_calls ?? [];
   if (!Array.isArray(calls)) refuse(`${param}.tool_calls`, 'tool_calls must be a list.');
   const uses = calls.map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`, context));
@@ -90,12 +109,18 @@ function toToolUse(call: unknown, param: string, context: MessagesContext): Cont
 }
 
 function toToolResult(message: JsonObject, param: string, context: MessagesContext): ContentBlock[] {
-  if (typeof message.tool_call_id !== 'string') refuse(`${param}.tool_call_id`, 'A tool message needs the tool_call_id that it answers.');
-  const blocks = toBlocks(message.content, `${param}.content`, context).filter((block) => block.cachePoint === undefined);
+  if (typeof message.tool_call_id !== 'string')
+    refuse(`${param}.tool_call_id`, 'A tool message needs the tool_call_id that it answers.');
+  const blocks = toBlocks(message.content, `${param}.content`, context).filter(
+    (block) => block.cachePoint === undefined,
+  );
   // Several models refuse an empty list, all refuse blank text.
   if (blocks.length === 0) blocks.push({ text: '(no output)' });
-  if (!context.toolsOffered) return blocks.map((block) => (block.text === undefined ? block : { text: `[Result of a tool: ${block.text}]` }));
-  return [{ toolResult: { toolUseId: toolId(message.tool_call_id, context), content: blocks as ToolResultContentBlock[] } }];
+  if (!context.toolsOffered)
+    return blocks.map((block) => (block.text === undefined ? block : { text: `[Result of a tool: ${block.text}]` }));
+  return [
+    { toolResult: { toolUseId: toolId(message.tool_call_id, context), content: blocks as ToolResultContentBlock[] } },
+  ];
 }
 
 /** Ids that a family would refuse are replaced by a hash of them, so that call and result still match. */
@@ -109,8 +134,11 @@ function toolId(id: string, context: MessagesContext): string {
 function arrangeUserTurn(content: ContentBlock[]): ContentBlock[] {
   const results = content.filter((block) => block.toolResult !== undefined);
   const arranged =
-    results.length === 0 || content[results.length - 1]?.toolResult !== undefined ? content : [...results, ...content.filter((block) => block.toolResult === undefined)];
-  const needsText = content.some((block) => block.document !== undefined) && !content.some((block) => block.text !== undefined);
+    results.length === 0 || content[results.length - 1]?.toolResult !== undefined
+      ? content
+      : [...results, ...content.filter((block) => block.toolResult === undefined)];
+  const needsText =
+    content.some((block) => block.document !== undefined) && !content.some((block) => block.text !== undefined);
   return needsText ? [...arranged, { text: '(see the document)' }] : arranged;
 }
 

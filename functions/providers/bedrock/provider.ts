@@ -1,5 +1,5 @@
-import type { Failure } from '../../core/failure.ts';
-import type { Provider, ProviderCall } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { Provider, ProviderCall } from '../../core/routing/provider.ts';
 import { createImageFetch, type ImageFetch, ImageFetchError } from '../image-fetch.ts';
 import { Refusal, refusalFailure } from '../refusal.ts';
 import { createConnections } from './client.ts';
@@ -29,7 +29,12 @@ export function createBedrock({ endpoint, defaultRegion, fetchImage = createImag
   const prepare = (call: ProviderCall) => {
     const credential = call.credential.reveal() as BedrockCredential;
     const region = call.region ?? defaultRegion;
-    const context: ErrorContext = { region, model: call.model, credential: kindOfCredential(credential), providerRequestId: null };
+    const context: ErrorContext = {
+      region,
+      model: call.model,
+      credential: kindOfCredential(credential),
+      providerRequestId: null,
+    };
     return { credential, region, context, failure: refuseUnusable(credential, region) };
   };
 
@@ -41,7 +46,13 @@ export function createBedrock({ endpoint, defaultRegion, fetchImage = createImag
         const request = toConverse(call.body, call.model, await fetchImages(call, fetchImage));
         if ('refusal' in request) return { type: 'failure', failure: request.refusal };
         const { input, droppedParams, family, jsonTool } = request;
-        const answerContext: AnswerContext = { mintedId: call.mintedId, created: call.created, callerModel: call.callerModel, family, jsonTool };
+        const answerContext: AnswerContext = {
+          mintedId: call.mintedId,
+          created: call.created,
+          callerModel: call.callerModel,
+          family,
+          jsonTool,
+        };
         const connection = await connections.get(credential, call.credentialKey, region);
         if (call.stream) return await openStream(connection, input, call.signal, answerContext, context, droppedParams);
         const output = await connection.converse(input, call.signal);
@@ -51,7 +62,10 @@ export function createBedrock({ endpoint, defaultRegion, fetchImage = createImag
           ? { type: 'failure', failure: garbledFailure(output.stopReason ?? null, providerRequestId) }
           : { type: 'json', body, providerRequestId, droppedParams };
       } catch (error) {
-        return { type: 'failure', failure: error instanceof Refusal ? refusalFailure(error) : toFailure(error, context) };
+        return {
+          type: 'failure',
+          failure: error instanceof Refusal ? refusalFailure(error) : toFailure(error, context),
+        };
       }
     },
 
@@ -61,7 +75,10 @@ export function createBedrock({ endpoint, defaultRegion, fetchImage = createImag
       try {
         return await embed(await connections.get(credential, call.credentialKey, region), call);
       } catch (error) {
-        return { type: 'failure', failure: error instanceof Refusal ? refusalFailure(error) : toFailure(error, context) };
+        return {
+          type: 'failure',
+          failure: error instanceof Refusal ? refusalFailure(error) : toFailure(error, context),
+        };
       }
     },
   };
@@ -75,7 +92,8 @@ function kindOfCredential(credential: BedrockCredential): ErrorContext['credenti
 /** What can be known without asking. A key that looks alive may still be dead: the session that signed it may have ended. */
 function refuseUnusable(credential: BedrockCredential, region: string): Failure | null {
   const local = { kind: 'credential', status: null, code: null, providerRequestId: null, local: true } as const;
-  if (!isRegion(region)) return { ...local, message: 'The region of this credential is not the name of an AWS region.' };
+  if (!isRegion(region))
+    return { ...local, message: 'The region of this credential is not the name of an AWS region.' };
   const shortTerm = 'apiKey' in credential ? readShortTermKey(credential.apiKey) : null;
   if (shortTerm === null || shortTerm.expiresAt > Date.now()) return null;
   const at = new Date(shortTerm.expiresAt).toISOString();
@@ -89,7 +107,11 @@ function refuseUnusable(credential: BedrockCredential, region: string): Failure 
 
 async function fetchImages(call: ProviderCall, fetchImage: ImageFetch): Promise<FetchedImages> {
   const wanted = [...remoteImages(call.body)];
-  if (wanted.length > mostRemoteImages) throw new Refusal('messages', `Bedrock takes no image addresses: the gateway fetches up to ${mostRemoteImages} of them.`);
+  if (wanted.length > mostRemoteImages)
+    throw new Refusal(
+      'messages',
+      `Bedrock takes no image addresses: the gateway fetches up to ${mostRemoteImages} of them.`,
+    );
   const fetched = wanted.map(async ([url, param]): Promise<[string, Uint8Array]> => {
     try {
       return [url, await fetchImage(url, call.signal)];

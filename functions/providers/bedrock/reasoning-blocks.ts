@@ -20,6 +20,9 @@ function formatOf(family: Family): string {
 export function reasoningBlocks(message: JsonObject, family: Family): ContentBlock[] {
   if (!family.signedReasoning) return [];
   return readDetails(message, formatOf(family)).map((detail) => ({
-    reasoningContent: detail.type === 'text' ? { reasoningText: { text: detail.text, signature: detail.signature } } : { redactedContent: Buffer.from(detail.data, 'base64') },
+    reasoningContent:
+      detail.type === 'text'
+        ? { reasoningText: { text: detail.text, signature: detail.signature } }
+        : { redactedContent: Buffer.from(detail.data, 'base64') },
   }));
 }

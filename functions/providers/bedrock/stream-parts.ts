@@ -1,7 +1,12 @@
-import type { ContentBlockDelta, ContentBlockStart, ConverseStreamOutput, TokenUsage } from '@aws-sdk/client-bedrock-runtime';
-import { createChunkWriter } from '../../core/chunks.ts';
+import type {
+  ContentBlockDelta,
+  ContentBlockStart,
+  ConverseStreamOutput,
+  TokenUsage,
+} from '@aws-sdk/client-bedrock-runtime';
+import { createChunkWriter } from '../../core/chat/chunks.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { StreamPart } from '../../core/provider.ts';
+import type { StreamPart } from '../../core/routing/provider.ts';
 import { garbledFailure } from './errors.ts';
 import { type AnswerContext, finishReason, isMalformed } from './from-converse.ts';
 import { encryptedDetail, textDetail } from './reasoning-blocks.ts';
@@ -20,7 +25,11 @@ export interface StreamReader {
 }
 
 /** One block of the answer while it is being streamed. */
-type Block = { kind: 'tool'; index: number; empty: boolean } | { kind: 'json'; empty: boolean } | { kind: 'hidden' } | { kind: 'reasoning'; text: string; signature: string };
+type Block =
+  | { kind: 'tool'; index: number; empty: boolean }
+  | { kind: 'json'; empty: boolean }
+  | { kind: 'hidden' }
+  | { kind: 'reasoning'; text: string; signature: string };
 
 export function createStreamReader(context: AnswerContext, providerRequestId: string | null): StreamReader {
   const writer = createChunkWriter(context.mintedId, context.created, context.callerModel);
@@ -40,7 +49,8 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
     started = true;
     return [{ type: 'chunk', json, content: true, finishReason: null }];
   };
-  const toolArguments = (index: number, text: string) => content({ tool_calls: [{ index, function: { arguments: text } }] });
+  const toolArguments = (index: number, text: string) =>
+    content({ tool_calls: [{ index, function: { arguments: text } }] });
 
   const start = (position: number, { toolUse, toolResult }: ContentBlockStart): StreamPart[] => {
     if (toolResult !== undefined || toolUse?.type === 'server_tool_use') blocks.set(position, { kind: 'hidden' });
@@ -50,7 +60,11 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
     } else if (toolUse !== undefined) {
       const index = calls++;
       blocks.set(position, { kind: 'tool', index, empty: true });
-      return content({ tool_calls: [{ index, id: toolUse.toolUseId, type: 'function', function: { name: toolUse.name, arguments: '' } }] });
+      return content({
+        tool_calls: [
+          { index, id: toolUse.toolUseId, type: 'function', function: { name: toolUse.name, arguments: '' } },
+        ],
+      });
     }
     return [];
   };
@@ -65,7 +79,10 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
       return block.kind === 'tool' ? toolArguments(block.index, toolUse.input) : content({ content: toolUse.input });
     }
     if (reasoningContent === undefined) return [];
-    if (reasoningContent.redactedContent !== undefined) return content({ reasoning_details: [encryptedDetail(reasoningContent.redactedContent, details++, context.family)] });
+    if (reasoningContent.redactedContent !== undefined)
+      return content({
+        reasoning_details: [encryptedDetail(reasoningContent.redactedContent, details++, context.family)],
+      });
     const reasoning = block?.kind === 'reasoning' ? block : { kind: 'reasoning' as const, text: '', signature: '' };
     if (block !== reasoning) blocks.set(position, reasoning);
     reasoning.text += reasoningContent.text ?? '';
@@ -80,21 +97,25 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
     if (block?.kind === 'tool' && block.empty) return toolArguments(block.index, '{}');
     if (block?.kind === 'json' && block.empty) return content({ content: '{}' });
     // Whole, in one piece: a signature only holds for the exact text, and clients send back what they got.
-    if (block?.kind === 'reasoning' && block.signature !== '') return content({ reasoning_details: [textDetail(block.text, block.signature, details++, context.family)] });
+    if (block?.kind === 'reasoning' && block.signature !== '')
+      return content({ reasoning_details: [textDetail(block.text, block.signature, details++, context.family)] });
     return [];
   };
 
   const stop = (reason: string): StreamPart[] => {
     const rest = [...blocks.keys()].flatMap(finishBlock);
-    if (isMalformed(reason) && !started && aside === '') return [{ type: 'failure', failure: garbledFailure(reason, providerRequestId) }];
+    if (isMalformed(reason) && !started && aside === '')
+      return [{ type: 'failure', failure: garbledFailure(reason, providerRequestId) }];
     stopReason = reason;
     return rest;
   };
 
   return {
     read(event) {
-      if (event.contentBlockDelta?.delta !== undefined) return grow(event.contentBlockDelta.contentBlockIndex ?? 0, event.contentBlockDelta.delta);
-      if (event.contentBlockStart?.start !== undefined) return start(event.contentBlockStart.contentBlockIndex ?? 0, event.contentBlockStart.start);
+      if (event.contentBlockDelta?.delta !== undefined)
+        return grow(event.contentBlockDelta.contentBlockIndex ?? 0, event.contentBlockDelta.delta);
+      if (event.contentBlockStart?.start !== undefined)
+        return start(event.contentBlockStart.contentBlockIndex ?? 0, event.contentBlockStart.start);
       if (event.contentBlockStop !== undefined) return finishBlock(event.contentBlockStop.contentBlockIndex ?? 0);
       if (event.messageStop !== undefined) return stop(event.messageStop.stopReason ?? 'unknown');
       if (event.metadata !== undefined) usage = event.metadata.usage;
@@ -108,7 +129,10 @@ export function createStreamReader(context: AnswerContext, providerRequestId: st
       const said = aside !== '' && !structured ? content({ content: aside }) : [];
       const finish = finishReason(stopReason, calls > 0, structured);
       const delta: JsonObject = started ? {} : { role: 'assistant', content: '' };
-      const parts: StreamPart[] = [...said, { type: 'chunk', json: writer.delta(0, delta, finish), content: false, finishReason: finish }];
+      const parts: StreamPart[] = [
+        ...said,
+        { type: 'chunk', json: writer.delta(0, delta, finish), content: false, finishReason: finish },
+      ];
       if (usage !== undefined) parts.push({ type: 'usage', chunk: writer.usage(fromTokenUsage(usage)) });
       return [...parts, { type: 'end' }];
     },

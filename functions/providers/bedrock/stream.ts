@@ -1,6 +1,6 @@
 import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
-import type { Failure } from '../../core/failure.ts';
-import type { ProviderResult, StreamPart } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { ProviderResult, StreamPart } from '../../core/routing/provider.ts';
 import type { Connection } from './client.ts';
 import type { ErrorContext } from './error-rules.ts';
 import { garbledFailure, toFailure } from './errors.ts';
@@ -39,7 +39,12 @@ function leavable(parts: AsyncGenerator<StreamPart[]>, leaving: AbortController)
   };
 }
 
-async function* readStream(events: AsyncIterable<ConverseStreamOutput>, reader: StreamReader, leaving: AbortController, context: ErrorContext): AsyncGenerator<StreamPart[]> {
+async function* readStream(
+  events: AsyncIterable<ConverseStreamOutput>,
+  reader: StreamReader,
+  leaving: AbortController,
+  context: ErrorContext,
+): AsyncGenerator<StreamPart[]> {
   let over = false;
   try {
     for await (const event of events) {
@@ -61,5 +66,11 @@ async function* readStream(events: AsyncIterable<ConverseStreamOutput>, reader: 
 }
 
 function cutShort({ providerRequestId }: ErrorContext): Failure {
-  return { kind: 'network', status: null, code: null, message: 'The stream from Bedrock ended before the answer was complete.', providerRequestId };
+  return {
+    kind: 'network',
+    status: null,
+    code: null,
+    message: 'The stream from Bedrock ended before the answer was complete.',
+    providerRequestId,
+  };
 }

@@ -32,12 +32,23 @@ export function planTools(body: JsonObject, family: Family): ToolPlan {
     } else if (family.structured === 'native') {
       const schema = JSON.stringify(closeObjects(wanted.schema));
       plan.outputConfig = {
-        textFormat: { type: 'json_schema', structure: { jsonSchema: { schema, name: wanted.name, ...(wanted.description && { description: wanted.description }) } } },
+        textFormat: {
+          type: 'json_schema',
+          structure: {
+            jsonSchema: { schema, name: wanted.name, ...(wanted.description && { description: wanted.description }) },
+          },
+        },
       };
     } else if (forced === null) {
       // Beside a tool that the caller forces there is no text whose form could matter.
       const name = names.has('json') ? 'json_answer' : 'json';
-      specs.push({ toolSpec: { name, description: wanted.description ?? 'Gives the answer in the form that was asked for.', inputSchema: { json: rootObject(wanted.schema) } } });
+      specs.push({
+        toolSpec: {
+          name,
+          description: wanted.description ?? 'Gives the answer in the form that was asked for.',
+          inputSchema: { json: rootObject(wanted.schema) },
+        },
+      });
       choice = specs.length === 1 ? { tool: { name } } : { any: {} };
       plan.jsonTool = name;
       plan.forced = true;
@@ -47,7 +58,10 @@ export function planTools(body: JsonObject, family: Family): ToolPlan {
   return plan;
 }
 
-function offeredTools(body: JsonObject, family: Family): { specs: Tool[]; names: Set<string>; forced: ToolChoice | null } {
+function offeredTools(
+  body: JsonObject,
+  family: Family,
+): { specs: Tool[]; names: Set<string>; forced: ToolChoice | null } {
   const names = new Set<string>();
   const tools = body.tools ?? [];
   if (!Array.isArray(tools)) refuse('tools', 'tools must be a list.');
@@ -57,7 +71,8 @@ function offeredTools(body: JsonObject, family: Family): { specs: Tool[]; names:
   const specs = tools.flatMap((tool, index): Tool[] => {
     const param = `tools.${index}`;
     const fn = isObject(tool) ? tool.function : undefined;
-    if (!isObject(tool) || tool.type !== 'function' || !isObject(fn) || typeof fn.name !== 'string') refuse(param, 'Bedrock takes function tools only, each with a name.');
+    if (!isObject(tool) || tool.type !== 'function' || !isObject(fn) || typeof fn.name !== 'string')
+      refuse(param, 'Bedrock takes function tools only, each with a name.');
     if (allowed !== null && !allowed.has(fn.name)) return [];
     names.add(fn.name);
     const spec: Tool = {
@@ -77,12 +92,24 @@ function offeredTools(body: JsonObject, family: Family): { specs: Tool[]; names:
 function readChoice(choice: unknown): { allowed: Set<unknown> | null; forced: ToolChoice | null } {
   if (choice === undefined || choice === null || choice === 'auto') return { allowed: null, forced: null };
   if (choice === 'required') return { allowed: null, forced: { any: {} } };
-  if (isObject(choice) && choice.type === 'function' && isObject(choice.function) && typeof choice.function.name === 'string') {
+  if (
+    isObject(choice) &&
+    choice.type === 'function' &&
+    isObject(choice.function) &&
+    typeof choice.function.name === 'string'
+  ) {
     return { allowed: null, forced: { tool: { name: choice.function.name } } };
   }
-  if (isObject(choice) && choice.type === 'allowed_tools' && isObject(choice.allowed_tools) && Array.isArray(choice.allowed_tools.tools)) {
+  if (
+    isObject(choice) &&
+    choice.type === 'allowed_tools' &&
+    isObject(choice.allowed_tools) &&
+    Array.isArray(choice.allowed_tools.tools)
+  ) {
     const { mode, tools } = choice.allowed_tools;
-    const allowed = new Set(tools.map((tool) => (isObject(tool) && isObject(tool.function) ? tool.function.name : undefined)));
+    const allowed = new Set(
+      tools.map((tool) => (isObject(tool) && isObject(tool.function) ? tool.function.name : undefined)),
+    );
     return { allowed, forced: mode === 'required' ? { any: {} } : null };
   }
   return refuse('tool_choice', 'Bedrock takes none, auto, required, a function by name, or allowed_tools.');
@@ -123,7 +150,8 @@ function closeObjects(schema: unknown): unknown {
   if (!isObject(schema)) return schema;
   const closed: JsonObject = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    if (namedSchemas.has(keyword) && isObject(value)) closed[keyword] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closeObjects(inner)]));
+    if (namedSchemas.has(keyword) && isObject(value))
+      closed[keyword] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closeObjects(inner)]));
     else closed[keyword] = plainKeywords.has(keyword) ? value : closeObjects(value);
   }
   if (isObject(schema.properties) && schema.additionalProperties === undefined) closed.additionalProperties = false;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Failure, FailureKind } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
+import type { Failure, FailureKind } from '../../core/routing/failure.ts';
 import { headerText, readRetryAfter } from '../http-client.ts';
 
 /**
@@ -54,7 +54,8 @@ function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
   // Limits per day and month do not pass in a minute, and an empty account does not fill up: waiting does not help.
-  if (kind === 'rate_limit' && /per day|\bRPD\b|\bTPD\b|per month|exceeded your current quota/i.test(message)) return 'quota';
+  if (kind === 'rate_limit' && /per day|\bRPD\b|\bTPD\b|per month|exceeded your current quota/i.test(message))
+    return 'quota';
   return kind;
 }
 
@@ -100,10 +101,24 @@ export function fromErrorAnswer(status: number, headers: IncomingHttpHeaders, te
  */
 export function fromErrorObject(error: unknown, status: number | null): Failure {
   const given = isObject(error) ? error : { message: error };
-  const seen: OpenAiError = { status, code: text(given.code), type: text(given.type), message: text(given.message) ?? '', param: text(given.param) };
+  const seen: OpenAiError = {
+    status,
+    code: text(given.code),
+    type: text(given.type),
+    message: text(given.message) ?? '',
+    param: text(given.param),
+  };
   const kind = kindOf(seen);
   const hint = hints[kind];
-  return { kind, status, code: seen.code ?? seen.type, message: seen.message, param: seen.param, providerRequestId: null, ...(hint !== undefined && { hint }) };
+  return {
+    kind,
+    status,
+    code: seen.code ?? seen.type,
+    message: seen.message,
+    param: seen.param,
+    providerRequestId: null,
+    ...(hint !== undefined && { hint }),
+  };
 }
 
 function text(value: unknown): string | null {

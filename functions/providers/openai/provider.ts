@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Failure } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
-import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/routing/provider.ts';
 import { dismiss, type HttpAnswer, headerText, readText, send } from '../http-client.ts';
 import { fromErrorAnswer, fromErrorObject } from './errors.ts';
 import { requestText } from './request-text.ts';
@@ -24,17 +24,31 @@ export function createOpenAi(settings: { baseUrl: string; now: () => number }): 
     }
     const providerRequestId = headerText(answer.headers, 'x-request-id');
     try {
-      if (answer.status !== 200) return { type: 'failure', failure: fromErrorAnswer(answer.status, answer.headers, await readText(answer.body, answerLimit), settings.now()) };
-      if (given.stream && isEventStream(answer)) return { type: 'stream', parts: readParts(answer.body, given), providerRequestId, droppedParams: [] };
+      if (answer.status !== 200)
+        return {
+          type: 'failure',
+          failure: fromErrorAnswer(
+            answer.status,
+            answer.headers,
+            await readText(answer.body, answerLimit),
+            settings.now(),
+          ),
+        };
+      if (given.stream && isEventStream(answer))
+        return { type: 'stream', parts: readParts(answer.body, given), providerRequestId, droppedParams: [] };
       const text = await readText(answer.body, answerLimit);
       const split = given.stream ? null : splitVectors(text);
       const body = split === null ? parseJson(text) : split.body;
-      if (isObject(body) && isObject(body.error)) return { type: 'failure', failure: { ...fromErrorObject(body.error, null), providerRequestId } };
+      if (isObject(body) && isObject(body.error))
+        return { type: 'failure', failure: { ...fromErrorObject(body.error, null), providerRequestId } };
       if (!isObject(body) || given.stream) return { type: 'failure', failure: { ...nonsense, providerRequestId } };
       body.model = given.callerModel;
       return { type: 'json', body, ...(split && { preface: split.preface }), providerRequestId, droppedParams: [] };
     } catch {
-      return { type: 'failure', failure: connectionFailure('The connection to OpenAI broke before the answer was complete.', providerRequestId) };
+      return {
+        type: 'failure',
+        failure: connectionFailure('The connection to OpenAI broke before the answer was complete.', providerRequestId),
+      };
     }
   };
 
@@ -56,7 +70,10 @@ function isEventStream(answer: HttpAnswer): boolean {
   return headerText(answer.headers, 'content-type')?.startsWith('text/event-stream') === true;
 }
 
-async function* readParts(body: IncomingMessage, { callerModel, includeUsage, mintedId, created }: ProviderCall): AsyncGenerator<StreamPart[]> {
+async function* readParts(
+  body: IncomingMessage,
+  { callerModel, includeUsage, mintedId, created }: ProviderCall,
+): AsyncGenerator<StreamPart[]> {
   const relay = createChunkRelay(callerModel, includeUsage, { id: mintedId, created });
   const decoder = new TextDecoder();
   try {
@@ -66,13 +83,25 @@ async function* readParts(body: IncomingMessage, { callerModel, includeUsage, mi
       if (relay.ended()) return;
     }
   } catch {
-    yield [{ type: 'failure', failure: connectionFailure('The connection to OpenAI broke in the middle of the answer.', null) }];
+    yield [
+      {
+        type: 'failure',
+        failure: connectionFailure('The connection to OpenAI broke in the middle of the answer.', null),
+      },
+    ];
   } finally {
     dismiss(body, relay.ended());
   }
 }
 
-const nonsense: Failure = { kind: 'overloaded', status: 200, code: null, message: 'OpenAI answered with something that is no JSON.', providerRequestId: null, garbled: true };
+const nonsense: Failure = {
+  kind: 'overloaded',
+  status: 200,
+  code: null,
+  message: 'OpenAI answered with something that is no JSON.',
+  providerRequestId: null,
+  garbled: true,
+};
 
 function connectionFailure(message: string, providerRequestId: string | null): Failure {
   return { kind: 'network', status: null, code: null, message, providerRequestId };

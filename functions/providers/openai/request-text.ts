@@ -1,5 +1,5 @@
 import { isObject } from '../../core/json.ts';
-import type { ProviderCall } from '../../core/provider.ts';
+import type { ProviderCall } from '../../core/routing/provider.ts';
 
 /** Below this a body is written anew: that costs less than is worth a second way. */
 const leastChars = 64 * 1024;
@@ -13,7 +13,13 @@ export function requestText(call: ProviderCall): string {
 }
 
 function write({ body, model, stream }: ProviderCall): string {
-  return JSON.stringify({ ...body, model, ...(stream && { stream_options: { ...(isObject(body.stream_options) ? body.stream_options : {}), include_usage: true } }) });
+  return JSON.stringify({
+    ...body,
+    model,
+    ...(stream && {
+      stream_options: { ...(isObject(body.stream_options) ? body.stream_options : {}), include_usage: true },
+    }),
+  });
 }
 
 /**

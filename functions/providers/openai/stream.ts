@@ -1,6 +1,6 @@
-import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import type { StreamPart } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { StreamPart } from '../../core/routing/provider.ts';
 import { createSseReader } from '../../core/sse-reader.ts';
 import { fromErrorObject } from './errors.ts';
 
@@ -31,7 +31,8 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean, own
   const edit = (payload: string, theirs: string): string | null => {
     const at = payload.indexOf(theirs);
     // Before `choices` it is the chunk's own field, whatever may be nested in them.
-    if (at === -1 || at > payload.indexOf('"choices":') || !headTexts.every((field) => payload.includes(field))) return null;
+    if (at === -1 || at > payload.indexOf('"choices":') || !headTexts.every((field) => payload.includes(field)))
+      return null;
     const json = payload.slice(0, at) + ownModel + payload.slice(at + theirs.length);
     if (includeUsage) return json;
     const unused = json.indexOf(noUsage);
@@ -72,10 +73,15 @@ export function createChunkRelay(callerModel: string, includeUsage: boolean, own
       usage = { ...rest, choices: [], usage: counted };
       if (choices.length === 0) return [];
     }
-    const finishReason = choices.map((choice) => choice.finish_reason).find((reason): reason is string => typeof reason === 'string' && reason !== '') ?? null;
+    const finishReason =
+      choices
+        .map((choice) => choice.finish_reason)
+        .find((reason): reason is string => typeof reason === 'string' && reason !== '') ?? null;
     const content = finishReason !== null || choices.some(bearsContent);
     committed ||= content;
-    return [chunk(JSON.stringify(includeUsage && 'usage' in parsed ? { ...rest, usage: null } : rest), content, finishReason)];
+    return [
+      chunk(JSON.stringify(includeUsage && 'usage' in parsed ? { ...rest, usage: null } : rest), content, finishReason),
+    ];
   };
 
   return {
@@ -164,13 +170,27 @@ function chunk(json: string, content: boolean, finishReason: string | null): Str
 
 /** A chunk in the middle of an answer: no usage, no error, nothing finished. */
 function isPlain(payload: string): boolean {
-  return payload.includes('"finish_reason":null') && !payload.includes('"finish_reason":"') && !payload.includes('"usage":{') && !payload.includes('"error":');
+  return (
+    payload.includes('"finish_reason":null') &&
+    !payload.includes('"finish_reason":"') &&
+    !payload.includes('"usage":{') &&
+    !payload.includes('"error":')
+  );
 }
 
 function bearsContent(choice: JsonObject): boolean {
   if (!isObject(choice.delta)) return typeof choice.text === 'string' && choice.text !== '';
   const { role: _role, ...delta } = choice.delta;
-  return Object.values(delta).some((value) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0));
+  return Object.values(delta).some(
+    (value) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
 }
 
-const unreadable: Failure = { kind: 'overloaded', status: null, code: null, message: 'OpenAI sent a stream event that is no JSON.', providerRequestId: null, garbled: true };
+const unreadable: Failure = {
+  kind: 'overloaded',
+  status: null,
+  code: null,
+  message: 'OpenAI sent a stream event that is no JSON.',
+  providerRequestId: null,
+  garbled: true,
+};

@@ -18,7 +18,8 @@ export interface SplitAnswer {
  * odd number of quotes, and be no JSON.
  */
 export function splitVectors(text: string): SplitAnswer | null {
-  if (text.length < leastChars || !/^\s*\{\s*"object"\s*:\s*"list"\s*,\s*"data"\s*:\s*\[/.test(text.slice(0, 100))) return null;
+  if (text.length < leastChars || !/^\s*\{\s*"object"\s*:\s*"list"\s*,\s*"data"\s*:\s*\[/.test(text.slice(0, 100)))
+    return null;
   const end = text.lastIndexOf(']') + 1;
   const rest = text.slice(end).trimStart();
   const body = rest.startsWith(',') ? parseJson(`{${rest.slice(1)}`) : null;

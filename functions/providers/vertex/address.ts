@@ -41,7 +41,13 @@ function hostOf(region: string): string {
  * The URL of an operation such as `generateContent`. `baseUrl` (the operator's setting) takes the place of the region's host.
  * v1beta1, because only there generateContent takes JSON Schema as it is (`parametersJsonSchema`, `responseJsonSchema`).
  */
-export function operationUrl(baseUrl: string | null, project: string, region: string, model: VertexModel, operation: string): string {
+export function operationUrl(
+  baseUrl: string | null,
+  project: string,
+  region: string,
+  model: VertexModel,
+  operation: string,
+): string {
   const place = `${baseUrl ?? hostOf(region)}/v1beta1/projects/${project}/locations/${region}`;
   // The one operation that is no method of a model: the model stands in the body.
   if (operation === 'chat/completions') return `${place}/endpoints/openapi/${operation}`;

@@ -27,17 +27,36 @@ export function refuseForeign(body: JsonObject): void {
 }
 
 /** Budgets for models that count thinking tokens; the least that Anthropic takes is 1024. */
-const budgets: Record<string, number> = { minimal: 1024, low: 1024, medium: 8192, high: 24_576, xhigh: 24_576, max: 24_576 };
+const budgets: Record<string, number> = {
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+};
 const leastBudget = 1024;
-const efforts: Record<string, string> = { minimal: 'low', low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'max' };
+const efforts: Record<string, string> = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'max',
+};
 
 /** Limits, sampling and thinking. `mayThink` is false when the rest of the request rules thinking out. */
-export function claudeSettings(body: JsonObject, traits: ClaudeTraits, mayThink: boolean): { settings: JsonObject; dropped: string[] } {
+export function claudeSettings(
+  body: JsonObject,
+  traits: ClaudeTraits,
+  mayThink: boolean,
+): { settings: JsonObject; dropped: string[] } {
   const dropped: string[] = [];
   const asked = body.max_completion_tokens ?? body.max_tokens;
   const limit = typeof asked === 'number' ? asked : null;
   const effort = body.reasoning_effort;
-  const thinking = isPresent(effort) && effort !== 'none' ? (mayThink ? thinkingOf(String(effort), traits, limit) : null) : undefined;
+  const thinking =
+    isPresent(effort) && effort !== 'none' ? (mayThink ? thinkingOf(String(effort), traits, limit) : null) : undefined;
   if (thinking === null) dropped.push('reasoning_effort');
   const settings: JsonObject = { max_tokens: limit ?? traits.maxTokens, ...thinking };
   if (limit === null && isObject(thinking?.thinking) && typeof thinking.thinking.budget_tokens === 'number')
@@ -63,7 +82,8 @@ export function claudeSettings(body: JsonObject, traits: ClaudeTraits, mayThink:
 /** Null when the model cannot think, or not within the limit. */
 function thinkingOf(effort: string, traits: ClaudeTraits, limit: number | null): JsonObject | null {
   if (traits.thinking === null || efforts[effort] === undefined) return null;
-  if (traits.thinking === 'adaptive') return { thinking: { type: 'adaptive' }, output_config: { effort: efforts[effort] } };
+  if (traits.thinking === 'adaptive')
+    return { thinking: { type: 'adaptive' }, output_config: { effort: efforts[effort] } };
   const budget = Math.min(budgets[effort] ?? leastBudget, limit === null ? Number.POSITIVE_INFINITY : limit - 1);
   return budget < leastBudget ? null : { thinking: { type: 'enabled', budget_tokens: budget } };
 }
@@ -89,9 +109,14 @@ export function claudeTools(body: JsonObject, traits: ClaudeTraits, calledBefore
   const format = answerFormatOf(body);
   const tools = offered.map(declare);
   const parallel = body.parallel_tool_calls === false ? { disable_parallel_tool_use: true } : {};
-  const instruction = format === 'json' ? 'Answer with one JSON object and nothing else: no text around it, no code fence.' : null;
+  const instruction =
+    format === 'json' ? 'Answer with one JSON object and nothing else: no text around it, no code fence.' : null;
   if (isObject(format) && choice?.mode !== 'required') {
-    tools.push({ name: answerTool, description: 'Gives the final answer.', input_schema: { type: 'object', ...format } });
+    tools.push({
+      name: answerTool,
+      description: 'Gives the final answer.',
+      input_schema: { type: 'object', ...format },
+    });
     if (!traits.forcible)
       return {
         settings: { tools, tool_choice: { type: 'auto', ...parallel } },
@@ -99,18 +124,31 @@ export function claudeTools(body: JsonObject, traits: ClaudeTraits, calledBefore
         instruction: `Give the final answer by calling the tool ${answerTool}.`,
         forced: false,
       };
-    const toolChoice = offered.length > 0 && choice?.mode !== 'none' ? { type: 'any', ...parallel } : { type: 'tool', name: answerTool };
+    const toolChoice =
+      offered.length > 0 && choice?.mode !== 'none' ? { type: 'any', ...parallel } : { type: 'tool', name: answerTool };
     return { settings: { tools, tool_choice: toolChoice }, answerTool, instruction, forced: true };
   }
   // Tools in the history must be declared even if they are no longer offered.
   if (tools.length === 0) {
     const past = [...new Set(calledBefore)].map((name) => ({ name, input_schema: { type: 'object' } }));
-    return { settings: past.length > 0 ? { tools: past, tool_choice: { type: 'none' } } : {}, answerTool: null, instruction, forced: false };
+    return {
+      settings: past.length > 0 ? { tools: past, tool_choice: { type: 'none' } } : {},
+      answerTool: null,
+      instruction,
+      forced: false,
+    };
   }
-  const toolChoice = choice?.name ? { type: 'tool', name: choice.name } : { type: { auto: 'auto', none: 'none', required: 'any' }[choice?.mode ?? 'auto'] };
+  const toolChoice = choice?.name
+    ? { type: 'tool', name: choice.name }
+    : { type: { auto: 'auto', none: 'none', required: 'any' }[choice?.mode ?? 'auto'] };
   const spelled = choice !== null || body.parallel_tool_calls === false;
   const free = toolChoice.type === 'none' ? {} : parallel;
-  return { settings: { tools, ...(spelled && { tool_choice: { ...toolChoice, ...free } }) }, answerTool: null, instruction, forced: choice?.mode === 'required' };
+  return {
+    settings: { tools, ...(spelled && { tool_choice: { ...toolChoice, ...free } }) },
+    answerTool: null,
+    instruction,
+    forced: choice?.mode === 'required',
+  };
 }
 
 function declare({ name, description, parameters, cacheControl }: OfferedTool): JsonObject {

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/credential-form.ts';
+import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { isProject, isRegion } from './address.ts';
 
@@ -43,24 +43,37 @@ export const vertexCredentialForm: CredentialForm = {
 const regionForm = 'The region must be `global`, `us`, `eu` or a Google Cloud region such as `europe-west4`.';
 
 function readObject(input: unknown): JsonObject {
-  if (typeof input === 'string' && input.length > longestJson) throw new CredentialIssue('credential', 'The service account JSON is too long.');
+  if (typeof input === 'string' && input.length > longestJson)
+    throw new CredentialIssue('credential', 'The service account JSON is too long.');
   const value = typeof input === 'string' ? parseJson(input) : input;
-  if (!isObject(value)) throw new CredentialIssue('credential', 'The credential must be the JSON of a service account key, as an object or as text.');
+  if (!isObject(value))
+    throw new CredentialIssue(
+      'credential',
+      'The credential must be the JSON of a service account key, as an object or as text.',
+    );
   return value;
 }
 
 function readAccount(json: JsonObject): ServiceAccount {
   // Other types (external_account, authorized_user …) make clients call addresses or run commands that the JSON names.
-  if (json.type !== 'service_account') throw new CredentialIssue('credential.type', 'Only keys of type `service_account` are accepted.');
-  if (json.universe_domain !== undefined && json.universe_domain !== null && json.universe_domain !== 'googleapis.com') {
+  if (json.type !== 'service_account')
+    throw new CredentialIssue('credential.type', 'Only keys of type `service_account` are accepted.');
+  if (
+    json.universe_domain !== undefined &&
+    json.universe_domain !== null &&
+    json.universe_domain !== 'googleapis.com'
+  ) {
     throw new CredentialIssue('credential.universe_domain', 'Only the universe `googleapis.com` is accepted.');
   }
   const project = text(json, 'project_id', 128);
-  if (!isProject(project)) throw new CredentialIssue('credential.project_id', 'The project id has characters that no project id has.');
+  if (!isProject(project))
+    throw new CredentialIssue('credential.project_id', 'The project id has characters that no project id has.');
   const email = text(json, 'client_email', 320);
-  if (!/^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/.test(email)) throw new CredentialIssue('credential.client_email', 'The client e-mail is no e-mail address.');
+  if (!/^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/.test(email))
+    throw new CredentialIssue('credential.client_email', 'The client e-mail is no e-mail address.');
   const keyId = optionalText(json, 'private_key_id', 128);
-  if (keyId !== undefined && !/^[A-Za-z0-9_-]+$/.test(keyId)) throw new CredentialIssue('credential.private_key_id', 'The private key id has unexpected characters.');
+  if (keyId !== undefined && !/^[A-Za-z0-9_-]+$/.test(keyId))
+    throw new CredentialIssue('credential.private_key_id', 'The private key id has unexpected characters.');
   const region = optionalText(json, 'region', 64);
   if (region !== undefined && !isRegion(region)) throw new CredentialIssue('credential.region', regionForm);
   return {
@@ -80,15 +93,20 @@ function readPrivateKey(pem: string): string {
     key = createPrivateKey({ key: pem.replaceAll('\\r', '').replaceAll('\\n', '\n'), format: 'pem' });
   } catch {
     // The error of OpenSSL says nothing that helps and is not ours to repeat.
-    throw new CredentialIssue('credential.private_key', 'The private key does not parse: it must be the whole PEM text, from BEGIN to END.');
+    throw new CredentialIssue(
+      'credential.private_key',
+      'The private key does not parse: it must be the whole PEM text, from BEGIN to END.',
+    );
   }
-  if (key.asymmetricKeyType !== 'rsa') throw new CredentialIssue('credential.private_key', 'The private key must be an RSA key.');
+  if (key.asymmetricKeyType !== 'rsa')
+    throw new CredentialIssue('credential.private_key', 'The private key must be an RSA key.');
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 function text(json: JsonObject, name: string, longest: number): string {
   const value = json[name];
-  if (typeof value !== 'string' || value === '') throw new CredentialIssue(`credential.${name}`, `The service account JSON needs \`${name}\`.`);
+  if (typeof value !== 'string' || value === '')
+    throw new CredentialIssue(`credential.${name}`, `The service account JSON needs \`${name}\`.`);
   if (value.length > longest) throw new CredentialIssue(`credential.${name}`, `\`${name}\` is too long.`);
   return value;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import type { ProviderCall, StreamPart } from '../../core/provider.ts';
+import type { ProviderCall, StreamPart } from '../../core/routing/provider.ts';
 import type { VertexModel } from './address.ts';
 import type { Place } from './error-rules.ts';
 

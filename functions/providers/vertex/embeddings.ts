@@ -1,6 +1,6 @@
-import type { Failure } from '../../core/failure.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
-import type { ProviderCall, ProviderResult } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { ProviderCall, ProviderResult } from '../../core/routing/provider.ts';
 import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
 import { refuse } from '../refusal.ts';
 import { droppedParams } from './chat-request.ts';
@@ -35,8 +35,12 @@ const predict: Family = {
   }),
   fromAnswer(answer) {
     if (!Array.isArray(answer.predictions)) return null;
-    const embeddings = answer.predictions.map((prediction: unknown) => (isObject(prediction) && isObject(prediction.embeddings) ? prediction.embeddings : {}));
-    const counts = embeddings.map(({ statistics }) => (isObject(statistics) ? statistics.token_count : undefined)).filter((count) => typeof count === 'number');
+    const embeddings = answer.predictions.map((prediction: unknown) =>
+      isObject(prediction) && isObject(prediction.embeddings) ? prediction.embeddings : {},
+    );
+    const counts = embeddings
+      .map(({ statistics }) => (isObject(statistics) ? statistics.token_count : undefined))
+      .filter((count) => typeof count === 'number');
     return readVectors(
       embeddings.map(({ values }) => values),
       counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : null,
@@ -50,7 +54,11 @@ const predictOne: Family = { ...predict, batches: oneByOne };
 const embedContent: Family = {
   operation: 'embedContent',
   batches: oneByOne,
-  toRequest: ([text], dimensions) => ({ content: { parts: [{ text }] }, autoTruncate: false, ...(isPresent(dimensions) && { outputDimensionality: dimensions }) }),
+  toRequest: ([text], dimensions) => ({
+    content: { parts: [{ text }] },
+    autoTruncate: false,
+    ...(isPresent(dimensions) && { outputDimensionality: dimensions }),
+  }),
   fromAnswer({ embedding, usageMetadata }) {
     const count = isObject(usageMetadata) ? usageMetadata.promptTokenCount : null;
     return isObject(embedding) ? readVectors([embedding.values], typeof count === 'number' ? count : null) : null;
@@ -69,7 +77,13 @@ export function createEmbeddings(post: Post): (call: ProviderCall, target: Targe
     const family = familyOf(target.model.id);
 
     async function embed(batch: string[], signal: AbortSignal): Promise<Embedded | { failure: Failure }> {
-      const answered = await post(call, target, family.operation, JSON.stringify(family.toRequest(batch, call.body.dimensions)), signal);
+      const answered = await post(
+        call,
+        target,
+        family.operation,
+        JSON.stringify(family.toRequest(batch, call.body.dimensions)),
+        signal,
+      );
       if ('failure' in answered) return answered;
       const text = await answered.response.text().catch((error: unknown) => ({ failure: readBreak(error, signal) }));
       if (typeof text !== 'string') return text;
@@ -82,7 +96,12 @@ export function createEmbeddings(post: Post): (call: ProviderCall, target: Targe
 
     const embedded = await embedAll(family.batches(texts), call.signal, embed);
     if ('failure' in embedded) return { type: 'failure', failure: embedded.failure };
-    return { type: 'json', body: toEmbeddingList(embedded, encoding, call.callerModel), providerRequestId: null, droppedParams: droppedParams(call.body, taken) };
+    return {
+      type: 'json',
+      body: toEmbeddingList(embedded, encoding, call.callerModel),
+      providerRequestId: null,
+      droppedParams: droppedParams(call.body, taken),
+    };
   };
 }
 
@@ -91,7 +110,8 @@ function textsOf(input: unknown): string[] {
   if (texts.length === 0) refuse('input', 'The input is empty.');
   if (texts.length > mostTexts) refuse('input', `At most ${mostTexts} texts are possible in one request.`);
   return texts.map((text, i) => {
-    if (typeof text !== 'string') refuse(Array.isArray(input) ? `input.${i}` : 'input', 'This model takes text only, no tokens.');
+    if (typeof text !== 'string')
+      refuse(Array.isArray(input) ? `input.${i}` : 'input', 'This model takes text only, no tokens.');
     return text === '' ? refuse(Array.isArray(input) ? `input.${i}` : 'input', 'A text must not be empty.') : text;
   });
 }
@@ -116,6 +136,9 @@ function inBatches(texts: string[]): string[][] {
 }
 
 function readVectors(lists: unknown[], tokens: number | null): Embedded | null {
-  const vectors = lists.filter((list): list is number[] => Array.isArray(list) && list.length > 0 && list.every((value) => typeof value === 'number'));
+  const vectors = lists.filter(
+    (list): list is number[] =>
+      Array.isArray(list) && list.length > 0 && list.every((value) => typeof value === 'number'),
+  );
   return vectors.length === lists.length ? { vectors, tokens } : null;
 }

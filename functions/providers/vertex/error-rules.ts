@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../core/failure.ts';
+import type { FailureKind } from '../../core/routing/failure.ts';
 
 /** What the hints may name; none of it is secret. */
 export interface Place {
@@ -28,13 +28,16 @@ interface Rule {
 const consoleOf = (path: string, project: string) => `https://console.cloud.google.com/${path}?project=${project}`;
 const exactly = (status: number) => (seen: number) => seen === status;
 
-const grantRole = (place: Place) => `Grant the service account the role Vertex AI User (roles/aiplatform.user) in the project ${place.project}.`;
+const grantRole = (place: Place) =>
+  `Grant the service account the role Vertex AI User (roles/aiplatform.user) in the project ${place.project}.`;
 const otherLocation = (place: Place) =>
   `The model ${place.model} is not offered to the project ${place.project} in the location ${place.region}: check the id, enable the model in Model Garden, or give the key another region.`;
 const orgPolicy = (place: Place) =>
   `A policy of the organization forbids this call in the project ${place.project}: ask its administrator to allow Vertex AI and the model ${place.model}.`;
-const newKey = () => 'Vertex AI did not accept the access token of this service account: check that the account is enabled, or store a new key.';
-const wrongProject = (place: Place) => `The project ${place.project} does not exist, is closed, or is not the service account's: check project_id.`;
+const newKey = () =>
+  'Vertex AI did not accept the access token of this service account: check that the account is enabled, or store a new key.';
+const wrongProject = (place: Place) =>
+  `The project ${place.project} does not exist, is closed, or is not the service account's: check project_id.`;
 
 /**
  * First match wins: ErrorInfo reasons, then words, then status names, then HTTP statuses.
@@ -45,32 +48,50 @@ export const vertexRules: Rule[] = [
   {
     when: { reason: /^SERVICE_DISABLED$/ },
     kind: 'permission',
-    hint: ({ project }) => `Enable the Vertex AI API in the project ${project}: ${consoleOf('apis/library/aiplatform.googleapis.com', project)}.`,
+    hint: ({ project }) =>
+      `Enable the Vertex AI API in the project ${project}: ${consoleOf('apis/library/aiplatform.googleapis.com', project)}.`,
   },
-  { when: { reason: /^BILLING_DISABLED$/ }, kind: 'quota', hint: ({ project }) => `Enable billing for the project ${project}: ${consoleOf('billing/linkedaccount', project)}.` },
+  {
+    when: { reason: /^BILLING_DISABLED$/ },
+    kind: 'quota',
+    hint: ({ project }) => `Enable billing for the project ${project}: ${consoleOf('billing/linkedaccount', project)}.`,
+  },
   { when: { reason: /^IAM_PERMISSION_DENIED$/ }, kind: 'permission', hint: grantRole },
   { when: { reason: /^ACCESS_TOKEN_SCOPE_INSUFFICIENT$/ }, kind: 'permission', hint: grantRole },
-  { when: { reason: /^(ACCESS_TOKEN_|CREDENTIALS_MISSING$|ACCOUNT_STATE_INVALID$)/ }, kind: 'credential', hint: newKey },
+  {
+    when: { reason: /^(ACCESS_TOKEN_|CREDENTIALS_MISSING$|ACCOUNT_STATE_INVALID$)/ },
+    kind: 'credential',
+    hint: newKey,
+  },
   {
     when: { reason: /^(CONSUMER_SUSPENDED|GCP_SUSPENDED)$/ },
     kind: 'permission',
     hint: ({ project }) => `Google has suspended the project ${project}: see ${consoleOf('home/dashboard', project)}.`,
   },
-  { when: { reason: /^(CONSUMER_INVALID|RESOURCE_PROJECT_INVALID|USER_PROJECT_DENIED)$/ }, kind: 'permission', hint: wrongProject },
   {
-    when: { reason: /^(SECURITY_POLICY_VIOLATED|ORG_RESTRICTION_VIOLATION|RESOURCE_USAGE_RESTRICTION_VIOLATED|LOCATION_(ORG_)?POLICY_VIOLATED)$/ },
+    when: { reason: /^(CONSUMER_INVALID|RESOURCE_PROJECT_INVALID|USER_PROJECT_DENIED)$/ },
+    kind: 'permission',
+    hint: wrongProject,
+  },
+  {
+    when: {
+      reason:
+        /^(SECURITY_POLICY_VIOLATED|ORG_RESTRICTION_VIOLATION|RESOURCE_USAGE_RESTRICTION_VIOLATED|LOCATION_(ORG_)?POLICY_VIOLATED)$/,
+    },
     kind: 'permission',
     hint: orgPolicy,
   },
   {
     when: { code: /^(RESOURCE_EXHAUSTED|rate_limit_error)$/, words: /per[_ ]?(day|month)|daily|monthly/i },
     kind: 'quota',
-    hint: ({ project }) => `A daily or monthly quota of the project ${project} is used up: ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
+    hint: ({ project }) =>
+      `A daily or monthly quota of the project ${project} is used up: ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
   },
   {
     when: { code: /^RESOURCE_EXHAUSTED$/, words: /quota (exceeded|metric)|quota increase/i },
     kind: 'rate_limit',
-    hint: ({ project }) => `A quota per minute of the project ${project} is used up: wait a minute, or ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
+    hint: ({ project }) =>
+      `A quota per minute of the project ${project} is used up: wait a minute, or ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
   },
   {
     when: { code: /^RESOURCE_EXHAUSTED$/, words: /try again later|resource (has been )?exhausted/i },
@@ -78,19 +99,34 @@ export const vertexRules: Rule[] = [
     hint: ({ region }) =>
       `Vertex AI is short of capacity it shares among all customers, which no quota changes: try again${region === 'global' ? '' : ', use the region global'} or buy provisioned throughput.`,
   },
-  { when: { words: /constraints\/|organi[sz]ation(al|'s)? policy|vpc service controls/i }, kind: 'permission', hint: orgPolicy },
+  {
+    when: { words: /constraints\/|organi[sz]ation(al|'s)? policy|vpc service controls/i },
+    kind: 'permission',
+    hint: orgPolicy,
+  },
   {
     when: { code: /^(FAILED_PRECONDITION|PERMISSION_DENIED)$/, words: /billing/i },
     kind: 'quota',
     hint: ({ project }) => `Enable billing for the project ${project}: ${consoleOf('billing/linkedaccount', project)}.`,
   },
-  { when: { words: /not (servable|supported|available|offered) in (this |the )?(region|location)/i }, kind: 'model_access', hint: otherLocation },
+  {
+    when: { words: /not (servable|supported|available|offered) in (this |the )?(region|location)/i },
+    kind: 'model_access',
+    hint: otherLocation,
+  },
   {
     when: { words: /user location is not supported/i },
     kind: 'permission',
     hint: ({ region }) => `Google does not serve this from the location ${region}: give the key another region.`,
   },
-  { when: { code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION)$/, words: /publisher model .*(not found|not supported|not allowed)/i }, kind: 'model_access', hint: otherLocation },
+  {
+    when: {
+      code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION)$/,
+      words: /publisher model .*(not found|not supported|not allowed)/i,
+    },
+    kind: 'model_access',
+    hint: otherLocation,
+  },
   {
     when: {
       code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION|invalid_request_error)$/,
@@ -104,10 +140,20 @@ export const vertexRules: Rule[] = [
   { when: { code: /^(NOT_FOUND|not_found_error)$/ }, kind: 'model_access', hint: otherLocation },
   { when: { code: /^(RESOURCE_EXHAUSTED|rate_limit_error)$/ }, kind: 'rate_limit' },
   { when: { code: /^billing_error$/ }, kind: 'quota' },
-  { when: { code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION|OUT_OF_RANGE|UNIMPLEMENTED|invalid_request_error|request_too_large)$/ }, kind: 'bad_request' },
+  {
+    when: {
+      code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION|OUT_OF_RANGE|UNIMPLEMENTED|invalid_request_error|request_too_large)$/,
+    },
+    kind: 'bad_request',
+  },
   { when: { code: /^(DEADLINE_EXCEEDED|timeout_error)$/ }, kind: 'timeout' },
   // CANCELLED too: it was the provider that gave up, nobody here left.
-  { when: { code: /^(INTERNAL|UNKNOWN|DATA_LOSS|ABORTED|ALREADY_EXISTS|UNAVAILABLE|CANCELLED|api_error|overloaded_error)$/ }, kind: 'overloaded' },
+  {
+    when: {
+      code: /^(INTERNAL|UNKNOWN|DATA_LOSS|ABORTED|ALREADY_EXISTS|UNAVAILABLE|CANCELLED|api_error|overloaded_error)$/,
+    },
+    kind: 'overloaded',
+  },
 
   { when: { status: exactly(401) }, kind: 'credential', hint: newKey },
   { when: { status: exactly(402) }, kind: 'quota' },
@@ -128,24 +174,31 @@ export const tokenRules: Rule[] = [
   {
     when: { code: /^invalid_grant$/, words: /short-lived|reasonable timeframe|iat|exp\b/i },
     kind: 'credential',
-    hint: () => "Google refused the signed request for its time: the gateway's clock may be wrong, or the key is disabled.",
+    hint: () =>
+      "Google refused the signed request for its time: the gateway's clock may be wrong, or the key is disabled.",
   },
   {
     when: { code: /^invalid_grant$/, words: /account not found|not a valid email|account.*(disabled|deleted)/i },
     kind: 'credential',
-    hint: () => 'Google does not know this service account: it was deleted or disabled. Enable it, or store the key of another one.',
+    hint: () =>
+      'Google does not know this service account: it was deleted or disabled. Enable it, or store the key of another one.',
   },
   {
     when: { code: /^invalid_grant$/ },
     kind: 'credential',
-    hint: () => 'Google does not accept this private key: it was deleted or disabled, or belongs to another account. Create a new key and store it.',
+    hint: () =>
+      'Google does not accept this private key: it was deleted or disabled, or belongs to another account. Create a new key and store it.',
   },
   {
     when: { code: /^(invalid_client|unauthorized_client|deleted_client|disabled_client)$/ },
     kind: 'credential',
     hint: () => 'Google does not give tokens to this service account: check that it is enabled, or store a new key.',
   },
-  { when: { code: /^(access_denied|admin_policy_enforced|org_internal|invalid_scope)$/ }, kind: 'permission', hint: orgPolicy },
+  {
+    when: { code: /^(access_denied|admin_policy_enforced|org_internal|invalid_scope)$/ },
+    kind: 'permission',
+    hint: orgPolicy,
+  },
   {
     when: { status: (status) => status === 401 || status === 403 },
     kind: 'credential',

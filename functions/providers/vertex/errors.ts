@@ -1,5 +1,5 @@
-import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { Failure } from '../../core/routing/failure.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import { type Place, type Seen, tokenRules, vertexRules } from './error-rules.ts';
 
@@ -18,9 +18,17 @@ export function readRefusal(refused: Refused, place: Place): Failure {
   const error = findError(parseJson(refused.text));
   const failure = error
     ? readError(error, place, refused.status)
-    : garbled(`Vertex AI answered ${refused.status} with something that is no error of its own.`, refused.status, place);
+    : garbled(
+        `Vertex AI answered ${refused.status} with something that is no error of its own.`,
+        refused.status,
+        place,
+      );
   const waited = parseRetryAfter(refused.headers.get('retry-after'), Date.now()) ?? failure.retryAfterMs;
-  return { ...failure, providerRequestId: requestIdOf(refused.headers), ...(waited !== undefined && { retryAfterMs: waited }) };
+  return {
+    ...failure,
+    providerRequestId: requestIdOf(refused.headers),
+    ...(waited !== undefined && { retryAfterMs: waited }),
+  };
 }
 
 /** The request id where Vertex AI gives one: models of partners do, Gemini does not. */
@@ -42,7 +50,8 @@ export function readError(error: JsonObject, place: Place, httpStatus: number | 
   const details = Array.isArray(error.details) ? error.details.filter(isObject) : [];
   const info = details.find((detail) => String(detail['@type']).endsWith('google.rpc.ErrorInfo'));
   const code = typeof error.status === 'string' ? error.status : typeof error.type === 'string' ? error.type : null;
-  const message = typeof error.message === 'string' && error.message !== '' ? error.message : 'Vertex AI gave no message.';
+  const message =
+    typeof error.message === 'string' && error.message !== '' ? error.message : 'Vertex AI gave no message.';
   const seen: Seen = {
     reason: typeof info?.reason === 'string' ? info.reason : '',
     code: code ?? '',
@@ -71,7 +80,11 @@ export function readTokenRefusal(refused: Refused, place: Place): Failure {
     const nested = findError(body);
     return nested
       ? readError(nested, place, refused.status)
-      : garbled(`Google's token endpoint answered ${refused.status} with something that is no error of its own.`, refused.status, place);
+      : garbled(
+          `Google's token endpoint answered ${refused.status} with something that is no error of its own.`,
+          refused.status,
+          place,
+        );
   }
   const description = isObject(body) && typeof body.error_description === 'string' ? body.error_description : '';
   const failure = classify(tokenRules, { reason: '', code, words: description, status: refused.status }, place);
@@ -92,13 +105,30 @@ export function readBreak(error: unknown, signal: AbortSignal): Failure {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
   // undici's own limits on waiting for headers and body, and the system's on connecting.
   const timedOut = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT';
-  const message = signal.aborted ? 'The call was ended.' : timedOut ? 'Google did not answer in time.' : 'The connection to Google failed.';
-  return { kind: signal.aborted ? 'cancelled' : timedOut ? 'timeout' : 'network', status: null, code, message, providerRequestId: null };
+  const message = signal.aborted
+    ? 'The call was ended.'
+    : timedOut
+      ? 'Google did not answer in time.'
+      : 'The connection to Google failed.';
+  return {
+    kind: signal.aborted ? 'cancelled' : timedOut ? 'timeout' : 'network',
+    status: null,
+    code,
+    message,
+    providerRequestId: null,
+  };
 }
 
 /** An answer that says success and makes no sense. */
 export function readNonsense(status: number): Failure {
-  return { kind: 'overloaded', status, code: null, message: 'Google sent an answer that cannot be read.', providerRequestId: null, garbled: true };
+  return {
+    kind: 'overloaded',
+    status,
+    code: null,
+    message: 'Google sent an answer that cannot be read.',
+    providerRequestId: null,
+    garbled: true,
+  };
 }
 
 function garbled(message: string, status: number, place: Place): Failure {

@@ -1,6 +1,6 @@
 import { JWT } from 'google-auth-library/build/src/auth/jwtclient.js';
-import type { Failure } from '../../core/failure.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { Failure } from '../../core/routing/failure.ts';
 import type { Place } from './error-rules.ts';
 import { readBreak, readNonsense, readTokenRefusal } from './errors.ts';
 
@@ -20,14 +20,25 @@ interface Answered {
  * address only, so its fetch is replaced: that leads to the operator's address, obeys the signal, and keeps the answer for
  * us to classify.
  */
-export async function exchange(tokenUrl: string, account: JsonObject, place: Place, signal: AbortSignal): Promise<ExchangeResult> {
+export async function exchange(
+  tokenUrl: string,
+  account: JsonObject,
+  place: Place,
+  signal: AbortSignal,
+): Promise<ExchangeResult> {
   const seen: { answered?: Answered; broken?: unknown } = {};
 
   async function fetchToken(_url: unknown, init?: RequestInit): Promise<Response> {
     try {
       const headers = new Headers(init?.headers);
       headers.set('content-type', 'application/x-www-form-urlencoded');
-      const response = await fetch(tokenUrl, { method: 'POST', headers, body: String(init?.body), redirect: 'manual', signal });
+      const response = await fetch(tokenUrl, {
+        method: 'POST',
+        headers,
+        body: String(init?.body),
+        redirect: 'manual',
+        signal,
+      });
       const { status } = response;
       const text = await response.text();
       seen.answered = { status, headers: response.headers, text };
@@ -45,7 +56,10 @@ export async function exchange(tokenUrl: string, account: JsonObject, place: Pla
     // With it the client would hand requests and answers to its debug log.
     useAuthRequestParameters: false,
     // The policy of the gateway owns retries.
-    transporterOptions: { fetchImplementation: fetchToken, retryConfig: { retry: 0, noResponseRetries: 0, shouldRetry: () => false } },
+    transporterOptions: {
+      fetchImplementation: fetchToken,
+      retryConfig: { retry: 0, noResponseRetries: 0, shouldRetry: () => false },
+    },
   });
   // The client's own errors are worded for its users; what counts is what the endpoint said.
   await client.authorize().catch(() => undefined);
@@ -69,7 +83,8 @@ function readAnswer(answered: Answered, place: Place): ExchangeResult {
   if (answered.status !== 200) return { failure: readTokenRefusal(answered, place) };
   const body = parseJson(answered.text);
   // The token goes into a header: anything but visible ASCII is no token.
-  if (!isObject(body) || typeof body.access_token !== 'string' || !/^[\x21-\x7e]+$/.test(body.access_token)) return { failure: readNonsense(answered.status) };
+  if (!isObject(body) || typeof body.access_token !== 'string' || !/^[\x21-\x7e]+$/.test(body.access_token))
+    return { failure: readNonsense(answered.status) };
   const seconds = Number(body.expires_in);
   return { token: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
 }

@@ -1,34 +1,55 @@
-import { createChunkWriter } from '../../core/chunks.ts';
+import { createChunkWriter } from '../../core/chat/chunks.ts';
+import { writeUsage } from '../../core/chat/usage.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import type { ProviderCall, StreamPart } from '../../core/provider.ts';
-import { writeUsage } from '../../core/usage.ts';
+import type { ProviderCall, StreamPart } from '../../core/routing/provider.ts';
 import { isThinking, toReasoningDetail } from './claude-thinking.ts';
 import type { StreamTranslator, TranslatedAnswer, TranslatedRequest } from './dialect.ts';
 import type { Place } from './error-rules.ts';
 import { findError, readError, readNonsense } from './errors.ts';
 
 /** An Anthropic message as a chat completion; null when it is none. */
-export function fromAnthropic(answer: JsonObject, call: ProviderCall, { answerTool }: TranslatedRequest): TranslatedAnswer | null {
+export function fromAnthropic(
+  answer: JsonObject,
+  call: ProviderCall,
+  { answerTool }: TranslatedRequest,
+): TranslatedAnswer | null {
   if (!Array.isArray(answer.content)) return null;
   const blocks = answer.content.filter(isObject);
-  const textOf = (type: string, field: string) => blocks.map((block) => (block.type === type && typeof block[field] === 'string' ? block[field] : '')).join('');
+  const textOf = (type: string, field: string) =>
+    blocks.map((block) => (block.type === type && typeof block[field] === 'string' ? block[field] : '')).join('');
   const answered = blocks.find((block) => block.type === 'tool_use' && block.name === answerTool);
   const toolCalls = blocks
     .filter((block) => block.type === 'tool_use' && block.name !== answerTool)
-    .map(({ id, name, input }) => ({ id, type: 'function', function: { name, arguments: JSON.stringify(input ?? {}) } }));
+    .map(({ id, name, input }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: JSON.stringify(input ?? {}) },
+    }));
   const text = answered ? JSON.stringify(answered.input) : textOf('text', 'text');
   const thoughts = blocks.filter(isThinking);
   const message = {
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
-    ...(thoughts.length > 0 && { reasoning_content: textOf('thinking', 'thinking'), reasoning_details: thoughts.map(toReasoningDetail) }),
+    ...(thoughts.length > 0 && {
+      reasoning_content: textOf('thinking', 'thinking'),
+      reasoning_details: thoughts.map(toReasoningDetail),
+    }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
   };
-  const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason(answer.stop_reason, toolCalls.length > 0) }];
+  const choices = [
+    { index: 0, message, logprobs: null, finish_reason: finishReason(answer.stop_reason, toolCalls.length > 0) },
+  ];
   const usage = isObject(answer.usage) ? toUsage(answer.usage) : null;
   return {
-    body: { id: call.mintedId, object: 'chat.completion', created: call.created, model: call.callerModel, choices, ...(usage && { usage }) },
+    body: {
+      id: call.mintedId,
+      object: 'chat.completion',
+      created: call.created,
+      model: call.callerModel,
+      choices,
+      ...(usage && { usage }),
+    },
     providerRequestId: typeof answer.id === 'string' ? answer.id : null,
   };
 }
@@ -44,7 +65,11 @@ interface Block {
 }
 
 /** https://docs.anthropic.com/en/docs/build-with-claude/streaming */
-export function fromAnthropicStream(call: ProviderCall, { answerTool }: TranslatedRequest, place: Place): StreamTranslator {
+export function fromAnthropicStream(
+  call: ProviderCall,
+  { answerTool }: TranslatedRequest,
+  place: Place,
+): StreamTranslator {
   const writer = createChunkWriter(call.mintedId, call.created, call.callerModel);
   const blocks = new Map<unknown, Block>();
   const counts: JsonObject = {};
@@ -76,7 +101,12 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
     const thought = isThinking(block) ? { ...block } : null;
     const opened: Block = { type: block.type, call: isCall ? calls++ : null, answers, thought, empty: true };
     blocks.set(index, opened);
-    if (isCall) return chunk({ tool_calls: [{ index: opened.call, id: block.id, type: 'function', function: { name: block.name, arguments: '' } }] });
+    if (isCall)
+      return chunk({
+        tool_calls: [
+          { index: opened.call, id: block.id, type: 'function', function: { name: block.name, arguments: '' } },
+        ],
+      });
     return block.type === 'text' && typeof block.text === 'string' ? say(block.text) : [];
   }
 
@@ -86,9 +116,12 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
     if (delta.type === 'input_json_delta' && piece('partial_json') !== '') {
       block.empty = false;
       if (block.answers) return chunk({ content: piece('partial_json') });
-      return block.call === null ? [] : chunk({ tool_calls: [{ index: block.call, function: { arguments: piece('partial_json') } }] });
+      return block.call === null
+        ? []
+        : chunk({ tool_calls: [{ index: block.call, function: { arguments: piece('partial_json') } }] });
     }
-    if (delta.type === 'signature_delta' && block.thought) block.thought.signature = String(block.thought.signature ?? '') + piece('signature');
+    if (delta.type === 'signature_delta' && block.thought)
+      block.thought.signature = String(block.thought.signature ?? '') + piece('signature');
     if (delta.type === 'thinking_delta' && block.thought && piece('thinking') !== '') {
       block.thought.thinking = String(block.thought.thinking ?? '') + piece('thinking');
       return chunk({ reasoning_content: piece('thinking') });
@@ -100,7 +133,9 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
     if (block.thought) return chunk({ reasoning_details: [toReasoningDetail(block.thought, thoughts++)] }, false);
     // A call without arguments streams none, but its arguments must parse.
     if (!block.empty || (block.call === null && !block.answers)) return [];
-    return block.answers ? chunk({ content: '{}' }) : chunk({ tool_calls: [{ index: block.call, function: { arguments: '{}' } }] });
+    return block.answers
+      ? chunk({ content: '{}' })
+      : chunk({ tool_calls: [{ index: block.call, function: { arguments: '{}' } }] });
   }
 
   function readEvent(event: JsonObject): StreamPart[] {
@@ -141,12 +176,21 @@ export function fromAnthropicStream(call: ProviderCall, { answerTool }: Translat
       const said = aside !== '' && !answered ? chunk({ content: aside }) : [];
       const reason = finishReason(stopReason, calls > 0);
       const json = writer.delta(0, begun ? {} : { role: 'assistant', content: '' }, reason);
-      return [...said, { type: 'chunk', json, content: false, finishReason: reason }, { type: 'usage', chunk: writer.usage(toUsage(counts)) }, { type: 'end' }];
+      return [
+        ...said,
+        { type: 'chunk', json, content: false, finishReason: reason },
+        { type: 'usage', chunk: writer.usage(toUsage(counts)) },
+        { type: 'end' },
+      ];
     },
   };
 }
 
-const finishReasons: Record<string, string> = { max_tokens: 'length', model_context_window_exceeded: 'length', refusal: 'content_filter' };
+const finishReasons: Record<string, string> = {
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  refusal: 'content_filter',
+};
 
 /** `tool_use` with the answer's own tool is no tool call to the caller. */
 function finishReason(reason: unknown, hasCalls: boolean): string {
@@ -158,7 +202,12 @@ function toUsage(usage: JsonObject): JsonObject {
   const count = (name: string) => (typeof usage[name] === 'number' ? usage[name] : 0);
   const cached = count('cache_read_input_tokens');
   const cacheWrite = count('cache_creation_input_tokens');
-  return writeUsage({ prompt: count('input_tokens') + cached + cacheWrite, completion: count('output_tokens'), cached, cacheWrite });
+  return writeUsage({
+    prompt: count('input_tokens') + cached + cacheWrite,
+    completion: count('output_tokens'),
+    cached,
+    cacheWrite,
+  });
 }
 
 function withoutNulls(counts: JsonObject): JsonObject {

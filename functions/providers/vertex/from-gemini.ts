@@ -1,10 +1,19 @@
-import { createChunkWriter } from '../../core/chunks.ts';
+import { createChunkWriter } from '../../core/chat/chunks.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import type { ProviderCall, StreamPart } from '../../core/provider.ts';
+import type { ProviderCall, StreamPart } from '../../core/routing/provider.ts';
 import type { StreamTranslator, TranslatedAnswer } from './dialect.ts';
 import type { Place } from './error-rules.ts';
 import { findError, readError, readNonsense } from './errors.ts';
-import { candidatesOf, finishReason, indexOf, isBlocked, readLogprobs, readParts, readUsageMetadata, toolCall } from './gemini-parts.ts';
+import {
+  candidatesOf,
+  finishReason,
+  indexOf,
+  isBlocked,
+  readLogprobs,
+  readParts,
+  readUsageMetadata,
+  toolCall,
+} from './gemini-parts.ts';
 
 /** A generateContent answer as a chat completion; null when it holds neither candidates nor a blocked prompt. */
 export function fromGemini(answer: JsonObject, call: ProviderCall): TranslatedAnswer | null {
@@ -20,12 +29,30 @@ export function fromGemini(answer: JsonObject, call: ProviderCall): TranslatedAn
       ...(reasoning !== '' && { reasoning_content: reasoning }),
       ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
     };
-    return { index: indexOf(candidate, position), message, logprobs: readLogprobs(candidate), finish_reason: finishReason(candidate.finishReason, toolCalls.length > 0) };
+    return {
+      index: indexOf(candidate, position),
+      message,
+      logprobs: readLogprobs(candidate),
+      finish_reason: finishReason(candidate.finishReason, toolCalls.length > 0),
+    };
   });
-  if (choices.length === 0) choices.push({ index: 0, message: { role: 'assistant', content: '', refusal: null }, logprobs: null, finish_reason: 'content_filter' });
+  if (choices.length === 0)
+    choices.push({
+      index: 0,
+      message: { role: 'assistant', content: '', refusal: null },
+      logprobs: null,
+      finish_reason: 'content_filter',
+    });
   const usage = readUsageMetadata(answer.usageMetadata);
   return {
-    body: { id: call.mintedId, object: 'chat.completion', created: call.created, model: call.callerModel, choices, ...(usage && { usage }) },
+    body: {
+      id: call.mintedId,
+      object: 'chat.completion',
+      created: call.created,
+      model: call.callerModel,
+      choices,
+      ...(usage && { usage }),
+    },
     providerRequestId: typeof answer.responseId === 'string' ? answer.responseId : null,
   };
 }
@@ -67,7 +94,14 @@ export function fromGeminiStream(call: ProviderCall, place: Place): StreamTransl
     };
     choice.begun = true;
     const logprobs = readLogprobs(candidate);
-    return [{ type: 'chunk', json: writer.delta(choice.index, delta, null, logprobs ? { logprobs } : undefined), content: true, finishReason: null }];
+    return [
+      {
+        type: 'chunk',
+        json: writer.delta(choice.index, delta, null, logprobs ? { logprobs } : undefined),
+        content: true,
+        finishReason: null,
+      },
+    ];
   }
 
   return {
@@ -88,7 +122,12 @@ export function fromGeminiStream(call: ProviderCall, place: Place): StreamTransl
       if (choices.size === 0) choiceAt(0).finish = 'SAFETY';
       const last = [...choices.values()].map((choice): StreamPart => {
         const reason = finishReason(choice.finish, choice.calls > 0);
-        return { type: 'chunk', json: writer.delta(choice.index, choice.begun ? {} : { role: 'assistant', content: '' }, reason), content: false, finishReason: reason };
+        return {
+          type: 'chunk',
+          json: writer.delta(choice.index, choice.begun ? {} : { role: 'assistant', content: '' }, reason),
+          content: false,
+          finishReason: reason,
+        };
       });
       return [...last, ...(usage ? [{ type: 'usage', chunk: writer.usage(usage) } as const] : []), { type: 'end' }];
     },

@@ -31,8 +31,10 @@ const typesByEnding: Record<string, string> = {
 export function geminiPart(part: JsonObject, param: string): JsonObject {
   const { image_url: image, video_url: video, input_audio: audio, file } = part;
   if (part.type === 'text' && typeof part.text === 'string') return { text: part.text };
-  if (part.type === 'image_url') return addressed(isObject(image) ? image.url : image, 'image/jpeg', `${param}.image_url`);
-  if (part.type === 'video_url') return addressed(isObject(video) ? video.url : video, 'video/mp4', `${param}.video_url`);
+  if (part.type === 'image_url')
+    return addressed(isObject(image) ? image.url : image, 'image/jpeg', `${param}.image_url`);
+  if (part.type === 'video_url')
+    return addressed(isObject(video) ? video.url : video, 'video/mp4', `${param}.video_url`);
   if (part.type === 'input_audio' && isObject(audio) && typeof audio.data === 'string') {
     return inline(typesByEnding[String(audio.format)] ?? `audio/${String(audio.format)}`, audio.data);
   }
@@ -42,8 +44,10 @@ export function geminiPart(part: JsonObject, param: string): JsonObject {
 
 function filePart(file: JsonObject, param: string): JsonObject {
   const type = typeOf(typeof file.filename === 'string' ? file.filename : '') ?? 'application/pdf';
-  if (typeof file.file_data === 'string') return readDataUri(file.file_data) ? addressed(file.file_data, type, param) : inline(type, file.file_data);
-  if (typeof file.file_id === 'string' && /^(gs|https):\/\//.test(file.file_id)) return addressed(file.file_id, type, param);
+  if (typeof file.file_data === 'string')
+    return readDataUri(file.file_data) ? addressed(file.file_data, type, param) : inline(type, file.file_data);
+  if (typeof file.file_id === 'string' && /^(gs|https):\/\//.test(file.file_id))
+    return addressed(file.file_id, type, param);
   return refuse(param, 'A file needs file_data, or a file_id that is a gs:// or https:// address.');
 }
 

@@ -14,8 +14,23 @@ export function needsThoughtSignatures(model: string): boolean {
 }
 
 /** Budgets of Google's own OpenAI endpoint (https://ai.google.dev/gemini-api/docs/openai#thinking). */
-const budgets: Record<string, number> = { minimal: 1024, low: 1024, medium: 8192, high: 24_576, xhigh: 24_576, max: 24_576 };
-const levels: Record<string, string> = { none: 'minimal', minimal: 'minimal', low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'high' };
+const budgets: Record<string, number> = {
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+};
+const levels: Record<string, string> = {
+  none: 'minimal',
+  minimal: 'minimal',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
 
 /** The smallest budget of 2.5 Pro, which cannot be kept from thinking. */
 const leastOfPro = 128;

@@ -1,5 +1,5 @@
+import { writeUsage } from '../../core/chat/usage.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { writeUsage } from '../../core/usage.ts';
 
 export function candidatesOf(answer: JsonObject): JsonObject[] {
   return Array.isArray(answer.candidates) ? answer.candidates.filter(isObject) : [];
@@ -21,12 +21,19 @@ interface FunctionCall {
 
 /** Parts of other kinds (code that Google ran, media) have no place in a chat completion. */
 export function readParts(candidate: JsonObject): { text: string; reasoning: string; calls: FunctionCall[] } {
-  const parts = isObject(candidate.content) && Array.isArray(candidate.content.parts) ? candidate.content.parts.filter(isObject) : [];
+  const parts =
+    isObject(candidate.content) && Array.isArray(candidate.content.parts)
+      ? candidate.content.parts.filter(isObject)
+      : [];
   const read = { text: '', reasoning: '', calls: [] as FunctionCall[] };
   for (const { text, thought, functionCall, thoughtSignature } of parts) {
     if (typeof text === 'string') read[thought === true ? 'reasoning' : 'text'] += text;
     if (isObject(functionCall) && typeof functionCall.name === 'string') {
-      read.calls.push({ name: functionCall.name, args: functionCall.args, signature: typeof thoughtSignature === 'string' ? thoughtSignature : null });
+      read.calls.push({
+        name: functionCall.name,
+        args: functionCall.args,
+        signature: typeof thoughtSignature === 'string' ? thoughtSignature : null,
+      });
     }
   }
   return read;
@@ -75,7 +82,9 @@ export function readUsageMetadata(metadata: unknown): JsonObject | null {
 }
 
 function audioTokens(details: unknown): number {
-  const found = Array.isArray(details) ? details.filter(isObject).find((detail) => detail.modality === 'AUDIO') : undefined;
+  const found = Array.isArray(details)
+    ? details.filter(isObject).find((detail) => detail.modality === 'AUDIO')
+    : undefined;
   return typeof found?.tokenCount === 'number' ? found.tokenCount : 0;
 }
 
@@ -93,5 +102,9 @@ export function readLogprobs(candidate: JsonObject): JsonObject | null {
 
 function tokenOf(candidate: JsonObject) {
   const token = typeof candidate.token === 'string' ? candidate.token : '';
-  return { token, logprob: typeof candidate.logProbability === 'number' ? candidate.logProbability : -9999, bytes: [...Buffer.from(token)] };
+  return {
+    token,
+    logprob: typeof candidate.logProbability === 'number' ? candidate.logProbability : -9999,
+    bytes: [...Buffer.from(token)],
+  };
 }

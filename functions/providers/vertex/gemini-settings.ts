@@ -13,7 +13,18 @@ const renamed: Record<string, string> = {
   frequency_penalty: 'frequencyPenalty',
 };
 
-export const settingFields = [...Object.keys(renamed), 'max_tokens', 'max_completion_tokens', 'stop', 'n', 'logprobs', 'top_logprobs', 'response_format', 'modalities', 'audio'];
+export const settingFields = [
+  ...Object.keys(renamed),
+  'max_tokens',
+  'max_completion_tokens',
+  'stop',
+  'n',
+  'logprobs',
+  'top_logprobs',
+  'response_format',
+  'modalities',
+  'audio',
+];
 
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#generationconfig; null when nothing was set. */
 export function generationConfig(body: JsonObject, model: string): { config: JsonObject | null; dropped: string[] } {
@@ -35,7 +46,10 @@ export function generationConfig(body: JsonObject, model: string): { config: Jso
   const dropped: string[] = [];
   const effort = body.reasoning_effort;
   if (isPresent(effort)) {
-    const thinking = typeof effort === 'string' ? thinkingFor(model, effort) : refuse('reasoning_effort', 'reasoning_effort must be text.');
+    const thinking =
+      typeof effort === 'string'
+        ? thinkingFor(model, effort)
+        : refuse('reasoning_effort', 'reasoning_effort must be text.');
     if (thinking) config.thinkingConfig = thinking;
     else dropped.push('reasoning_effort');
   }
@@ -54,8 +68,14 @@ export function toolSettings(body: JsonObject): JsonObject {
   const mode = { auto: 'AUTO', none: 'NONE', required: 'ANY' }[choice?.mode ?? 'auto'];
   // VALIDATED is AUTO with arguments that are made to follow the schema, which is what `strict` means.
   const strict = mode === 'AUTO' && tools.some((tool) => tool.strict);
-  const functionCallingConfig = { mode: strict ? 'VALIDATED' : mode, ...(choice?.name && { allowedFunctionNames: [choice.name] }) };
-  return { tools: [{ functionDeclarations }], ...((choice !== null || strict) && { toolConfig: { functionCallingConfig } }) };
+  const functionCallingConfig = {
+    mode: strict ? 'VALIDATED' : mode,
+    ...(choice?.name && { allowedFunctionNames: [choice.name] }),
+  };
+  return {
+    tools: [{ functionDeclarations }],
+    ...((choice !== null || strict) && { toolConfig: { functionCallingConfig } }),
+  };
 }
 
 const schemaLists = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems']);
@@ -67,10 +87,14 @@ function geminiSchema(schema: JsonObject): JsonObject {
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === '$schema') continue;
     if (keyword === 'const' && (typeof value === 'string' || typeof value === 'number')) result.enum = [value];
-    else if (schemaLists.has(keyword) && Array.isArray(value)) result[keyword] = value.map((entry: unknown) => (isObject(entry) ? geminiSchema(entry) : entry));
+    else if (schemaLists.has(keyword) && Array.isArray(value))
+      result[keyword] = value.map((entry: unknown) => (isObject(entry) ? geminiSchema(entry) : entry));
     else if (schemaMaps.has(keyword) && isObject(value))
-      result[keyword] = Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, isObject(entry) ? geminiSchema(entry) : entry]));
-    else if ((keyword === 'items' || keyword === 'additionalProperties') && isObject(value)) result[keyword] = geminiSchema(value);
+      result[keyword] = Object.fromEntries(
+        Object.entries(value).map(([name, entry]) => [name, isObject(entry) ? geminiSchema(entry) : entry]),
+      );
+    else if ((keyword === 'items' || keyword === 'additionalProperties') && isObject(value))
+      result[keyword] = geminiSchema(value);
     else result[keyword] = value;
   }
   return result;

@@ -1,6 +1,6 @@
-import type { Failure } from '../../core/failure.ts';
 import { isObject, parseJson } from '../../core/json.ts';
-import type { Provider, ProviderCall, ProviderResult } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { Provider, ProviderCall, ProviderResult } from '../../core/routing/provider.ts';
 import { Refusal, refusalFailure, refuse } from '../refusal.ts';
 import { isProject, isRegion, readModel } from './address.ts';
 import { anthropic } from './anthropic.ts';
@@ -39,10 +39,18 @@ async function guarded(call: ProviderCall, run: (target: Target) => Promise<Prov
   const region = call.region ?? 'global';
   if (!isProject(project) || !isRegion(region)) return { type: 'failure', failure: unusable };
   try {
-    const model = readModel(call.model) ?? refuse('model', 'This is no id of a model on Vertex AI: it must be <model>, <publisher>/<model> or endpoints/<number>.');
+    const model =
+      readModel(call.model) ??
+      refuse(
+        'model',
+        'This is no id of a model on Vertex AI: it must be <model>, <publisher>/<model> or endpoints/<number>.',
+      );
     return await run({ place: { project, region, model: call.model }, model });
   } catch (error) {
-    return { type: 'failure', failure: error instanceof Refusal ? refusalFailure(error) : readBreak(error, call.signal) };
+    return {
+      type: 'failure',
+      failure: error instanceof Refusal ? refusalFailure(error) : readBreak(error, call.signal),
+    };
   }
 }
 
@@ -67,7 +75,12 @@ async function chat(call: ProviderCall, target: Target, post: Post): Promise<Pro
   if (error) return { type: 'failure', failure: readError(error, target.place, response.status) };
   const translated = isObject(answer) ? dialect.fromAnswer(answer, call, request) : null;
   if (!translated) return { type: 'failure', failure: readNonsense(response.status) };
-  return { type: 'json', body: translated.body, providerRequestId: requestIdOf(response.headers) ?? translated.providerRequestId, droppedParams: request.droppedParams };
+  return {
+    type: 'json',
+    body: translated.body,
+    providerRequestId: requestIdOf(response.headers) ?? translated.providerRequestId,
+    droppedParams: request.droppedParams,
+  };
 }
 
 async function streamChat(call: ProviderCall, target: Target, post: Post): Promise<ProviderResult> {
@@ -80,7 +93,10 @@ async function streamChat(call: ProviderCall, target: Target, post: Post): Promi
   const { response } = answered;
   if (!response.body || !response.headers.get('content-type')?.includes('text/event-stream')) {
     const error = findError(parseJson(await response.text()));
-    return { type: 'failure', failure: error ? readError(error, target.place, response.status) : readNonsense(response.status) };
+    return {
+      type: 'failure',
+      failure: error ? readError(error, target.place, response.status) : readNonsense(response.status),
+    };
   }
   const translator = dialect.fromStream(call, request, target.place);
   return {

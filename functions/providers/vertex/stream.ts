@@ -1,4 +1,4 @@
-import type { ProviderStream, StreamPart } from '../../core/provider.ts';
+import type { ProviderStream, StreamPart } from '../../core/routing/provider.ts';
 import { createSseReader } from '../../core/sse-reader.ts';
 import type { StreamTranslator } from './dialect.ts';
 import { readBreak } from './errors.ts';
@@ -8,7 +8,12 @@ import { readBreak } from './errors.ts';
  * `controller` ends the upstream call, so that a consumer who leaves does not wait for the next bytes; `signal` tells that
  * somebody ended it.
  */
-export function streamParts(body: ReadableStream<Uint8Array>, translator: StreamTranslator, controller: AbortController, signal: AbortSignal): ProviderStream['parts'] {
+export function streamParts(
+  body: ReadableStream<Uint8Array>,
+  translator: StreamTranslator,
+  controller: AbortController,
+  signal: AbortSignal,
+): ProviderStream['parts'] {
   return {
     [Symbol.asyncIterator]() {
       const batches = read(body, translator, signal);
@@ -23,7 +28,11 @@ export function streamParts(body: ReadableStream<Uint8Array>, translator: Stream
   };
 }
 
-async function* read(body: ReadableStream<Uint8Array>, translator: StreamTranslator, signal: AbortSignal): AsyncGenerator<StreamPart[], undefined> {
+async function* read(
+  body: ReadableStream<Uint8Array>,
+  translator: StreamTranslator,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart[], undefined> {
   const decoder = new TextDecoder();
   const events = createSseReader();
   try {

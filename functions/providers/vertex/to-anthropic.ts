@@ -129,10 +129,17 @@ function marked(block: JsonObject, part: JsonObject | undefined): JsonObject {
 function userBlock(part: JsonObject, param: string): JsonObject {
   const { image_url: image, file } = part;
   if (part.type === 'text' && typeof part.text === 'string') return marked({ type: 'text', text: part.text }, part);
-  if (part.type === 'image_url') return marked({ type: 'image', source: inline(isObject(image) ? image.url : image, null, `${param}.image_url`) }, part);
+  if (part.type === 'image_url')
+    return marked(
+      { type: 'image', source: inline(isObject(image) ? image.url : image, null, `${param}.image_url`) },
+      part,
+    );
   if (part.type === 'file' && isObject(file)) {
     const title = typeof file.filename === 'string' ? { title: file.filename } : {};
-    return marked({ type: 'document', source: inline(file.file_data, 'application/pdf', `${param}.file`), ...title }, part);
+    return marked(
+      { type: 'document', source: inline(file.file_data, 'application/pdf', `${param}.file`), ...title },
+      part,
+    );
   }
   return refuse(param, 'This model does not take content parts of this type.');
 }
@@ -142,10 +149,12 @@ function inline(url: unknown, bareType: string | null, param: string): JsonObjec
   const found = typeof url === 'string' ? readDataUri(url) : null;
   if (found !== null) {
     const data = base64Of(found);
-    if (found.mimeType !== '' && found.mimeType !== 'text/plain') return { type: 'base64', media_type: found.mimeType, data };
+    if (found.mimeType !== '' && found.mimeType !== 'text/plain')
+      return { type: 'base64', media_type: found.mimeType, data };
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(data, 'base64').toString() };
   }
-  if (bareType !== null && typeof url === 'string' && !url.includes(':')) return { type: 'base64', media_type: bareType, data: url };
+  if (bareType !== null && typeof url === 'string' && !url.includes(':'))
+    return { type: 'base64', media_type: bareType, data: url };
   return refuse(param, 'Claude on Vertex AI takes data: URIs only, no addresses.');
 }
 
@@ -153,7 +162,8 @@ function toolResult(message: JsonObject, param: string): JsonObject {
   const content = partsOf(message.content, `${param}.content`)
     .map((part, j) => userBlock(part, `${param}.content.${j}`))
     .filter(notBlank);
-  if (typeof message.tool_call_id !== 'string') refuse(`${param}.tool_call_id`, 'A tool message needs the id of its call.');
+  if (typeof message.tool_call_id !== 'string')
+    refuse(`${param}.tool_call_id`, 'A tool message needs the id of its call.');
   return { type: 'tool_result', tool_use_id: toolId(message.tool_call_id), ...(content.length > 0 && { content }) };
 }
 

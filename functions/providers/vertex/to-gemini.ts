@@ -6,7 +6,16 @@ import { geminiPart } from './gemini-media.ts';
 import { needsThoughtSignatures } from './gemini-models.ts';
 import { generationConfig, settingFields, toolSettings } from './gemini-settings.ts';
 
-const taken: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options', 'tools', 'tool_choice', 'reasoning_effort', ...settingFields]);
+const taken: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'reasoning_effort',
+  ...settingFields,
+]);
 
 /** The value that Google documents for calls whose signature is lost (https://ai.google.dev/gemini-api/docs/thought-signatures). */
 const noSignature = 'skip_thought_signature_validator';

@@ -1,5 +1,5 @@
-import type { Failure } from '../../core/failure.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { Failure } from '../../core/routing/failure.ts';
 import type { Place } from './error-rules.ts';
 import { readBreak } from './errors.ts';
 

@@ -1,5 +1,5 @@
-import type { Failure } from '../../core/failure.ts';
-import type { ProviderCall } from '../../core/provider.ts';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { ProviderCall } from '../../core/routing/provider.ts';
 import { operationUrl, type VertexModel } from './address.ts';
 import type { Place } from './error-rules.ts';
 import { readBreak, readRefusal } from './errors.ts';
@@ -14,7 +14,13 @@ export interface Target {
 export type Answered = { response: Response } | { failure: Failure };
 
 /** Posts to an operation of the target's model and gives the successful response, its body unread. Never throws. */
-export type Post = (call: ProviderCall, target: Target, operation: string, body: string, signal: AbortSignal) => Promise<Answered>;
+export type Post = (
+  call: ProviderCall,
+  target: Target,
+  operation: string,
+  body: string,
+  signal: AbortSignal,
+) => Promise<Answered>;
 
 export function createPost(baseUrl: string | null, tokens: AccessTokens): Post {
   return async (call, { place, model }, operation, body, signal) => {

@@ -5,7 +5,12 @@ import type { JsonObject } from '../../../functions/core/json.ts';
 import { bedrockCredentialForm } from '../../../functions/providers/bedrock/credential.ts';
 import { createBedrock } from '../../../functions/providers/bedrock/provider.ts';
 import { simulateBedrock } from '../../../local/simulated/bedrock.ts';
-import { simulatedApiKey, simulatedBedrockCredentials, simulatedSecretAccessKey, simulatedShortTermKey } from '../../../local/simulated/bedrock-credentials.ts';
+import {
+  simulatedApiKey,
+  simulatedBedrockCredentials,
+  simulatedSecretAccessKey,
+  simulatedShortTermKey,
+} from '../../../local/simulated/bedrock-credentials.ts';
 import { collect, fold, providerCall } from '../../providers/bedrock/call.ts';
 
 const server = createServer(async (request, response) => {
@@ -24,16 +29,28 @@ afterAll(() => {
 });
 
 const chat = (changes: Parameters<typeof providerCall>[0]) =>
-  createBedrock({ endpoint, defaultRegion: 'us-east-1' }).chat(providerCall({ credential: { apiKey: simulatedApiKey() }, ...changes }));
+  createBedrock({ endpoint, defaultRegion: 'us-east-1' }).chat(
+    providerCall({ credential: { apiKey: simulatedApiKey() }, ...changes }),
+  );
 const weather = {
   type: 'function',
-  function: { name: 'get_weather', parameters: { type: 'object', required: ['city', 'days'], properties: { city: { type: 'string' }, days: { type: 'integer' } } } },
+  function: {
+    name: 'get_weather',
+    parameters: {
+      type: 'object',
+      required: ['city', 'days'],
+      properties: { city: { type: 'string' }, days: { type: 'integer' } },
+    },
+  },
 };
 const messages = [{ role: 'user', content: 'say it again' }];
 
 describe('the simulated Bedrock', () => {
   it('repeats what the user said, whole and as a stream', async () => {
-    expect(await chat({ body: { messages } })).toMatchObject({ type: 'json', body: { choices: [{ message: { content: 'say it again' }, finish_reason: 'stop' }] } });
+    expect(await chat({ body: { messages } })).toMatchObject({
+      type: 'json',
+      body: { choices: [{ message: { content: 'say it again' }, finish_reason: 'stop' }] },
+    });
     expect(fold(await collect(await chat({ body: { messages }, stream: true })))).toMatchObject({
       text: 'say it again',
       finish: 'stop',
@@ -44,13 +61,18 @@ describe('the simulated Bedrock', () => {
   it('calls the tool that is forced, once, and goes on from its result', async () => {
     const forced = { tools: [weather], tool_choice: 'required' };
     const call = { id: 'tooluse_simulated1', name: 'get_weather', arguments: '{"city":"sample","days":0}' };
-    expect(fold(await collect(await chat({ body: { messages, ...forced }, stream: true })))).toMatchObject({ calls: [call], finish: 'tool_calls' });
+    expect(fold(await collect(await chat({ body: { messages, ...forced }, stream: true })))).toMatchObject({
+      calls: [call],
+      finish: 'tool_calls',
+    });
     const answered = [
       ...messages,
       { role: 'assistant', tool_calls: [{ id: call.id, type: 'function', function: call }] },
       { role: 'tool', tool_call_id: call.id, content: 'rain' },
     ];
-    expect(await chat({ body: { messages: answered, ...forced } })).toMatchObject({ body: { choices: [{ message: { content: 'rain' } }] } });
+    expect(await chat({ body: { messages: answered, ...forced } })).toMatchObject({
+      body: { choices: [{ message: { content: 'rain' } }] },
+    });
   });
 
   it('answers in the form that a schema asks for', async () => {
@@ -61,29 +83,39 @@ describe('the simulated Bedrock', () => {
         schema: {
           type: 'object',
           required: ['colour', 'parts'],
-          properties: { colour: { enum: ['red'] }, parts: { type: 'array', minItems: 1, items: { $ref: '#/$defs/part' } } },
+          properties: {
+            colour: { enum: ['red'] },
+            parts: { type: 'array', minItems: 1, items: { $ref: '#/$defs/part' } },
+          },
           $defs: { part: { type: 'boolean' } },
         },
       },
     };
     for (const model of ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'amazon.nova-lite-v1:0']) {
       const result = await chat({ model, body: { messages, response_format } });
-      expect(result).toMatchObject({ body: { choices: [{ message: { content: '{"colour":"red","parts":[true]}' }, finish_reason: 'stop' }] } });
+      expect(result).toMatchObject({
+        body: { choices: [{ message: { content: '{"colour":"red","parts":[true]}' }, finish_reason: 'stop' }] },
+      });
     }
   });
 
-  it.each(['amazon.titan-embed-text-v2:0', 'cohere.embed-english-v3', 'cohere.embed-v4:0', 'amazon.nova-2-multimodal-embeddings-v1:0'])(
-    'gives %s vectors that depend on the text',
-    async (model) => {
-      const result = await createBedrock({ endpoint, defaultRegion: 'us-east-1' }).embeddings(
-        providerCall({ credential: { apiKey: simulatedApiKey() }, model, body: { input: ['a', 'b c', 'a'] } }),
-      );
-      const { data, usage } = (result.type === 'json' ? result.body : {}) as { data: { embedding: number[] }[]; usage: JsonObject };
-      expect(data[0]).toEqual({ ...data[2], index: 0 });
-      expect(data[0]?.embedding).not.toEqual(data[1]?.embedding);
-      expect(usage.prompt_tokens).toBe(4);
-    },
-  );
+  it.each([
+    'amazon.titan-embed-text-v2:0',
+    'cohere.embed-english-v3',
+    'cohere.embed-v4:0',
+    'amazon.nova-2-multimodal-embeddings-v1:0',
+  ])('gives %s vectors that depend on the text', async (model) => {
+    const result = await createBedrock({ endpoint, defaultRegion: 'us-east-1' }).embeddings(
+      providerCall({ credential: { apiKey: simulatedApiKey() }, model, body: { input: ['a', 'b c', 'a'] } }),
+    );
+    const { data, usage } = (result.type === 'json' ? result.body : {}) as {
+      data: { embedding: number[] }[];
+      usage: JsonObject;
+    };
+    expect(data[0]).toEqual({ ...data[2], index: 0 });
+    expect(data[0]?.embedding).not.toEqual(data[1]?.embedding);
+    expect(usage.prompt_tokens).toBe(4);
+  });
 
   it.each([
     ['invalid', 'credential', 'model_access'],
@@ -93,14 +125,23 @@ describe('the simulated Bedrock', () => {
     ['overloaded', 'overloaded', 'overloaded'],
     ['cut', 'network', 'network'],
   ])('fails on purpose: %s', async (word, ofCaller, ofModel) => {
-    const pair = { accessKeyId: `AKIASIMKEYWAY${word.toUpperCase()}`, secretAccessKey: simulatedSecretAccessKey, region: 'us-east-1' };
-    for (const credential of [{ apiKey: simulatedApiKey(`sim-${word}`) }, pair]) expect(await chat({ credential })).toMatchObject({ type: 'failure', failure: { kind: ofCaller } });
+    const pair = {
+      accessKeyId: `AKIASIMKEYWAY${word.toUpperCase()}`,
+      secretAccessKey: simulatedSecretAccessKey,
+      region: 'us-east-1',
+    };
+    for (const credential of [{ apiKey: simulatedApiKey(`sim-${word}`) }, pair])
+      expect(await chat({ credential })).toMatchObject({ type: 'failure', failure: { kind: ofCaller } });
     expect(await chat({ model: `amazon.${word}-v1:0` })).toMatchObject({ type: 'failure', failure: { kind: ofModel } });
   });
 
   it('cuts a stream after its first content', async () => {
     const parts = await collect(
-      await chat({ credential: { apiKey: simulatedApiKey('sim-cut') }, stream: true, body: { messages: [{ role: 'user', content: 'one two three four' }] } }),
+      await chat({
+        credential: { apiKey: simulatedApiKey('sim-cut') },
+        stream: true,
+        body: { messages: [{ role: 'user', content: 'one two three four' }] },
+      }),
     );
     expect(fold(parts).text).toMatch(/^one /);
     expect(parts.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
@@ -114,14 +155,20 @@ describe('the simulated Bedrock', () => {
   });
 
   it('checks what the real service checks', async () => {
-    const refused = async (headers: Record<string, string>) => (await fetch(`${endpoint}/model/x/converse`, { method: 'POST', headers, body: '{"messages":[]}' })).status;
+    const refused = async (headers: Record<string, string>) =>
+      (await fetch(`${endpoint}/model/x/converse`, { method: 'POST', headers, body: '{"messages":[]}' })).status;
     expect(await refused({})).toBe(403);
-    expect(await refused({ authorization: `Bearer ${simulatedShortTermKey('us-east-1', new Date('2026-01-01'), 60)}` })).toBe(403);
-    expect(await refused({ authorization: `Bearer ${simulatedShortTermKey('us-east-1', new Date(), 60).slice(0, -40)}` })).toBe(403);
+    expect(
+      await refused({ authorization: `Bearer ${simulatedShortTermKey('us-east-1', new Date('2026-01-01'), 60)}` }),
+    ).toBe(403);
+    expect(
+      await refused({ authorization: `Bearer ${simulatedShortTermKey('us-east-1', new Date(), 60).slice(0, -40)}` }),
+    ).toBe(403);
     expect(await refused({ authorization: `Bearer ${simulatedApiKey()}` })).toBe(400);
   });
 
   it('documents only credentials that the gateway takes', () => {
-    for (const { credential } of simulatedBedrockCredentials) expect(() => bedrockCredentialForm.parse(credential)).not.toThrow();
+    for (const { credential } of simulatedBedrockCredentials)
+      expect(() => bedrockCredentialForm.parse(credential)).not.toThrow();
   });
 });

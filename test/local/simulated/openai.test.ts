@@ -6,8 +6,17 @@ import { startSimulatedProviders } from '../../../local/simulated/server.ts';
 
 const model = 'gpt-4o-mini';
 const messages = [{ role: 'user' as const, content: 'Hello there, world' }];
-const weather = { type: 'function' as const, function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } } };
-const time = { type: 'function' as const, function: { name: 'get_time', parameters: { type: 'object', properties: {} } } };
+const weather = {
+  type: 'function' as const,
+  function: {
+    name: 'get_weather',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+};
+const time = {
+  type: 'function' as const,
+  function: { name: 'get_time', parameters: { type: 'object', properties: {} } },
+};
 
 describe('the simulated OpenAI', () => {
   let server: Listening;
@@ -21,20 +30,27 @@ describe('the simulated OpenAI', () => {
 
   async function collect(apiKey: string, body: Partial<OpenAI.ChatCompletionCreateParamsStreaming> = {}) {
     const chunks: OpenAI.ChatCompletionChunk[] = [];
-    for await (const chunk of await client(apiKey).chat.completions.create({ model, messages, ...body, stream: true })) chunks.push(chunk);
+    for await (const chunk of await client(apiKey).chat.completions.create({ model, messages, ...body, stream: true }))
+      chunks.push(chunk);
     return chunks;
   }
 
   it('repeats the last user text, with usage and the headers of the real one', async () => {
-    const { data, response, request_id } = await client().chat.completions.create({ model, messages, n: 2 }).withResponse();
+    const { data, response, request_id } = await client()
+      .chat.completions.create({ model, messages, n: 2 })
+      .withResponse();
     expect(data).toMatchObject({
       object: 'chat.completion',
       model,
-      choices: [{ index: 0, finish_reason: 'stop', message: { content: 'You said: Hello there, world' } }, { index: 1 }],
+      choices: [
+        { index: 0, finish_reason: 'stop', message: { content: 'You said: Hello there, world' } },
+        { index: 1 },
+      ],
     });
     expect(data.usage?.total_tokens).toBe((data.usage?.prompt_tokens ?? 0) + (data.usage?.completion_tokens ?? 0));
     expect(request_id).toMatch(/^req_[\da-f]{32}$/);
-    for (const name of ['openai-processing-ms', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-tokens']) expect(response.headers.has(name)).toBe(true);
+    for (const name of ['openai-processing-ms', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-tokens'])
+      expect(response.headers.has(name)).toBe(true);
   });
 
   it('streams the same text in one stream of chunks, usage only when asked', async () => {
@@ -44,7 +60,9 @@ describe('the simulated OpenAI', () => {
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: expect.any(Number) } });
     expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe('stop');
-    expect((await collect('sk-sim-demo')).every((chunk) => !('usage' in chunk) && chunk.choices.length === 1)).toBe(true);
+    expect((await collect('sk-sim-demo')).every((chunk) => !('usage' in chunk) && chunk.choices.length === 1)).toBe(
+      true,
+    );
   });
 
   it('ends with length at the token limit', async () => {
@@ -53,28 +71,47 @@ describe('the simulated OpenAI', () => {
   });
 
   it.each([
-    ['the forced tool', { tools: [time, weather], tool_choice: { type: 'function' as const, function: { name: 'get_weather' } } }, ['get_weather']],
+    [
+      'the forced tool',
+      { tools: [time, weather], tool_choice: { type: 'function' as const, function: { name: 'get_weather' } } },
+      ['get_weather'],
+    ],
     ['the first tool when one is required', { tools: [time, weather], tool_choice: 'required' as const }, ['get_time']],
-    ['the tools that the text names', { tools: [time, weather], messages: [{ role: 'user' as const, content: 'get_weather and get_time' }] }, ['get_time', 'get_weather']],
+    [
+      'the tools that the text names',
+      { tools: [time, weather], messages: [{ role: 'user' as const, content: 'get_weather and get_time' }] },
+      ['get_time', 'get_weather'],
+    ],
     [
       'one of them without parallel calls',
-      { tools: [time, weather], parallel_tool_calls: false, messages: [{ role: 'user' as const, content: 'get_weather, get_time' }] },
+      {
+        tools: [time, weather],
+        parallel_tool_calls: false,
+        messages: [{ role: 'user' as const, content: 'get_weather, get_time' }],
+      },
       ['get_time'],
     ],
     ['no tool otherwise', { tools: [time, weather] }, []],
-    ['no tool when that is forbidden', { tools: [weather], tool_choice: 'none' as const, messages: [{ role: 'user' as const, content: 'get_weather' }] }, []],
+    [
+      'no tool when that is forbidden',
+      { tools: [weather], tool_choice: 'none' as const, messages: [{ role: 'user' as const, content: 'get_weather' }] },
+      [],
+    ],
   ])('calls %s', async (_, body, names) => {
     const { choices } = await client().chat.completions.create({ model, messages, ...body });
     const calls = (choices[0]?.message.tool_calls ?? []).filter((call) => call.type === 'function');
     expect(calls.map((call) => call.function.name)).toEqual(names);
     expect(choices[0]?.finish_reason).toBe(names.length > 0 ? 'tool_calls' : 'stop');
-    for (const call of calls) if (call.function.name === 'get_weather') expect(JSON.parse(call.function.arguments)).toEqual({ city: 'sample' });
+    for (const call of calls)
+      if (call.function.name === 'get_weather') expect(JSON.parse(call.function.arguments)).toEqual({ city: 'sample' });
     const streamed = await client()
       .chat.completions.stream({ model, messages, ...body })
       .finalChatCompletion();
-    expect((streamed.choices[0]?.message.tool_calls ?? []).map((call) => (call.type === 'function' ? call.function.arguments : null))).toEqual(
-      calls.map((call) => call.function.arguments),
-    );
+    expect(
+      (streamed.choices[0]?.message.tool_calls ?? []).map((call) =>
+        call.type === 'function' ? call.function.arguments : null,
+      ),
+    ).toEqual(calls.map((call) => call.function.arguments));
   });
 
   it('answers in words once the tool has answered', async () => {
@@ -83,7 +120,10 @@ describe('the simulated OpenAI', () => {
       tools: [weather],
       messages: [
         { role: 'user', content: 'get_weather please' },
-        { role: 'assistant', tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{}' } }] },
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{}' } }],
+        },
         { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
       ],
     });
@@ -93,11 +133,19 @@ describe('the simulated OpenAI', () => {
   it('fills in a JSON schema', async () => {
     const schema = {
       type: 'object',
-      properties: { joke: { type: 'string' }, rating: { type: 'integer', minimum: 1 }, tags: { type: 'array', items: { $ref: '#/$defs/Tag' }, minItems: 1 } },
+      properties: {
+        joke: { type: 'string' },
+        rating: { type: 'integer', minimum: 1 },
+        tags: { type: 'array', items: { $ref: '#/$defs/Tag' }, minItems: 1 },
+      },
       required: ['joke', 'rating', 'tags'],
       $defs: { Tag: { enum: ['dry', 'wet'] } },
     };
-    const { choices } = await client().chat.completions.create({ model, messages, response_format: { type: 'json_schema', json_schema: { name: 'Joke', schema } } });
+    const { choices } = await client().chat.completions.create({
+      model,
+      messages,
+      response_format: { type: 'json_schema', json_schema: { name: 'Joke', schema } },
+    });
     expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ joke: 'sample', rating: 1, tags: ['dry'] });
   });
 
@@ -112,7 +160,9 @@ describe('the simulated OpenAI', () => {
     const text = String((await create('base64', 'a')).data[0]?.embedding);
     expect([...new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer)]).toEqual(data[0]?.embedding);
     expect(usage.prompt_tokens).toBe(2);
-    expect((await client().embeddings.create({ model: 'text-embedding-3-large', input: [1, 2] })).data[0]?.embedding).toHaveLength(3072);
+    expect(
+      (await client().embeddings.create({ model: 'text-embedding-3-large', input: [1, 2] })).data[0]?.embedding,
+    ).toHaveLength(3072);
   });
 
   it('lists its models', async () => {
@@ -124,7 +174,10 @@ describe('the simulated OpenAI', () => {
 
   it.each([
     ['sk-sim-invalid', { status: 401, code: 'invalid_api_key' }],
-    ['sk-other-key-0123456789', { status: 401, code: 'invalid_api_key', message: expect.stringContaining('sk-other***********6789') }],
+    [
+      'sk-other-key-0123456789',
+      { status: 401, code: 'invalid_api_key', message: expect.stringContaining('sk-other***********6789') },
+    ],
     ['sk-sim-denied', { status: 401, code: null, message: expect.stringContaining('Missing scopes: model.request') }],
     ['sk-sim-ratelimited', { status: 429, code: 'rate_limit_exceeded', type: 'requests' }],
     ['sk-sim-quota', { status: 429, code: 'insufficient_quota', type: 'insufficient_quota' }],
@@ -156,7 +209,9 @@ describe('the simulated OpenAI', () => {
   });
 
   it('stays silent for sk-sim-slow until the caller leaves', async () => {
-    await expect(client('sk-sim-slow').chat.completions.create({ model, messages }, { timeout: 50 })).rejects.toBeInstanceOf(OpenAI.APIConnectionTimeoutError);
+    await expect(
+      client('sk-sim-slow').chat.completions.create({ model, messages }, { timeout: 50 }),
+    ).rejects.toBeInstanceOf(OpenAI.APIConnectionTimeoutError);
   });
 
   it.each([
@@ -164,14 +219,23 @@ describe('the simulated OpenAI', () => {
     ['no model', '{"messages":[]}', { message: 'you must provide a model parameter' }],
     ['no messages', '{"model":"gpt-4o"}', { code: 'missing_required_parameter', param: 'messages' }],
   ])('refuses a body with %s', async (_, body, error) => {
-    const answer = await fetch(`${server.url}/openai/v1/chat/completions`, { method: 'POST', headers: { authorization: 'Bearer sk-sim-demo' }, body });
+    const answer = await fetch(`${server.url}/openai/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-sim-demo' },
+      body,
+    });
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ error });
   });
 
   it('fails for the documented models', async () => {
-    await expect(client().chat.completions.create({ model: 'sim-missing', messages })).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
-    expect((await client().chat.completions.create({ model: 'sim-filtered', messages })).choices[0]?.finish_reason).toBe('content_filter');
+    await expect(client().chat.completions.create({ model: 'sim-missing', messages })).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+    });
+    expect(
+      (await client().chat.completions.create({ model: 'sim-filtered', messages })).choices[0]?.finish_reason,
+    ).toBe('content_filter');
   });
 
   it('serves nothing under other prefixes', async () => {

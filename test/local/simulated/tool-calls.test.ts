@@ -8,9 +8,19 @@ describe('the tools that a simulated model calls', () => {
   it.each<[string, Said[], Parameters<typeof nextTools>[2], string[]]>([
     ['none that nobody named', [{ user: 'hello' }], free, []],
     ['all that the last text names', [{ user: 'look_up and pay' }], free, ['look_up', 'pay']],
-    ['one at a time where parallel calls are off', [{ user: 'look_up and pay' }], { choice: 'free', parallel: false }, ['look_up']],
+    [
+      'one at a time where parallel calls are off',
+      [{ user: 'look_up and pay' }],
+      { choice: 'free', parallel: false },
+      ['look_up'],
+    ],
     ['step after step', [{ user: 'look_up then book and pay' }], free, ['look_up']],
-    ['the next step when the first is done', [{ user: 'look_up then book and pay' }, { called: 'look_up' }], free, ['book', 'pay']],
+    [
+      'the next step when the first is done',
+      [{ user: 'look_up then book and pay' }, { called: 'look_up' }],
+      free,
+      ['book', 'pay'],
+    ],
     ['none when all is done', [{ user: 'look_up then book' }, { called: 'look_up' }, { called: 'book' }], free, []],
     ['afresh for a new text', [{ user: 'look_up' }, { called: 'look_up' }, { user: 'look_up' }], free, ['look_up']],
     ['the first when it has to call one', [{ user: 'hello' }], { choice: 'required', parallel: true }, ['look_up']],

@@ -2,11 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/provider.ts';
+import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { vertexCredentialForm } from '../../../functions/providers/vertex/credential.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
-import { simulatedServiceAccount, simulatedVertexFailures, simulateGoogleToken, simulateVertex, trustServiceAccount } from '../../../local/simulated/vertex.ts';
+import {
+  simulatedServiceAccount,
+  simulatedVertexFailures,
+  simulateGoogleToken,
+  simulateVertex,
+  trustServiceAccount,
+} from '../../../local/simulated/vertex.ts';
 import { gemini } from '../../../local/simulated/vertex-gemini.ts';
 import { callWith, serviceAccount } from '../../providers/vertex/google-server.ts';
 
@@ -56,28 +62,39 @@ const weather = {
     parameters: {
       type: 'object',
       required: ['city', 'days'],
-      properties: { city: { type: 'string' }, days: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 1 } } },
+      properties: {
+        city: { type: 'string' },
+        days: { type: 'array', minItems: 1, items: { type: 'integer', minimum: 1 } },
+      },
     },
   },
 };
 
 describe('the simulated Vertex AI', () => {
-  it.each(['gemini-2.5-flash', 'anthropic/claude-sonnet-4-5@20250929', 'meta/llama-4-maas'])('repeats what it is told, whole and streamed: %s', async (model) => {
-    expect(messageOf(await vertex.chat(callOf({}, { model })))).toMatchObject({ content: 'hi' });
-    const body = { messages: [{ role: 'user', content: 'one two three' }] };
-    const parts = await partsOf(await vertex.chat(callOf(body, { model, stream: true })));
-    expect(parts.filter((part) => part.type === 'chunk' && part.content)).toHaveLength(3);
-    expect(parts.slice(-2)).toMatchObject([{ type: 'usage' }, { type: 'end' }]);
-  });
+  it.each(['gemini-2.5-flash', 'anthropic/claude-sonnet-4-5@20250929', 'meta/llama-4-maas'])(
+    'repeats what it is told, whole and streamed: %s',
+    async (model) => {
+      expect(messageOf(await vertex.chat(callOf({}, { model })))).toMatchObject({ content: 'hi' });
+      const body = { messages: [{ role: 'user', content: 'one two three' }] };
+      const parts = await partsOf(await vertex.chat(callOf(body, { model, stream: true })));
+      expect(parts.filter((part) => part.type === 'chunk' && part.content)).toHaveLength(3);
+      expect(parts.slice(-2)).toMatchObject([{ type: 'usage' }, { type: 'end' }]);
+    },
+  );
 
   it.each(['gemini-2.5-flash', 'gemini-3-flash-preview', 'anthropic/claude-sonnet-4-5@20250929'])(
     'calls a tool that is forced, once, and goes on with its result: %s',
     async (model) => {
       const body = { messages: [{ role: 'user', content: 'weather?' }], tools: [weather], tool_choice: 'required' };
       const message = messageOf(await vertex.chat(callOf(body, { model })));
-      expect(message.tool_calls).toMatchObject([{ function: { name: 'get_weather', arguments: '{"city":"sample","days":[1]}' } }]);
+      expect(message.tool_calls).toMatchObject([
+        { function: { name: 'get_weather', arguments: '{"city":"sample","days":[1]}' } },
+      ]);
       const [call] = message.tool_calls as JsonObject[];
-      const second = { ...body, messages: [...body.messages, message, { role: 'tool', tool_call_id: call?.id, content: '{"degrees":21}' }] };
+      const second = {
+        ...body,
+        messages: [...body.messages, message, { role: 'tool', tool_call_id: call?.id, content: '{"degrees":21}' }],
+      };
       expect(messageOf(await vertex.chat(callOf(second, { model })))).toHaveProperty('content');
       expect(messageOf(await vertex.chat(callOf(second, { model })))).not.toHaveProperty('tool_calls');
     },
@@ -85,48 +102,88 @@ describe('the simulated Vertex AI', () => {
 
   it('carries a tool loop of three turns with thought signatures, streamed', async () => {
     const messages: JsonObject[] = [{ role: 'user', content: 'weather?' }];
-    const parts = await partsOf(await vertex.chat(callOf({ messages, tools: [weather], tool_choice: 'required' }, { model: 'gemini-3-flash-preview', stream: true })));
+    const parts = await partsOf(
+      await vertex.chat(
+        callOf(
+          { messages, tools: [weather], tool_choice: 'required' },
+          { model: 'gemini-3-flash-preview', stream: true },
+        ),
+      ),
+    );
     const [first] = parts.flatMap((part) => (part.type === 'chunk' ? [JSON.parse(part.json).choices[0].delta] : []));
     const { index: _index, ...call } = first.tool_calls[0];
     expect(call.extra_content.google.thought_signature).toBeTruthy();
-    messages.push({ role: 'assistant', content: null, tool_calls: [call] }, { role: 'tool', tool_call_id: call.id, content: '21' });
-    expect(messageOf(await vertex.chat(callOf({ messages, tools: [weather] }, { model: 'gemini-3-flash-preview' })))).toMatchObject({ content: 'weather?' });
-    const stripped = messages.map((message) => (message.tool_calls ? { ...message, tool_calls: [{ ...call, extra_content: undefined }] } : message));
+    messages.push(
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: call.id, content: '21' },
+    );
     expect(
-      messageOf(await vertex.chat(callOf({ messages: [...stripped, { role: 'user', content: 'thanks' }], tools: [weather] }, { model: 'gemini-3-flash-preview' }))),
+      messageOf(await vertex.chat(callOf({ messages, tools: [weather] }, { model: 'gemini-3-flash-preview' }))),
+    ).toMatchObject({ content: 'weather?' });
+    const stripped = messages.map((message) =>
+      message.tool_calls ? { ...message, tool_calls: [{ ...call, extra_content: undefined }] } : message,
+    );
+    expect(
+      messageOf(
+        await vertex.chat(
+          callOf(
+            { messages: [...stripped, { role: 'user', content: 'thanks' }], tools: [weather] },
+            { model: 'gemini-3-flash-preview' },
+          ),
+        ),
+      ),
     ).toMatchObject({ content: 'thanks' });
   });
 
   it.each([
-    [undefined, 'Unable to submit request because function call `default_api:get_weather` in the 2. content block is missing a `thought_signature`. Learn more: '],
-    [Buffer.from('of another call').toString('base64'), 'Unable to submit request because Thought signature is not valid.'],
+    [
+      undefined,
+      'Unable to submit request because function call `default_api:get_weather` in the 2. content block is missing a `thought_signature`. Learn more: ',
+    ],
+    [
+      Buffer.from('of another call').toString('base64'),
+      'Unable to submit request because Thought signature is not valid.',
+    ],
   ])('refuses function calls of this turn without their own signature: %s', (thoughtSignature, message) => {
     const contents = [
       { role: 'user', parts: [{ text: 'get_weather' }] },
       { role: 'model', parts: [{ functionCall: { name: 'get_weather', args: {} }, thoughtSignature }] },
       { role: 'user', parts: [{ functionResponse: { name: 'get_weather', response: {} } }] },
     ];
-    expect(gemini({ contents }, 'gemini-3-flash-preview', false)).toMatchObject({ refused: expect.stringContaining(message) });
-    const past = [...contents, { role: 'model', parts: [{ text: 'rain' }] }, { role: 'user', parts: [{ text: 'thanks' }] }];
+    expect(gemini({ contents }, 'gemini-3-flash-preview', false)).toMatchObject({
+      refused: expect.stringContaining(message),
+    });
+    const past = [
+      ...contents,
+      { role: 'model', parts: [{ text: 'rain' }] },
+      { role: 'user', parts: [{ text: 'thanks' }] },
+    ];
     expect(gemini({ contents: past }, 'gemini-3-flash-preview', false)).toHaveProperty('json');
     expect(gemini({ contents }, 'gemini-2.5-flash', false)).toHaveProperty('json');
   });
 
   it('answers in the schema that is asked for', async () => {
-    const schema = { type: 'object', required: ['city', 'warm'], properties: { city: { enum: ['Rome'] }, warm: { type: 'boolean' } } };
+    const schema = {
+      type: 'object',
+      required: ['city', 'warm'],
+      properties: { city: { enum: ['Rome'] }, warm: { type: 'boolean' } },
+    };
     const format = { response_format: { type: 'json_schema', json_schema: { name: 'n', schema } } };
     for (const model of ['gemini-2.5-flash', 'anthropic/claude-sonnet-4-5'])
       expect(messageOf(await vertex.chat(callOf(format, { model }))).content).toBe('{"city":"Rome","warm":true}');
   });
 
-  it.each(['text-embedding-005', 'gemini-embedding-001', 'gemini-embedding-2'])('embeds texts, the same ones alike: %s', async (model) => {
-    const result = await vertex.embeddings(callOf({}, { body: { input: ['a', 'b', 'a'], dimensions: 16 }, model }));
-    if (result.type !== 'json') throw new Error(JSON.stringify(result));
-    const vectors = (result.body.data as { embedding: number[] }[]).map(({ embedding }) => embedding);
-    expect(vectors[0]).toEqual(vectors[2]);
-    expect(vectors[0]).not.toEqual(vectors[1]);
-    expect(vectors[1]).toHaveLength(16);
-  });
+  it.each(['text-embedding-005', 'gemini-embedding-001', 'gemini-embedding-2'])(
+    'embeds texts, the same ones alike: %s',
+    async (model) => {
+      const result = await vertex.embeddings(callOf({}, { body: { input: ['a', 'b', 'a'], dimensions: 16 }, model }));
+      if (result.type !== 'json') throw new Error(JSON.stringify(result));
+      const vectors = (result.body.data as { embedding: number[] }[]).map(({ embedding }) => embedding);
+      expect(vectors[0]).toEqual(vectors[2]);
+      expect(vectors[0]).not.toEqual(vectors[1]);
+      expect(vectors[1]).toHaveLength(16);
+    },
+  );
 
   it.each([
     ['invalid', { kind: 'credential', code: 'invalid_grant' }, { kind: 'bad_request' }],
@@ -137,8 +194,14 @@ describe('the simulated Vertex AI', () => {
     ['cut', { kind: 'network' }, { kind: 'network' }],
   ])('fails as documented with %s in the address or the model', async (word, byAddress, byModel) => {
     expect(simulatedVertexFailures.map((failure) => failure.word)).toContain(word);
-    expect(await vertex.chat(callOf({}, { account: `my-${word}-account` }))).toMatchObject({ type: 'failure', failure: byAddress });
-    expect(await vertex.chat(callOf({}, { model: `gemini-${word}` }))).toMatchObject({ type: 'failure', failure: byModel });
+    expect(await vertex.chat(callOf({}, { account: `my-${word}-account` }))).toMatchObject({
+      type: 'failure',
+      failure: byAddress,
+    });
+    expect(await vertex.chat(callOf({}, { model: `gemini-${word}` }))).toMatchObject({
+      type: 'failure',
+      failure: byModel,
+    });
   });
 
   it('cuts a stream after some of its content', async () => {
@@ -150,12 +213,18 @@ describe('the simulated Vertex AI', () => {
   it('is slow until the caller has had enough', async () => {
     const leave = new AbortController();
     server.once('request', () => setImmediate(() => leave.abort()));
-    expect(await vertex.chat(callOf({}, { model: 'gemini-slow', signal: leave.signal }))).toMatchObject({ type: 'failure', failure: { kind: 'cancelled' } });
+    expect(await vertex.chat(callOf({}, { model: 'gemini-slow', signal: leave.signal }))).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'cancelled' },
+    });
   });
 
   it('does not know the keys of other accounts, until it is told to trust one', async () => {
     const stranger = { credential: new Secret<JsonObject>(serviceAccount), credentialKey: 'stranger@1' };
-    expect(await vertex.chat(callWith({}, stranger))).toMatchObject({ type: 'failure', failure: { kind: 'credential', message: 'invalid_grant: Invalid JWT Signature.' } });
+    expect(await vertex.chat(callWith({}, stranger))).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'credential', message: 'invalid_grant: Invalid JWT Signature.' },
+    });
     trustServiceAccount(serviceAccount);
     expect(await vertex.chat(callWith({}, stranger))).toMatchObject({ type: 'json' });
   });

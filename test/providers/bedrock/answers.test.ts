@@ -14,7 +14,13 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const bedrock = () => createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1' });
-const usage = { inputTokens: 5, outputTokens: 7, cacheReadInputTokens: 1000, cacheWriteInputTokens: 200, totalTokens: 1212 };
+const usage = {
+  inputTokens: 5,
+  outputTokens: 7,
+  cacheReadInputTokens: 1000,
+  cacheWriteInputTokens: 200,
+  totalTokens: 1212,
+};
 const openaiUsage = {
   prompt_tokens: 1205,
   completion_tokens: 7,
@@ -24,14 +30,18 @@ const openaiUsage = {
 };
 
 async function ask(content: unknown[], stopReason = 'end_turn', body: JsonObject = {}) {
-  reply = { body: { metrics: { latencyMs: 1 }, output: { message: { role: 'assistant', content } }, stopReason, usage } };
+  reply = {
+    body: { metrics: { latencyMs: 1 }, output: { message: { role: 'assistant', content } }, stopReason, usage },
+  };
   const result = await bedrock().chat(providerCall({ body: { messages: [{ role: 'user', content: 'x' }], ...body } }));
   if (result.type !== 'json') throw new Error(JSON.stringify(result));
   return { result, choice: (result.body.choices as { message: JsonObject; finish_reason: string }[])[0] };
 }
 
-const delta = (contentBlockIndex: number, value: unknown) => eventFrame('contentBlockDelta', { contentBlockIndex, delta: value, p: 'abc' });
-const start = (contentBlockIndex: number, value: unknown) => eventFrame('contentBlockStart', { contentBlockIndex, start: value });
+const delta = (contentBlockIndex: number, value: unknown) =>
+  eventFrame('contentBlockDelta', { contentBlockIndex, delta: value, p: 'abc' });
+const start = (contentBlockIndex: number, value: unknown) =>
+  eventFrame('contentBlockStart', { contentBlockIndex, start: value });
 const stop = (contentBlockIndex: number) => eventFrame('contentBlockStop', { contentBlockIndex });
 const opening = eventFrame('messageStart', { role: 'assistant' });
 const messageStop = (stopReason: string) => eventFrame('messageStop', { stopReason });
@@ -64,7 +74,14 @@ describe('Converse answers', () => {
         object: 'chat.completion',
         created: 1_764_000_000,
         model: 'bedrock/anthropic.claude-test',
-        choices: [{ index: 0, message: { role: 'assistant', content: 'one two', refusal: null }, logprobs: null, finish_reason: 'stop' }],
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'one two', refusal: null },
+            logprobs: null,
+            finish_reason: 'stop',
+          },
+        ],
         usage: openaiUsage,
       },
     });
@@ -112,7 +129,11 @@ describe('Converse answers', () => {
   });
 
   it('give the input of the forced tool as text', async () => {
-    const { choice } = await ask([{ toolUse: { toolUseId: 't', name: 'json', input: { city: 'Oslo' } } }], 'tool_use', jsonBody);
+    const { choice } = await ask(
+      [{ toolUse: { toolUseId: 't', name: 'json', input: { city: 'Oslo' } } }],
+      'tool_use',
+      jsonBody,
+    );
     expect(choice).toMatchObject({ finish_reason: 'stop', message: { content: '{"city":"Oslo"}' } });
     expect(choice?.message).not.toHaveProperty('tool_calls');
   });
@@ -133,15 +154,24 @@ describe('Converse answers', () => {
     ['a page with status 200', { headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' }],
     ['JSON that is no answer', { body: { hello: 1 } }],
     ['JSON that breaks off', { body: '{"output":{"mess' }],
-    ['an answer that Bedrock itself could not read', { body: { output: { message: { role: 'assistant', content: [] } }, stopReason: 'malformed_tool_use' } }],
+    [
+      'an answer that Bedrock itself could not read',
+      { body: { output: { message: { role: 'assistant', content: [] } }, stopReason: 'malformed_tool_use' } },
+    ],
   ])('%s is garbled', async (_name, answer) => {
     reply = answer;
-    expect(await bedrock().chat(providerCall())).toMatchObject({ type: 'failure', failure: { kind: 'overloaded', garbled: true } });
+    expect(await bedrock().chat(providerCall())).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'overloaded', garbled: true },
+    });
   });
 
   it('a page instead of a stream is garbled, too', async () => {
     reply = { headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' };
-    expect(await bedrock().chat(providerCall({ stream: true }))).toMatchObject({ type: 'failure', failure: { kind: 'overloaded', garbled: true } });
+    expect(await bedrock().chat(providerCall({ stream: true }))).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'overloaded', garbled: true },
+    });
   });
 
   it('a broken connection is a network failure', async () => {
@@ -195,8 +225,14 @@ describe('pictures behind addresses', () => {
   const pixel = Buffer.from('89504e470d0a1a0a', 'hex');
 
   it('are fetched and travel as bytes', async () => {
-    reply = { body: { output: { message: { role: 'assistant', content: [{ text: 'a dot' }] } }, stopReason: 'end_turn' } };
-    const result = await createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1', fetchImage: async () => pixel }).chat(providerCall({ body }));
+    reply = {
+      body: { output: { message: { role: 'assistant', content: [{ text: 'a dot' }] } }, stopReason: 'end_turn' },
+    };
+    const result = await createBedrock({
+      endpoint: server.url,
+      defaultRegion: 'us-east-1',
+      fetchImage: async () => pixel,
+    }).chat(providerCall({ body }));
     expect(result).toMatchObject({ type: 'json' });
     expect(JSON.parse(server.received.at(-1)?.body.toString() ?? '')).toMatchObject({
       messages: [{ content: [{ image: { format: 'png', source: { bytes: pixel.toString('base64') } } }] }],
@@ -206,10 +242,23 @@ describe('pictures behind addresses', () => {
   it('are the caller’s fault when they cannot be had, and no call is made', async () => {
     const before = server.received.length;
     expect(
-      await bedrock().chat(providerCall({ body: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://127.0.0.1/a.png' } }] }] } })),
+      await bedrock().chat(
+        providerCall({
+          body: {
+            messages: [
+              { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://127.0.0.1/a.png' } }] },
+            ],
+          },
+        }),
+      ),
     ).toMatchObject({
       type: 'failure',
-      failure: { kind: 'bad_request', local: true, param: 'messages.0.content.0.image_url', message: expect.stringMatching(/public/) },
+      failure: {
+        kind: 'bad_request',
+        local: true,
+        param: 'messages.0.content.0.image_url',
+        message: expect.stringMatching(/public/),
+      },
     });
     expect(server.received).toHaveLength(before);
   });
@@ -233,19 +282,33 @@ describe('ConverseStream answers', () => {
 
   it('mark content, and hold the finish back until the stream is over', async () => {
     const parts = await collect(await stream(whole));
-    const kinds = parts.map((part) => (part.type === 'chunk' ? (part.content ? 'content' : `finish ${part.finishReason}`) : part.type));
+    const kinds = parts.map((part) =>
+      part.type === 'chunk' ? (part.content ? 'content' : `finish ${part.finishReason}`) : part.type,
+    );
     expect(kinds.slice(-3)).toEqual(['finish tool_calls', 'usage', 'end']);
     expect(new Set(kinds.slice(0, -3))).toEqual(new Set(['content']));
   });
 
   it('take the usage before messageStop as well, and do without', async () => {
     const text = [opening, delta(0, { text: 'x' }), stop(0)];
-    expect(fold(await collect(await stream([...text, metadata, messageStop('end_turn')])))).toMatchObject({ text: 'x', finish: 'stop', usage: openaiUsage });
-    expect((await collect(await stream([...text, messageStop('end_turn')]))).map(({ type }) => type)).toEqual(['chunk', 'chunk', 'end']);
+    expect(fold(await collect(await stream([...text, metadata, messageStop('end_turn')])))).toMatchObject({
+      text: 'x',
+      finish: 'stop',
+      usage: openaiUsage,
+    });
+    expect((await collect(await stream([...text, messageStop('end_turn')]))).map(({ type }) => type)).toEqual([
+      'chunk',
+      'chunk',
+      'end',
+    ]);
   });
 
   it('say the role even when there is no content at all', async () => {
-    expect(fold(await collect(await stream([opening, messageStop('content_filtered'), metadata])))).toMatchObject({ text: '', finish: 'content_filter', roles: 1 });
+    expect(fold(await collect(await stream([opening, messageStop('content_filtered'), metadata])))).toMatchObject({
+      text: '',
+      finish: 'content_filter',
+      roles: 1,
+    });
   });
 
   it('give the input of the forced tool as text', async () => {
@@ -258,18 +321,31 @@ describe('ConverseStream answers', () => {
       messageStop('tool_use'),
       metadata,
     ];
-    expect(fold(await collect(await stream(frames, {}, jsonBody)))).toMatchObject({ text: '{"city":"Oslo"}', calls: [], finish: 'stop' });
+    expect(fold(await collect(await stream(frames, {}, jsonBody)))).toMatchObject({
+      text: '{"city":"Oslo"}',
+      calls: [],
+      finish: 'stop',
+    });
   });
 
   it.each<[string, unknown[], string]>([
-    ['stands alone, whatever is said around it', [{ text: '<thinking>hm</thinking>' }, tool({ x: 1 }), { text: 'Done.' }], '{"x":1}'],
+    [
+      'stands alone, whatever is said around it',
+      [{ text: '<thinking>hm</thinking>' }, tool({ x: 1 }), { text: 'Done.' }],
+      '{"x":1}',
+    ],
     ['is the first of several', [tool({ x: 1 }), tool({ x: 2 })], '{"x":1}'],
     ['is the text when the tool was not called', [{ text: '{"x"' }, { text: ':1}' }], '{"x":1}'],
   ])('a structured answer %s', async (_, blocks, text) => {
     const stopReason = blocks.some((block) => JSON.stringify(block).includes('toolUse')) ? 'tool_use' : 'end_turn';
     const frames = blocks.flatMap((block, at) => blockFrames(block as JsonObject, at));
-    expect((await ask(blocks, stopReason, jsonBody)).choice).toMatchObject({ message: { content: text }, finish_reason: 'stop' });
-    expect(fold(await collect(await stream([opening, ...frames, messageStop(stopReason), metadata], {}, jsonBody)))).toMatchObject({ text, calls: [], finish: 'stop' });
+    expect((await ask(blocks, stopReason, jsonBody)).choice).toMatchObject({
+      message: { content: text },
+      finish_reason: 'stop',
+    });
+    expect(
+      fold(await collect(await stream([opening, ...frames, messageStop(stopReason), metadata], {}, jsonBody))),
+    ).toMatchObject({ text, calls: [], finish: 'stop' });
   });
 
   const begun = [opening, delta(0, { text: 'one ' })];
@@ -287,7 +363,12 @@ describe('ConverseStream answers', () => {
     ['fails in the model', [...begun, exceptionFrame('modelStreamErrorException', 'oops')], 'end', 'overloaded'],
     ['is unavailable', [...begun, exceptionFrame('serviceUnavailableException', 'oops')], 'end', 'overloaded'],
     ['is refused', [...begun, exceptionFrame('validationException', 'Input is too long')], 'end', 'bad_request'],
-    ['is filtered', [...begun, exceptionFrame('validationException', 'Output blocked by content filtering policy')], 'end', 'content_filter'],
+    [
+      'is filtered',
+      [...begun, exceptionFrame('validationException', 'Output blocked by content filtering policy')],
+      'end',
+      'content_filter',
+    ],
     ['has an exception nobody knows', [...begun, exceptionFrame('brandNewException', '??')], 'end', 'overloaded'],
     ['has an error without a shape', [...begun, errorFrame('InternalServerError', 'oops')], 'end', 'overloaded'],
   ] as const)('a stream that %s never looks complete', async (_name, frames, end, kind) => {
@@ -306,7 +387,9 @@ describe('ConverseStream answers', () => {
 
   it('closes the connection at once when the reader leaves, even while it waits', async () => {
     const own = await startReplayServer(() => ({ body: [...begun], end: 'hang' }));
-    const result = await createBedrock({ endpoint: own.url, defaultRegion: 'us-east-1' }).chat(providerCall({ stream: true }));
+    const result = await createBedrock({ endpoint: own.url, defaultRegion: 'us-east-1' }).chat(
+      providerCall({ stream: true }),
+    );
     if (result.type !== 'stream') throw new Error(JSON.stringify(result));
     const parts = result.parts[Symbol.asyncIterator]();
     expect((await parts.next()).value).toHaveLength(1);
@@ -327,9 +410,12 @@ describe('ConverseStream answers', () => {
         return stuck as Reply;
       });
       const leaving = new AbortController();
-      const result = await createBedrock({ endpoint: own.url, defaultRegion: 'us-east-1' }).chat(providerCall({ stream: streamed, signal: leaving.signal }));
+      const result = await createBedrock({ endpoint: own.url, defaultRegion: 'us-east-1' }).chat(
+        providerCall({ stream: streamed, signal: leaving.signal }),
+      );
       leaving.abort();
-      if (result.type === 'stream') expect((await collect(result)).at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
+      if (result.type === 'stream')
+        expect((await collect(result)).at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
       else expect(result).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
       await own.abandoned();
       await own.close();

@@ -1,12 +1,14 @@
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/provider.ts';
+import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { simulatedApiKey } from '../../../local/simulated/bedrock-credentials.ts';
 
 const apiKey = simulatedApiKey('sim-test');
 
 /** A call as dispatch makes it. */
-export function providerCall(changes: Partial<Omit<ProviderCall, 'credential'>> & { credential?: JsonObject } = {}): ProviderCall {
+export function providerCall(
+  changes: Partial<Omit<ProviderCall, 'credential'>> & { credential?: JsonObject } = {},
+): ProviderCall {
   const { credential = { apiKey }, model = 'anthropic.claude-test', ...rest } = changes;
   return {
     body: { messages: [{ role: 'user', content: 'ping' }] },

@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CredentialIssue } from '../../../functions/core/credential-form.ts';
+import { CredentialIssue } from '../../../functions/core/accounts/credential-form.ts';
 import { bedrockCredentialForm as form, readShortTermKey } from '../../../functions/providers/bedrock/credential.ts';
 import { simulatedApiKey, simulatedShortTermKey } from '../../../local/simulated/bedrock-credentials.ts';
 
 const longTerm = simulatedApiKey();
 const shortTerm = simulatedShortTermKey('eu-west-1', new Date('2026-01-02T03:04:05Z'), 3600);
-const pair = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', region: 'us-east-2' };
+const pair = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  region: 'us-east-2',
+};
 
 function issueOf(input: unknown): CredentialIssue {
   try {
@@ -22,11 +26,29 @@ describe('the forms of a Bedrock credential', () => {
   it.each([
     ['a long-term key', longTerm, { apiKey: longTerm }, 'api_key', null],
     ['a long-term key in white space', ` ${longTerm}\n`, { apiKey: longTerm }, 'api_key', null],
-    ['a key with a region', { apiKey: longTerm, region: 'eu-west-3' }, { apiKey: longTerm, region: 'eu-west-3' }, 'api_key', { region: 'eu-west-3', source: 'credential' }],
+    [
+      'a key with a region',
+      { apiKey: longTerm, region: 'eu-west-3' },
+      { apiKey: longTerm, region: 'eu-west-3' },
+      'api_key',
+      { region: 'eu-west-3', source: 'credential' },
+    ],
     ['a short-term key', shortTerm, { apiKey: shortTerm }, 'api_key', { region: 'eu-west-1', source: 'key' }],
-    ['a short-term key beside another region', { apiKey: shortTerm, region: 'us-east-1' }, { apiKey: shortTerm }, 'api_key', { region: 'eu-west-1', source: 'key' }],
+    [
+      'a short-term key beside another region',
+      { apiKey: shortTerm, region: 'us-east-1' },
+      { apiKey: shortTerm },
+      'api_key',
+      { region: 'eu-west-1', source: 'key' },
+    ],
     ['AWS credentials', pair, pair, 'aws_credentials', { region: 'us-east-2', source: 'credential' }],
-    ['AWS credentials as JSON text', JSON.stringify(pair), pair, 'aws_credentials', { region: 'us-east-2', source: 'credential' }],
+    [
+      'AWS credentials as JSON text',
+      JSON.stringify(pair),
+      pair,
+      'aws_credentials',
+      { region: 'us-east-2', source: 'credential' },
+    ],
     [
       'session credentials',
       { ...pair, sessionToken: 'FwoGZXIvYXdzEXAMPLE==' },
@@ -70,14 +92,23 @@ describe('the forms of a Bedrock credential', () => {
     expect(issueOf(input).param).toBe(param);
   });
 
-  it.each(['evil.example.com/', 'us-east-1.evil.example', 'us east 1', '..', 'us-east-1#', '127.0.0.1', 'us-east-1\n', '', 'US-EAST-1', 'localhost', '@x'])(
-    'the region %j is refused wherever it stands',
-    (region) => {
-      expect(issueOf({ ...pair, region }).param).toBe('credential.region');
-      expect(issueOf({ apiKey: longTerm, region }).param).toBe('credential.region');
-      expect(() => form.region(form.parse(shortTerm), region, 'us-east-1')).toThrow(CredentialIssue);
-    },
-  );
+  it.each([
+    'evil.example.com/',
+    'us-east-1.evil.example',
+    'us east 1',
+    '..',
+    'us-east-1#',
+    '127.0.0.1',
+    'us-east-1\n',
+    '',
+    'US-EAST-1',
+    'localhost',
+    '@x',
+  ])('the region %j is refused wherever it stands', (region) => {
+    expect(issueOf({ ...pair, region }).param).toBe('credential.region');
+    expect(issueOf({ apiKey: longTerm, region }).param).toBe('credential.region');
+    expect(() => form.region(form.parse(shortTerm), region, 'us-east-1')).toThrow(CredentialIssue);
+  });
 
   it('never repeats a value in what it says', () => {
     fc.assert(
@@ -94,10 +125,22 @@ describe('the forms of a Bedrock credential', () => {
   });
 
   it('takes the region from the key, then the credential, then the field, then the deployment', () => {
-    expect(form.region(form.parse(shortTerm), 'us-west-2', 'us-east-1')).toEqual({ region: 'eu-west-1', source: 'key' });
-    expect(form.region(form.parse(pair), 'us-west-2', 'us-east-1')).toEqual({ region: 'us-east-2', source: 'credential' });
-    expect(form.region(form.parse(longTerm), 'us-west-2', 'us-east-1')).toEqual({ region: 'us-west-2', source: 'field' });
-    expect(form.region(form.parse(longTerm), null, 'us-gov-west-1')).toEqual({ region: 'us-gov-west-1', source: 'default' });
+    expect(form.region(form.parse(shortTerm), 'us-west-2', 'us-east-1')).toEqual({
+      region: 'eu-west-1',
+      source: 'key',
+    });
+    expect(form.region(form.parse(pair), 'us-west-2', 'us-east-1')).toEqual({
+      region: 'us-east-2',
+      source: 'credential',
+    });
+    expect(form.region(form.parse(longTerm), 'us-west-2', 'us-east-1')).toEqual({
+      region: 'us-west-2',
+      source: 'field',
+    });
+    expect(form.region(form.parse(longTerm), null, 'us-gov-west-1')).toEqual({
+      region: 'us-gov-west-1',
+      source: 'default',
+    });
   });
 
   it('reads the expiry of a short-term key', () => {

@@ -10,8 +10,14 @@ afterEach(() => server?.close());
 
 async function embed(model: string, body: JsonObject, answer: (received: Received) => Reply) {
   server = await startReplayServer(answer);
-  const result = await createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1' }).embeddings(providerCall({ model, body }));
-  return { result, sent: server.received.map((received) => JSON.parse(received.body.toString()) as JsonObject), received: server.received };
+  const result = await createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1' }).embeddings(
+    providerCall({ model, body }),
+  );
+  return {
+    result,
+    sent: server.received.map((received) => JSON.parse(received.body.toString()) as JsonObject),
+    received: server.received,
+  };
 }
 
 const titan = (): Reply => ({ body: { embedding: vector, inputTextTokenCount: 4 } });
@@ -20,7 +26,10 @@ describe('embeddings', () => {
   it('ask Titan once per text, keep the order and add up the tokens', async () => {
     const input = Array.from({ length: 20 }, (_, index) => `text ${index}`);
     const { result, sent } = await embed('amazon.titan-embed-text-v2:0', { input, dimensions: 256 }, ({ body }) => ({
-      body: { embedding: [Number((JSON.parse(body.toString()) as { inputText: string }).inputText.split(' ')[1])], inputTextTokenCount: 2 },
+      body: {
+        embedding: [Number((JSON.parse(body.toString()) as { inputText: string }).inputText.split(' ')[1])],
+        inputTextTokenCount: 2,
+      },
     }));
     expect(sent.map((body) => body.inputText).sort()).toEqual(input.toSorted());
     expect(sent.every((body) => body.dimensions === 256)).toBe(true);
@@ -34,7 +43,11 @@ describe('embeddings', () => {
   });
 
   it('take fields that are null as not sent', async () => {
-    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'x', encoding_format: null, dimensions: null, user: null }, titan);
+    const { result } = await embed(
+      'amazon.titan-embed-text-v2:0',
+      { input: 'x', encoding_format: null, dimensions: null, user: null },
+      titan,
+    );
     expect(result).toMatchObject({ type: 'json', droppedParams: [], body: { data: [{ embedding: vector }] } });
   });
 
@@ -44,26 +57,55 @@ describe('embeddings', () => {
   });
 
   it('ask Titan v1 without dimensions, and say so', async () => {
-    const { result, sent } = await embed('amazon.titan-embed-text-v1', { input: 'x', dimensions: 256, user: 'me' }, titan);
+    const { result, sent } = await embed(
+      'amazon.titan-embed-text-v1',
+      { input: 'x', dimensions: 256, user: 'me' },
+      titan,
+    );
     expect(sent).toEqual([{ inputText: 'x' }]);
     expect(result).toMatchObject({ droppedParams: ['dimensions', 'user'] });
   });
 
   it.each([
     ['cohere.embed-english-v3', {}, { texts: ['a', 'b'], input_type: 'search_document' }, [vector, vector]],
-    ['cohere.embed-v4:0', { dimensions: 512, input_type: 'search_query' }, { texts: ['a', 'b'], input_type: 'search_query', output_dimension: 512 }, { float: [vector, vector] }],
-  ])('ask %s for several texts at once, and read the token count of the header', async (model, more, expected, embeddings) => {
-    const { result, sent } = await embed(model, { input: ['a', 'b'], ...more }, () => ({ body: { embeddings }, headers: { 'x-amzn-bedrock-input-token-count': '9' } }));
-    expect(sent).toEqual([expected]);
-    expect(result).toMatchObject({ type: 'json', body: { data: [{ embedding: vector }, { embedding: vector }], usage: { prompt_tokens: 9 } } });
-  });
+    [
+      'cohere.embed-v4:0',
+      { dimensions: 512, input_type: 'search_query' },
+      { texts: ['a', 'b'], input_type: 'search_query', output_dimension: 512 },
+      { float: [vector, vector] },
+    ],
+  ])(
+    'ask %s for several texts at once, and read the token count of the header',
+    async (model, more, expected, embeddings) => {
+      const { result, sent } = await embed(model, { input: ['a', 'b'], ...more }, () => ({
+        body: { embeddings },
+        headers: { 'x-amzn-bedrock-input-token-count': '9' },
+      }));
+      expect(sent).toEqual([expected]);
+      expect(result).toMatchObject({
+        type: 'json',
+        body: { data: [{ embedding: vector }, { embedding: vector }], usage: { prompt_tokens: 9 } },
+      });
+    },
+  );
 
   it('ask Nova in its own words', async () => {
-    const { result, sent } = await embed('amazon.nova-2-multimodal-embeddings-v1:0', { input: 'a', dimensions: 384 }, () => ({
-      body: { embeddings: [{ embeddingType: 'TEXT', embedding: vector }], inputTokenCount: 3 },
-    }));
+    const { result, sent } = await embed(
+      'amazon.nova-2-multimodal-embeddings-v1:0',
+      { input: 'a', dimensions: 384 },
+      () => ({
+        body: { embeddings: [{ embeddingType: 'TEXT', embedding: vector }], inputTokenCount: 3 },
+      }),
+    );
     expect(sent).toEqual([
-      { taskType: 'SINGLE_EMBEDDING', singleEmbeddingParams: { embeddingPurpose: 'GENERIC_INDEX', embeddingDimension: 384, text: { truncationMode: 'NONE', value: 'a' } } },
+      {
+        taskType: 'SINGLE_EMBEDDING',
+        singleEmbeddingParams: {
+          embeddingPurpose: 'GENERIC_INDEX',
+          embeddingDimension: 384,
+          text: { truncationMode: 'NONE', value: 'a' },
+        },
+      },
     ]);
     expect(result).toMatchObject({ type: 'json', body: { data: [{ embedding: vector }], usage: { total_tokens: 3 } } });
   });
@@ -87,26 +129,38 @@ describe('embeddings', () => {
 
   it('fail as one when one text fails', async () => {
     const { result } = await embed('amazon.titan-embed-text-v2:0', { input: ['a', 'b', 'c'] }, ({ body }) =>
-      body.includes('"b"') ? { status: 429, headers: { 'x-amzn-errortype': 'ThrottlingException' }, body: { message: 'Too many requests' } } : titan(),
+      body.includes('"b"')
+        ? {
+            status: 429,
+            headers: { 'x-amzn-errortype': 'ThrottlingException' },
+            body: { message: 'Too many requests' },
+          }
+        : titan(),
     );
     expect(result).toMatchObject({ type: 'failure', failure: { kind: 'rate_limit', status: 429 } });
   });
 
   it('begin no further call once an answer is garbled', async () => {
     const input = ['first', ...Array.from({ length: 200 }, (_, index) => `text ${index}`)];
-    const { result, received } = await embed('amazon.titan-embed-text-v2:0', { input }, ({ body }) => (body.includes('"first"') ? { body: { embedding: 'oops' } } : titan()));
+    const { result, received } = await embed('amazon.titan-embed-text-v2:0', { input }, ({ body }) =>
+      body.includes('"first"') ? { body: { embedding: 'oops' } } : titan(),
+    );
     expect(result).toMatchObject({ type: 'failure', failure: { garbled: true } });
     expect(received.length).toBeLessThan(input.length);
   });
 
   it('report no usage that nobody counted', async () => {
-    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'a', encoding_format: null }, () => ({ body: { embedding: vector } }));
+    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'a', encoding_format: null }, () => ({
+      body: { embedding: vector },
+    }));
     expect(result).toMatchObject({ type: 'json', body: { data: [{ embedding: vector }] } });
     expect(result).not.toHaveProperty('body.usage');
   });
 
   it('take an answer without vectors for garbled', async () => {
-    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'a' }, () => ({ body: { embedding: 'oops' } }));
+    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: 'a' }, () => ({
+      body: { embedding: 'oops' },
+    }));
     expect(result).toMatchObject({ type: 'failure', failure: { kind: 'overloaded', garbled: true } });
   });
 });

@@ -28,13 +28,20 @@ export interface ReplayServer {
 export const requestId = '00000000-0000-4000-8000-000000000001';
 
 /** A Bedrock that answers what it is told to, on 127.0.0.1. */
-export async function startReplayServer(answer: (received: Received, count: number) => Reply | 'reset' | 'hang'): Promise<ReplayServer> {
+export async function startReplayServer(
+  answer: (received: Received, count: number) => Reply | 'reset' | 'hang',
+): Promise<ReplayServer> {
   const received: Received[] = [];
   const abandoned = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
-    const call = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(pieces) };
+    const call = {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(pieces),
+    };
     response.on('close', () => {
       if (!response.writableFinished) abandoned.resolve();
     });
@@ -54,7 +61,10 @@ export async function startReplayServer(answer: (received: Received, count: numb
   };
 }
 
-async function write(response: ServerResponse, { status = 200, headers = {}, body, end = 'end' }: Reply): Promise<void> {
+async function write(
+  response: ServerResponse,
+  { status = 200, headers = {}, body, end = 'end' }: Reply,
+): Promise<void> {
   const stream = Array.isArray(body) && body.every((piece) => piece instanceof Uint8Array);
   const type = stream ? 'application/vnd.amazon.eventstream' : 'application/json';
   response.writeHead(status, { 'content-type': type, 'x-amzn-requestid': requestId, ...headers });

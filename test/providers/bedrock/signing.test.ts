@@ -4,7 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { createBedrock } from '../../../functions/providers/bedrock/provider.ts';
 import { simulateBedrock } from '../../../local/simulated/bedrock.ts';
-import { simulatedApiKey, simulatedSecretAccessKey, simulatedShortTermKey } from '../../../local/simulated/bedrock-credentials.ts';
+import {
+  simulatedApiKey,
+  simulatedSecretAccessKey,
+  simulatedShortTermKey,
+} from '../../../local/simulated/bedrock-credentials.ts';
 import { providerCall } from './call.ts';
 
 // The simulated service verifies bearer keys and recomputes signatures, so an answer is the proof of the right credential.
@@ -12,7 +16,11 @@ const seen: { authorization: string; url: string; token: unknown }[] = [];
 const server = createServer(async (request, response) => {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
-  seen.push({ authorization: request.headers.authorization ?? '', url: request.url ?? '', token: request.headers['x-amz-security-token'] });
+  seen.push({
+    authorization: request.headers.authorization ?? '',
+    url: request.url ?? '',
+    token: request.headers['x-amz-security-token'],
+  });
   await simulateBedrock(request, Buffer.concat(pieces), response);
 });
 let endpoint = '';
@@ -52,19 +60,34 @@ describe('whose credential a call goes out with', () => {
     for (const withKey of [true, false]) {
       ambient(withKey);
       expect(await ask(credential)).toMatchObject({ type: 'json' });
-      expect(seen.pop()).toEqual({ authorization: `Bearer ${credential.apiKey}`, url: '/bedrock/model/anthropic.claude-test/converse', token: undefined });
+      expect(seen.pop()).toEqual({
+        authorization: `Bearer ${credential.apiKey}`,
+        url: '/bedrock/model/anthropic.claude-test/converse',
+        token: undefined,
+      });
     }
   });
 
   it.each([
     ['AWS credentials', pair, undefined],
-    ['session credentials', { ...pair, accessKeyId: 'ASIASIMKEYWAYTENANT1', sessionToken: 'tenant-session-token' }, 'tenant-session-token'],
+    [
+      'session credentials',
+      { ...pair, accessKeyId: 'ASIASIMKEYWAYTENANT1', sessionToken: 'tenant-session-token' },
+      'tenant-session-token',
+    ],
   ])('%s sign for their region, whatever the environment holds', async (_name, credential, token) => {
     ambient();
-    expect(await ask(credential, { region: 'eu-central-1', model: 'arn:aws:bedrock:eu-central-1:000000000000:inference-profile/eu.anthropic.claude-x-v1:0' })).toMatchObject({
+    expect(
+      await ask(credential, {
+        region: 'eu-central-1',
+        model: 'arn:aws:bedrock:eu-central-1:000000000000:inference-profile/eu.anthropic.claude-x-v1:0',
+      }),
+    ).toMatchObject({
       type: 'json',
     });
-    expect(seen[0]?.authorization).toMatch(new RegExp(`Credential=${credential.accessKeyId}/\\d{8}/eu-central-1/bedrock/aws4_request`));
+    expect(seen[0]?.authorization).toMatch(
+      new RegExp(`Credential=${credential.accessKeyId}/\\d{8}/eu-central-1/bedrock/aws4_request`),
+    );
     expect(seen[0]?.token).toBe(token);
   });
 
@@ -77,7 +100,9 @@ describe('whose credential a call goes out with', () => {
   });
 
   it('a wrong secret is refused, and so is a key that nobody made', async () => {
-    expect(await ask({ ...pair, secretAccessKey: 'another-secret-access-key' })).toMatchObject({ failure: { kind: 'credential', code: 'InvalidSignatureException' } });
+    expect(await ask({ ...pair, secretAccessKey: 'another-secret-access-key' })).toMatchObject({
+      failure: { kind: 'credential', code: 'InvalidSignatureException' },
+    });
     expect(await ask({ apiKey: `ABSK${Buffer.from('nobody-at-000000000000:x').toString('base64')}` })).toMatchObject({
       failure: { kind: 'credential', code: 'AccessDeniedException' },
     });
@@ -92,13 +117,19 @@ describe('whose credential a call goes out with', () => {
       ['pk_1@2', 'sim-two'],
       ['pk_2@1', 'sim-three'],
     ] as const;
-    for (const [credentialKey, user] of asked) await bedrock.chat(providerCall({ credential: { apiKey: simulatedApiKey(user) }, credentialKey }));
-    expect(seen.map(({ authorization }) => authorization)).toEqual(asked.map(([, user]) => `Bearer ${simulatedApiKey(user)}`));
+    for (const [credentialKey, user] of asked)
+      await bedrock.chat(providerCall({ credential: { apiKey: simulatedApiKey(user) }, credentialKey }));
+    expect(seen.map(({ authorization }) => authorization)).toEqual(
+      asked.map(([, user]) => `Bearer ${simulatedApiKey(user)}`),
+    );
   });
 
   it('keeps serving when there are more keys than it keeps clients for', async () => {
     const bedrock = createBedrock({ endpoint, defaultRegion: 'us-east-1' });
-    for (let index = 0; index < 205; index++) await bedrock.chat(providerCall({ credential: { apiKey: simulatedApiKey(`sim-${index}`) }, credentialKey: `pk_${index}@1` }));
+    for (let index = 0; index < 205; index++)
+      await bedrock.chat(
+        providerCall({ credential: { apiKey: simulatedApiKey(`sim-${index}`) }, credentialKey: `pk_${index}@1` }),
+      );
     await bedrock.chat(providerCall({ credential: { apiKey: simulatedApiKey('sim-0') }, credentialKey: 'pk_0@1' }));
     expect(seen.at(-1)?.authorization).toBe(`Bearer ${simulatedApiKey('sim-0')}`);
   });
@@ -106,13 +137,19 @@ describe('whose credential a call goes out with', () => {
   it('an expired short-term key is refused without a call, and says when it expired', async () => {
     const apiKey = simulatedShortTermKey('us-east-1', new Date('2026-01-02T03:04:05Z'), 3600);
     const result = await ask({ apiKey });
-    expect(result).toMatchObject({ type: 'failure', failure: { kind: 'credential', local: true, hint: expect.stringContaining('2026-01-02T04:04:05') } });
+    expect(result).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'credential', local: true, hint: expect.stringContaining('2026-01-02T04:04:05') },
+    });
     expect(JSON.stringify(result)).not.toContain(apiKey);
     expect(seen).toEqual([]);
   });
 
   it('no host is ever built from a region that is none', async () => {
-    expect(await ask(pair, { region: 'evil.example/' })).toMatchObject({ type: 'failure', failure: { kind: 'credential', local: true } });
+    expect(await ask(pair, { region: 'evil.example/' })).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'credential', local: true },
+    });
     expect(seen).toEqual([]);
   });
 });

@@ -13,21 +13,31 @@ function sent(bodyText: string, stream = false): unknown {
 describe('a large request', () => {
   it('goes out as the caller wrote it, but for the model', () => {
     const bodyText = `{ "messages": ${JSON.stringify(messages)},\n "model" : "openai/gpt-4o", "seed": 1.0 }`;
-    expect(requestText(providerCall({ body: JSON.parse(bodyText), bodyText, model: 'gpt-4o' }))).toBe(bodyText.replace('openai/gpt-4o', 'gpt-4o'));
+    expect(requestText(providerCall({ body: JSON.parse(bodyText), bodyText, model: 'gpt-4o' }))).toBe(
+      bodyText.replace('openai/gpt-4o', 'gpt-4o'),
+    );
   });
 
   test.each<[string, string]>([
-    ['a tool with a parameter `model`', `{"model":"openai/gpt-4o","tools":[{"properties":{"model":{}}}],"x":"${picture}"}`],
+    [
+      'a tool with a parameter `model`',
+      `{"model":"openai/gpt-4o","tools":[{"properties":{"model":{}}}],"x":"${picture}"}`,
+    ],
     ['a text "model"', `{"stop":"model","model":"openai/gpt-4o","x":"${picture}"}`],
     ['the model twice', `{"model":"openai/other","model":"openai/gpt-4o","x":"${picture}"}`],
-    ['the model under an escaped name', `{"\\u006dodel":"openai/gpt-4o","metadata":{"model":"openai/gpt-4o"},"x":"${picture}"}`],
+    [
+      'the model under an escaped name',
+      `{"\\u006dodel":"openai/gpt-4o","metadata":{"model":"openai/gpt-4o"},"x":"${picture}"}`,
+    ],
     ['the model with an escape', `{"model":"openai\\/gpt-4o","x":"${picture}"}`],
   ])('with %s means the same with the new model', (_, bodyText) => {
     expect(sent(bodyText)).toEqual({ ...JSON.parse(bodyText), model: 'gpt-4o' });
   });
 
   it('means the same with the new model, whatever its strings hold', () => {
-    const nasty = fc.string({ unit: fc.constantFrom('"', '\\', 'model', ':', '"model":', ',', '{', '}', 'ü', '\u2028') });
+    const nasty = fc.string({
+      unit: fc.constantFrom('"', '\\', 'model', ':', '"model":', ',', '{', '}', 'ü', '\u2028'),
+    });
     fc.assert(
       fc.property(nasty, nasty, nasty, (model, text, name) => {
         const body = { [name]: text, model: model || 'm', messages: [{ role: 'user', content: text + picture }] };
@@ -43,6 +53,10 @@ describe('a large request', () => {
     ['with usage on', { include_usage: true }],
   ])('for a stream %s asks for the usage chunk', (_, options) => {
     const body = { model: 'openai/gpt-4o', messages, stream: true, stream_options: options };
-    expect(sent(JSON.stringify(body), true)).toEqual({ ...body, model: 'gpt-4o', stream_options: { ...options, include_usage: true } });
+    expect(sent(JSON.stringify(body), true)).toEqual({
+      ...body,
+      model: 'gpt-4o',
+      stream_options: { ...options, include_usage: true },
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
-import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/provider.ts';
+import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { type Listening, listen, readBody } from '../../../local/listening.ts';
 
@@ -23,12 +23,21 @@ export interface ScriptedServer extends Listening {
 }
 
 export async function startScriptedServer(): Promise<ScriptedServer> {
-  const server: Pick<ScriptedServer, 'answer' | 'received'> = { answer: (response) => void response.end(), received: [] };
+  const server: Pick<ScriptedServer, 'answer' | 'received'> = {
+    answer: (response) => void response.end(),
+    received: [],
+  };
   const listening = await listen(
     createServer((request, response) => {
       const given = new Promise<void>((resolve) => response.on('close', () => !response.writableFinished && resolve()));
       void readBody(request).then((body) => {
-        const received: Received = { path: request.url ?? '', headers: request.headers, text: body?.toString('utf8') ?? '', socket: request.socket, given };
+        const received: Received = {
+          path: request.url ?? '',
+          headers: request.headers,
+          text: body?.toString('utf8') ?? '',
+          socket: request.socket,
+          given,
+        };
         server.received.push(received);
         return server.answer(response, received);
       });
@@ -44,7 +53,10 @@ export function bodyOf(received: Received | undefined): JsonObject {
 }
 
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
-  return (response) => void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(typeof body === 'string' ? body : JSON.stringify(body));
+  return (response) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /** Sends pieces of a stream, each in a write of its own; then ends, resets or stays open. */

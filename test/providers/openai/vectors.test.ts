@@ -3,7 +3,12 @@ import { describe, expect, it, test } from 'vitest';
 import { splitVectors } from '../../../functions/providers/openai/vectors.ts';
 
 const padding = Array.from({ length: 20_000 }, (_, i) => i);
-const answer = { object: 'list', data: [{ object: 'embedding', index: 0, embedding: padding }], model: 'text-embedding-3-small', usage: { prompt_tokens: 1, total_tokens: 1 } };
+const answer = {
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: padding }],
+  model: 'text-embedding-3-small',
+  usage: { prompt_tokens: 1, total_tokens: 1 },
+};
 
 /** What the caller would be sent; null when the answer is left to the parser. */
 function rejoin(text: string): unknown {
@@ -25,7 +30,13 @@ describe('a large embeddings answer', () => {
     const nasty = fc.string({ unit: fc.constantFrom(']', '[', '"', '\\', ',', '{', '}', ':', 'model', 'usage', ' ') });
     fc.assert(
       fc.property(nasty, nasty, nasty, fc.boolean(), (model, inside, more, indent) => {
-        const given = { ...answer, data: [{ embedding: padding, note: inside }], model, [more]: more, usage: { prompt_tokens: 1, [inside]: more } };
+        const given = {
+          ...answer,
+          data: [{ embedding: padding, note: inside }],
+          model,
+          [more]: more,
+          usage: { prompt_tokens: 1, [inside]: more },
+        };
         const parsed = rejoin(JSON.stringify(given, null, indent ? 2 : 0));
         if (parsed !== null) expect(parsed).toEqual(given);
       }),

@@ -54,7 +54,11 @@ describe('the URL', () => {
 
   it('keeps to the operator’s base, and knows endpoints and the OpenAI format', () => {
     const base = 'http://127.0.0.1:1/vertex';
-    expect(operationUrl(base, 'p', 'global', known('endpoints/12'), 'generateContent')).toBe(`${base}/v1beta1/projects/p/locations/global/endpoints/12:generateContent`);
-    expect(operationUrl(base, 'p', 'global', known('meta/llama-4'), 'chat/completions')).toBe(`${base}/v1beta1/projects/p/locations/global/endpoints/openapi/chat/completions`);
+    expect(operationUrl(base, 'p', 'global', known('endpoints/12'), 'generateContent')).toBe(
+      `${base}/v1beta1/projects/p/locations/global/endpoints/12:generateContent`,
+    );
+    expect(operationUrl(base, 'p', 'global', known('meta/llama-4'), 'chat/completions')).toBe(
+      `${base}/v1beta1/projects/p/locations/global/endpoints/openapi/chat/completions`,
+    );
   });
 });

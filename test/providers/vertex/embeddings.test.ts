@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Provider } from '../../../functions/core/provider.ts';
+import type { Provider } from '../../../functions/core/routing/provider.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
 import { callWith, type GoogleServer, json, type Received, type Script, startGoogle } from './google-server.ts';
 
@@ -20,12 +20,17 @@ const vectorOf = (text: string) => [text.length, 0.25, -0.5];
 const textsOf = ({ body }: Received) => (body.instances as { content: string }[]).map(({ content }) => content);
 
 const predict: Script = (request, response) => {
-  const predictions = textsOf(request).map((text) => ({ embeddings: { values: vectorOf(text), statistics: { token_count: 4, truncated: false } } }));
+  const predictions = textsOf(request).map((text) => ({
+    embeddings: { values: vectorOf(text), statistics: { token_count: 4, truncated: false } },
+  }));
   json({ predictions })(request, response);
 };
 const embedContent: Script = (request, response) => {
   const { content } = request.body as { content: { parts: { text: string }[] } };
-  json({ embedding: { values: vectorOf(content.parts[0]?.text ?? '') }, usageMetadata: { promptTokenCount: 4 } })(request, response);
+  json({ embedding: { values: vectorOf(content.parts[0]?.text ?? '') }, usageMetadata: { promptTokenCount: 4 } })(
+    request,
+    response,
+  );
 };
 
 async function embed(input: unknown, model: string, more: JsonObject = {}) {
@@ -50,13 +55,18 @@ describe('embeddings', () => {
       body: { object: 'list', model: `vertex/${model}`, data, usage: { prompt_tokens: tokens, total_tokens: tokens } },
     });
     expect(google.calls).toHaveLength(calls);
-    for (const { url } of google.calls) expect(url).toBe(`/v1beta1/projects/test-project/locations/global/publishers/google/models/${model}:${operation}`);
+    for (const { url } of google.calls)
+      expect(url).toBe(
+        `/v1beta1/projects/test-project/locations/global/publishers/google/models/${model}:${operation}`,
+      );
   });
 
   it('of open models are predictions of their publisher', async () => {
     google.script(predict);
     expect(await embed('one', 'intfloat/multilingual-e5-large-instruct-maas')).toMatchObject({ type: 'json' });
-    expect(google.calls[0]?.url).toMatch(/\/publishers\/intfloat\/models\/multilingual-e5-large-instruct-maas:predict$/);
+    expect(google.calls[0]?.url).toMatch(
+      /\/publishers\/intfloat\/models\/multilingual-e5-large-instruct-maas:predict$/,
+    );
   });
 
   it('ask for dimensions and against truncation', async () => {
@@ -72,7 +82,10 @@ describe('embeddings', () => {
 
   it('keep each request below the limits of texts and of their length', async () => {
     google.script(predict);
-    await embed([...Array.from({ length: 251 }, () => 'x'), 'y'.repeat(19_990), 'z'.repeat(30_000), 'end'], 'text-embedding-005');
+    await embed(
+      [...Array.from({ length: 251 }, () => 'x'), 'y'.repeat(19_990), 'z'.repeat(30_000), 'end'],
+      'text-embedding-005',
+    );
     expect(google.calls.map((call) => textsOf(call).length).sort((a, b) => b - a)).toEqual([250, 2, 1, 1]);
   });
 
@@ -94,7 +107,9 @@ describe('embeddings', () => {
   it('in base64 are floats of 32 bits, little-endian', async () => {
     google.script(predict);
     const result = await embed('one', 'text-embedding-005', { encoding_format: 'base64' });
-    expect(result).toMatchObject({ body: { data: [{ embedding: Buffer.from(new Float32Array([3, 0.25, -0.5]).buffer).toString('base64') }] } });
+    expect(result).toMatchObject({
+      body: { data: [{ embedding: Buffer.from(new Float32Array([3, 0.25, -0.5]).buffer).toString('base64') }] },
+    });
   });
 
   it('name the fields that were dropped, and count nothing that the provider did not', async () => {
@@ -114,17 +129,36 @@ describe('embeddings', () => {
     ['too many texts', Array.from({ length: 2049 }, () => 'x'), {}, 'input'],
     ['an unknown encoding', 'x', { encoding_format: 'hex' }, 'encoding_format'],
   ])('of %s are refused without a call', async (_name, input, more, param) => {
-    expect(await embed(input, 'text-embedding-005', more)).toMatchObject({ type: 'failure', failure: { kind: 'bad_request', param, local: true } });
+    expect(await embed(input, 'text-embedding-005', more)).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'bad_request', param, local: true },
+    });
     expect(google.calls).toHaveLength(0);
   });
 
   it.each<[string, Script, object]>([
-    ['an error', json({ error: { code: 403, message: 'x', status: 'PERMISSION_DENIED' } }, 403), { kind: 'permission', status: 403 }],
-    ['an error inside a success', json({ error: { code: 429, message: 'x', status: 'RESOURCE_EXHAUSTED' } }), { kind: 'rate_limit' }],
+    [
+      'an error',
+      json({ error: { code: 403, message: 'x', status: 'PERMISSION_DENIED' } }, 403),
+      { kind: 'permission', status: 403 },
+    ],
+    [
+      'an error inside a success',
+      json({ error: { code: 429, message: 'x', status: 'RESOURCE_EXHAUSTED' } }),
+      { kind: 'rate_limit' },
+    ],
     ['too few vectors', json({ predictions: [] }), { kind: 'overloaded', garbled: true }],
-    ['a vector that is none', json({ predictions: [{ embeddings: { values: ['x'] } }] }), { kind: 'overloaded', garbled: true }],
+    [
+      'a vector that is none',
+      json({ predictions: [{ embeddings: { values: ['x'] } }] }),
+      { kind: 'overloaded', garbled: true },
+    ],
     ['a page', json('<html>'), { kind: 'overloaded', garbled: true }],
-    ['a body cut off', (_request, response) => response.writeHead(200, { 'content-length': '400' }).write('{', () => response.destroy()), { kind: 'network' }],
+    [
+      'a body cut off',
+      (_request, response) => response.writeHead(200, { 'content-length': '400' }).write('{', () => response.destroy()),
+      { kind: 'network' },
+    ],
   ])('fail as a whole with %s', async (_name, script, failure) => {
     google.script(script);
     expect(await embed(['one'], 'text-embedding-005')).toMatchObject({ type: 'failure', failure });

@@ -46,7 +46,11 @@ function deltasOf(block: JsonObject): JsonObject[] {
 }
 
 function sse(blocks: JsonObject[], stop: string, end = true): string {
-  const bare: Record<string, JsonObject> = { text: { text: '' }, thinking: { thinking: '', signature: '' }, tool_use: { input: {} } };
+  const bare: Record<string, JsonObject> = {
+    text: { text: '' },
+    thinking: { thinking: '', signature: '' },
+    tool_use: { input: {} },
+  };
   const events: JsonObject[] = [
     { type: 'message_start', message: { id: 'msg_1', usage: { ...counts, output_tokens: 1 } } },
     { type: 'ping' },
@@ -63,9 +67,24 @@ function sse(blocks: JsonObject[], stop: string, end = true): string {
 
 describe('an answer of Claude', () => {
   it('keeps text, thinking with its signature, tool calls and all counts', () => {
-    expect(fromAnthropic({ id: 'msg_1', content, stop_reason: 'tool_use', usage: counts }, callWith({}), request)).toMatchObject({
+    expect(
+      fromAnthropic({ id: 'msg_1', content, stop_reason: 'tool_use', usage: counts }, callWith({}), request),
+    ).toMatchObject({
       providerRequestId: 'msg_1',
-      body: { usage, choices: [{ finish_reason: 'tool_calls', message: { content: 'wait: 😀', reasoning_content: 'hm hm', reasoning_details: details, tool_calls: toolCalls } }] },
+      body: {
+        usage,
+        choices: [
+          {
+            finish_reason: 'tool_calls',
+            message: {
+              content: 'wait: 😀',
+              reasoning_content: 'hm hm',
+              reasoning_details: details,
+              tool_calls: toolCalls,
+            },
+          },
+        ],
+      },
     });
   });
 
@@ -88,7 +107,11 @@ describe('an answer of Claude', () => {
     const blocks = [{ type: 'tool_use', id: 'toolu_1', name: 'json', input: { x: 1 } }];
     const whole = fromAnthropic({ content: blocks, stop_reason: 'tool_use', usage: counts }, callWith({}), forced);
     expect(whole?.body.choices).toMatchObject([{ message: { content: '{"x":1}' }, finish_reason: 'stop' }]);
-    expect(await tell(sse(blocks, 'tool_use'), fromAnthropicStream(callWith({}), forced, place))).toMatchObject({ message: { content: '{"x":1}' }, toolCalls: [], finish: 'stop' });
+    expect(await tell(sse(blocks, 'tool_use'), fromAnthropicStream(callWith({}), forced, place))).toMatchObject({
+      message: { content: '{"x":1}' },
+      toolCalls: [],
+      finish: 'stop',
+    });
   });
 
   it.each<[string, JsonObject[]]>([
@@ -108,7 +131,9 @@ describe('an answer of Claude', () => {
     const whole = fromAnthropic({ content: blocks, stop_reason: 'end_turn', usage: counts }, callWith({}), forced);
     expect(whole?.body.choices).toMatchObject([{ message: expected.message, finish_reason: 'stop' }]);
     expect(whole?.body).not.toHaveProperty('choices.0.message.tool_calls');
-    expect(await tell(sse(blocks, 'end_turn'), fromAnthropicStream(callWith({}), forced, place))).toMatchObject(expected);
+    expect(await tell(sse(blocks, 'end_turn'), fromAnthropicStream(callWith({}), forced, place))).toMatchObject(
+      expected,
+    );
   });
 
   it.each([
@@ -120,7 +145,9 @@ describe('an answer of Claude', () => {
     ['refusal', 'content_filter'],
     ['brand_new', 'stop'],
   ])('that stopped for %s finishes with %s', (reason, finish) => {
-    expect(fromAnthropic({ content: [], stop_reason: reason }, callWith({}), request)?.body.choices).toMatchObject([{ finish_reason: finish, message: { content: '' } }]);
+    expect(fromAnthropic({ content: [], stop_reason: reason }, callWith({}), request)?.body.choices).toMatchObject([
+      { finish_reason: finish, message: { content: '' } },
+    ]);
   });
 
   it('without content makes no sense', () => {
@@ -128,8 +155,14 @@ describe('an answer of Claude', () => {
   });
 
   it('that stops without message_stop has no end, and an error is a failure', async () => {
-    expect((await tell(sse(content, 'end_turn', false), fromAnthropicStream(callWith({}), request, place))).types).not.toContain('end');
-    const failed = fromAnthropicStream(callWith({}), request, place).read('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}');
-    expect(failed).toMatchObject([{ type: 'failure', failure: { kind: 'overloaded', code: 'overloaded_error', message: 'Overloaded' } }]);
+    expect(
+      (await tell(sse(content, 'end_turn', false), fromAnthropicStream(callWith({}), request, place))).types,
+    ).not.toContain('end');
+    const failed = fromAnthropicStream(callWith({}), request, place).read(
+      '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+    );
+    expect(failed).toMatchObject([
+      { type: 'failure', failure: { kind: 'overloaded', code: 'overloaded_error', message: 'Overloaded' } },
+    ]);
   });
 });

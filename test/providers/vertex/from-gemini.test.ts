@@ -10,7 +10,11 @@ const place = { project: 'p', region: 'global', model: 'm' };
 const counts = { promptTokenCount: 5, candidatesTokenCount: 7, totalTokenCount: 12, trafficType: 'ON_DEMAND' };
 
 function gemini(parts: unknown[] | null, finishReason?: string, usageMetadata: unknown = counts): JsonObject {
-  return { candidates: [{ content: { role: 'model', ...(parts && { parts }) }, finishReason }], usageMetadata, responseId: 'r-1' };
+  return {
+    candidates: [{ content: { role: 'model', ...(parts && { parts }) }, finishReason }],
+    usageMetadata,
+    responseId: 'r-1',
+  };
 }
 
 function read(answer: JsonObject): Told {
@@ -18,15 +22,27 @@ function read(answer: JsonObject): Told {
   if (!translated) throw new Error('The answer made no sense.');
   const [choice] = translated.body.choices as { message: JsonObject; finish_reason: string }[];
   const { tool_calls: toolCalls = [], refusal: _none, ...message } = choice?.message ?? {};
-  return { message, toolCalls: toolCalls as JsonObject[], finish: choice?.finish_reason, usage: translated.body.usage ?? null, types: [] };
+  return {
+    message,
+    toolCalls: toolCalls as JsonObject[],
+    finish: choice?.finish_reason,
+    usage: translated.body.usage ?? null,
+    types: [],
+  };
 }
 
 /** The same answer as a stream: each part in a chunk of its own, finish and counts in the last. */
 function sse(answer: JsonObject, newline = '\r\n'): string {
   const [candidate] = (answer.candidates ?? []) as { content: { parts?: unknown[] }; finishReason?: string }[];
   const parts = candidate?.content.parts ?? [];
-  const early = parts.slice(0, -1).map((part) => ({ candidates: [{ content: { role: 'model', parts: [part] } }], usageMetadata: { trafficType: 'ON_DEMAND' } }));
-  const last = candidate && parts.length > 0 ? { ...answer, candidates: [{ ...candidate, content: { parts: parts.slice(-1) } }] } : answer;
+  const early = parts.slice(0, -1).map((part) => ({
+    candidates: [{ content: { role: 'model', parts: [part] } }],
+    usageMetadata: { trafficType: 'ON_DEMAND' },
+  }));
+  const last =
+    candidate && parts.length > 0
+      ? { ...answer, candidates: [{ ...candidate, content: { parts: parts.slice(-1) } }] }
+      : answer;
   return [...early, last].map((chunk) => `data: ${JSON.stringify(chunk)}${newline}${newline}`).join('');
 }
 
@@ -49,21 +65,43 @@ const answers: [string, JsonObject, Partial<Told>][] = [
   [
     'text beyond ASCII',
     gemini([{ text: '日本語 😀 \u2028 "q" \\ \t\r\n\r\ndata: {"not":"an event"}' }], 'STOP'),
-    { message: { role: 'assistant', content: '日本語 😀 \u2028 "q" \\ \t\r\n\r\ndata: {"not":"an event"}' }, finish: 'stop', usage: usage(5, 7) },
+    {
+      message: { role: 'assistant', content: '日本語 😀 \u2028 "q" \\ \t\r\n\r\ndata: {"not":"an event"}' },
+      finish: 'stop',
+      usage: usage(5, 7),
+    },
   ],
-  ['several texts', gemini([{ text: 'one ' }, { text: 'two' }, { text: '', thoughtSignature: 'c2ln' }], 'STOP'), { message: { role: 'assistant', content: 'one two' } }],
+  [
+    'several texts',
+    gemini([{ text: 'one ' }, { text: 'two' }, { text: '', thoughtSignature: 'c2ln' }], 'STOP'),
+    { message: { role: 'assistant', content: 'one two' } },
+  ],
   [
     'thoughts',
-    gemini([{ text: 'hm', thought: true }, { text: 'answer' }], 'STOP', { promptTokenCount: 5, candidatesTokenCount: 7, thoughtsTokenCount: 30, totalTokenCount: 42 }),
+    gemini([{ text: 'hm', thought: true }, { text: 'answer' }], 'STOP', {
+      promptTokenCount: 5,
+      candidatesTokenCount: 7,
+      thoughtsTokenCount: 30,
+      totalTokenCount: 42,
+    }),
     { message: { role: 'assistant', content: 'answer', reasoning_content: 'hm' }, usage: usage(5, 37, 0, 30) },
   ],
   [
     'parallel calls, which end with STOP',
     gemini(
-      [{ text: 'wait' }, { functionCall: { name: 'a', args: { x: 1 } }, thoughtSignature: 'c2ln' }, { functionCall: { name: 'a', args: {} } }, { functionCall: { name: 'b' } }],
+      [
+        { text: 'wait' },
+        { functionCall: { name: 'a', args: { x: 1 } }, thoughtSignature: 'c2ln' },
+        { functionCall: { name: 'a', args: {} } },
+        { functionCall: { name: 'b' } },
+      ],
       'STOP',
     ),
-    { message: { role: 'assistant', content: 'wait' }, toolCalls: [callOf('a', '{"x":1}', '0', signature), callOf('a', '{}', '1'), callOf('b', '{}', '2')], finish: 'tool_calls' },
+    {
+      message: { role: 'assistant', content: 'wait' },
+      toolCalls: [callOf('a', '{"x":1}', '0', signature), callOf('a', '{}', '1'), callOf('b', '{}', '2')],
+      finish: 'tool_calls',
+    },
   ],
   ['a call cut short', gemini([{ functionCall: { name: 'a', args: {} } }], 'MAX_TOKENS'), { finish: 'length' }],
   [
@@ -78,7 +116,13 @@ const answers: [string, JsonObject, Partial<Told>][] = [
   ],
   [
     'cached tokens, and tokens of server-side tools',
-    gemini([{ text: 'x' }], 'STOP', { promptTokenCount: 100, cachedContentTokenCount: 60, toolUsePromptTokenCount: 11, candidatesTokenCount: 7, thoughtsTokenCount: 2 }),
+    gemini([{ text: 'x' }], 'STOP', {
+      promptTokenCount: 100,
+      cachedContentTokenCount: 60,
+      toolUsePromptTokenCount: 11,
+      candidatesTokenCount: 7,
+      thoughtsTokenCount: 2,
+    }),
     { usage: usage(111, 9, 60, 2) },
   ],
   [
@@ -89,16 +133,19 @@ const answers: [string, JsonObject, Partial<Told>][] = [
 ];
 
 describe('an answer of Gemini', () => {
-  it.each(answers)('reads the same whole and streamed, however the bytes are cut: %s', async (_name, answer, expected) => {
-    const whole = read(answer);
-    expect(whole).toMatchObject(expected);
-    const property = fc.asyncProperty(fc.array(fc.nat()), fc.constantFrom('\n', '\r\n'), async (cuts, newline) => {
-      const told = await tell(sse(answer, newline), fromGeminiStream(call, place), cuts);
-      expect(told.message.content ?? '').toBe(whole.message.content ?? '');
-      expect(told).toMatchObject({ ...expected, types: expect.arrayContaining(['end']) });
-    });
-    await fc.assert(property, { numRuns: 30 });
-  });
+  it.each(answers)(
+    'reads the same whole and streamed, however the bytes are cut: %s',
+    async (_name, answer, expected) => {
+      const whole = read(answer);
+      expect(whole).toMatchObject(expected);
+      const property = fc.asyncProperty(fc.array(fc.nat()), fc.constantFrom('\n', '\r\n'), async (cuts, newline) => {
+        const told = await tell(sse(answer, newline), fromGeminiStream(call, place), cuts);
+        expect(told.message.content ?? '').toBe(whole.message.content ?? '');
+        expect(told).toMatchObject({ ...expected, types: expect.arrayContaining(['end']) });
+      });
+      await fc.assert(property, { numRuns: 30 });
+    },
+  );
 
   it.each([
     ['SAFETY', 'content_filter'],
@@ -136,9 +183,16 @@ describe('an answer of Gemini', () => {
   });
 
   it('with several candidates has several choices, streamed under their own index', async () => {
-    const candidate = (index: number, text: string) => ({ index, content: { parts: [{ text }] }, finishReason: 'STOP' });
+    const candidate = (index: number, text: string) => ({
+      index,
+      content: { parts: [{ text }] },
+      finishReason: 'STOP',
+    });
     const answer = { candidates: [candidate(1, 'second'), candidate(0, 'first')] };
-    expect(fromGemini(answer, call)?.body.choices).toMatchObject([{ index: 1 }, { index: 0, message: { content: 'first' } }]);
+    expect(fromGemini(answer, call)?.body.choices).toMatchObject([
+      { index: 1 },
+      { index: 0, message: { content: 'first' } },
+    ]);
     const told = await tell(`data: ${JSON.stringify(answer)}\n\n`, fromGeminiStream(call, place));
     expect(told).toMatchObject({ message: { content: 'first' }, types: ['chunk', 'chunk', 'chunk', 'chunk', 'end'] });
   });
@@ -148,7 +202,18 @@ describe('an answer of Gemini', () => {
     const answer = gemini([{ text: 'é' }], 'STOP');
     const [candidate] = answer.candidates as JsonObject[];
     const body = fromGemini(
-      { ...answer, candidates: [{ ...candidate, logprobsResult: { chosenCandidates: [token('é')], topCandidates: [{ candidates: [token('é'), token('x')] }] } }] },
+      {
+        ...answer,
+        candidates: [
+          {
+            ...candidate,
+            logprobsResult: {
+              chosenCandidates: [token('é')],
+              topCandidates: [{ candidates: [token('é'), token('x')] }],
+            },
+          },
+        ],
+      },
       call,
     )?.body;
     expect(body?.choices).toMatchObject([
@@ -178,19 +243,26 @@ describe('an answer of Gemini', () => {
         { modality: 'AUDIO', tokenCount: 4 },
       ],
     };
-    expect(read(gemini([{ text: 'x' }], 'STOP', metadata)).usage).toMatchObject({ prompt_tokens_details: { audio_tokens: 4 } });
+    expect(read(gemini([{ text: 'x' }], 'STOP', metadata)).usage).toMatchObject({
+      prompt_tokens_details: { audio_tokens: 4 },
+    });
   });
 
-  it.each([{}, { candidates: [] }, { candidates: 'x' }, { usageMetadata: counts }])('without candidates makes no sense: %j', (answer) => {
-    expect(fromGemini(answer as JsonObject, call)).toBeNull();
-  });
+  it.each([{}, { candidates: [] }, { candidates: 'x' }, { usageMetadata: counts }])(
+    'without candidates makes no sense: %j',
+    (answer) => {
+      expect(fromGemini(answer as JsonObject, call)).toBeNull();
+    },
+  );
 });
 
 describe('a stream of Gemini', () => {
   it('marks what is content and what is not', async () => {
     const translator = fromGeminiStream(call, place);
     expect(translator.read(JSON.stringify({ candidates: [{ content: { parts: [{ text: '' }] } }] }))).toEqual([]);
-    expect(translator.read(JSON.stringify({ candidates: [{ content: { parts: [{ text: 'hm', thought: true }] } }] }))).toMatchObject([{ type: 'chunk', content: true }]);
+    expect(
+      translator.read(JSON.stringify({ candidates: [{ content: { parts: [{ text: 'hm', thought: true }] } }] })),
+    ).toMatchObject([{ type: 'chunk', content: true }]);
     expect(translator.complete()).toBe(false);
   });
 
@@ -215,11 +287,17 @@ describe('a stream of Gemini', () => {
       gemini([{ text: 'b' }], 'STOP', { promptTokenCount: 5, candidatesTokenCount: 2 }),
       { usageMetadata: { trafficType: 'ON_DEMAND' } },
     ];
-    const told = await tell(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''), fromGeminiStream(call, place));
+    const told = await tell(
+      chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''),
+      fromGeminiStream(call, place),
+    );
     expect(told.usage).toEqual(usage(5, 2));
   });
 
-  it.each(['', 'data: {}\n\n', 'data: {"candidates":[{"content":{"parts":[{"text":"x"}]}}]}\n\n'])('that ends without a finish reason has no end: %j', async (text) => {
-    expect((await tell(text, fromGeminiStream(call, place))).types).not.toContain('end');
-  });
+  it.each(['', 'data: {}\n\n', 'data: {"candidates":[{"content":{"parts":[{"text":"x"}]}}]}\n\n'])(
+    'that ends without a finish reason has no end: %j',
+    async (text) => {
+      expect((await tell(text, fromGeminiStream(call, place))).types).not.toContain('end');
+    },
+  );
 });

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { toGemini } from '../../../functions/providers/vertex/to-gemini.ts';
 
-const weather = { type: 'function', function: { name: 'get_weather', description: 'The weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } };
+const weather = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'The weather',
+    parameters: { type: 'object', properties: { city: { type: 'string' } } },
+  },
+};
 
 function translate(body: JsonObject, model = 'gemini-2.5-flash') {
   return toGemini({ messages: [{ role: 'user', content: 'hi' }], ...body }, model);
@@ -46,13 +53,22 @@ describe('tools', () => {
     ['auto', 'auto', { mode: 'AUTO' }],
     ['none', 'none', { mode: 'NONE' }],
     ['required', 'required', { mode: 'ANY' }],
-    ['by name', { type: 'function', function: { name: 'get_weather' } }, { mode: 'ANY', allowedFunctionNames: ['get_weather'] }],
+    [
+      'by name',
+      { type: 'function', function: { name: 'get_weather' } },
+      { mode: 'ANY', allowedFunctionNames: ['get_weather'] },
+    ],
   ])('choice %s', (_name, choice, config) => {
-    expect(translate({ tools: [weather], tool_choice: choice }).body.toolConfig).toEqual({ functionCallingConfig: config });
+    expect(translate({ tools: [weather], tool_choice: choice }).body.toolConfig).toEqual({
+      functionCallingConfig: config,
+    });
   });
 
   it('an allowed selection is what the model sees', () => {
-    const allowed = { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name: 'get_weather' } }] } };
+    const allowed = {
+      type: 'allowed_tools',
+      allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name: 'get_weather' } }] },
+    };
     const other = { type: 'function', function: { name: 'other' } };
     const { body } = translate({ tools: [other, weather], tool_choice: allowed });
     expect(JSON.stringify(body.tools)).not.toContain('other');
@@ -62,7 +78,9 @@ describe('tools', () => {
   it('that are strict have their arguments validated', () => {
     const strict = { type: 'function', function: { name: 'f', strict: true } };
     expect(translate({ tools: [strict] }).body.toolConfig).toEqual({ functionCallingConfig: { mode: 'VALIDATED' } });
-    expect(translate({ tools: [strict], tool_choice: 'none' }).body.toolConfig).toEqual({ functionCallingConfig: { mode: 'NONE' } });
+    expect(translate({ tools: [strict], tool_choice: 'none' }).body.toolConfig).toEqual({
+      functionCallingConfig: { mode: 'NONE' },
+    });
   });
 
   it('a choice without tools is nothing', () => {
@@ -123,18 +141,19 @@ describe('settings', () => {
   });
 
   it('that Gemini has not are dropped and named in order', () => {
-    expect(translate({ user: 'u', logit_bias: { 1: 1 }, parallel_tool_calls: false, metadata: {} }).droppedParams).toEqual([
-      'logit_bias',
-      'metadata',
-      'parallel_tool_calls',
-      'user',
-    ]);
+    expect(
+      translate({ user: 'u', logit_bias: { 1: 1 }, parallel_tool_calls: false, metadata: {} }).droppedParams,
+    ).toEqual(['logit_bias', 'metadata', 'parallel_tool_calls', 'user']);
   });
 
   it('an answer in JSON is asked for with and without a schema', () => {
-    expect(translate({ response_format: { type: 'json_object' } }).body.generationConfig).toEqual({ responseMimeType: 'application/json' });
+    expect(translate({ response_format: { type: 'json_object' } }).body.generationConfig).toEqual({
+      responseMimeType: 'application/json',
+    });
     const schema = { type: 'object', properties: { a: { const: 'x' } } };
-    expect(translate({ response_format: { type: 'json_schema', json_schema: { name: 'n', schema } } }).body.generationConfig).toEqual({
+    expect(
+      translate({ response_format: { type: 'json_schema', json_schema: { name: 'n', schema } } }).body.generationConfig,
+    ).toEqual({
       responseMimeType: 'application/json',
       responseJsonSchema: { type: 'object', properties: { a: { enum: ['x'] } } },
     });

@@ -2,7 +2,7 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { ProviderCall } from '../../../functions/core/provider.ts';
+import type { ProviderCall } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -51,9 +51,11 @@ export async function startGoogle(): Promise<GoogleServer> {
       const closed = new Promise<void>((resolve) => response.once('close', resolve));
       const received = { url: request.url ?? '', authorization: request.headers.authorization, closed };
       if (request.url === '/token') {
-        if (request.headers['content-type'] !== 'application/x-www-form-urlencoded') return json({ error: 'invalid_request' }, 400)({ ...received, body: {} }, response);
+        if (request.headers['content-type'] !== 'application/x-www-form-urlencoded')
+          return json({ error: 'invalid_request' }, 400)({ ...received, body: {} }, response);
         assertions.push(verify(new URLSearchParams(text).get('assertion') ?? ''));
-        const script = tokenReply ?? json({ access_token: `token-${assertions.length}`, expires_in: 3599, token_type: 'Bearer' });
+        const script =
+          tokenReply ?? json({ access_token: `token-${assertions.length}`, expires_in: 3599, token_type: 'Bearer' });
         script({ ...received, body: {} }, response);
         return;
       }
@@ -92,7 +94,8 @@ async function read(request: IncomingMessage): Promise<string> {
 
 function verify(assertion: string): JsonObject {
   const [head = '', claims = '', signature = ''] = assertion.split('.');
-  if (!createVerify('RSA-SHA256').update(`${head}.${claims}`).verify(pair.publicKey, signature, 'base64url')) throw new Error('The assertion is not signed with the key.');
+  if (!createVerify('RSA-SHA256').update(`${head}.${claims}`).verify(pair.publicKey, signature, 'base64url'))
+    throw new Error('The assertion is not signed with the key.');
   return JSON.parse(Buffer.from(claims, 'base64url').toString());
 }
 

@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Provider, ProviderResult, StreamPart } from '../../../functions/core/provider.ts';
+import type { Provider, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
-import { callWith, events, type GoogleServer, json, type Script, serviceAccount, startGoogle } from './google-server.ts';
+import {
+  callWith,
+  events,
+  type GoogleServer,
+  json,
+  type Script,
+  serviceAccount,
+  startGoogle,
+} from './google-server.ts';
 
 let google: GoogleServer;
 let vertex: Provider;
@@ -20,9 +28,18 @@ beforeEach(() => {
 });
 
 const counts = { promptTokenCount: 5, candidatesTokenCount: 7, totalTokenCount: 12 };
-const answer = { candidates: [{ content: { role: 'model', parts: [{ text: 'pong' }] }, finishReason: 'STOP' }], usageMetadata: counts, responseId: 'r-1' };
-const part = (text: string, more: JsonObject = {}) => ({ candidates: [{ content: { role: 'model', parts: [{ text }] }, ...more }], usageMetadata: { trafficType: 'ON_DEMAND' } });
-const exhausted = { error: { code: 429, message: 'Resource exhausted. Please try again later.', status: 'RESOURCE_EXHAUSTED' } };
+const answer = {
+  candidates: [{ content: { role: 'model', parts: [{ text: 'pong' }] }, finishReason: 'STOP' }],
+  usageMetadata: counts,
+  responseId: 'r-1',
+};
+const part = (text: string, more: JsonObject = {}) => ({
+  candidates: [{ content: { role: 'model', parts: [{ text }] }, ...more }],
+  usageMetadata: { trafficType: 'ON_DEMAND' },
+});
+const exhausted = {
+  error: { code: 429, message: 'Resource exhausted. Please try again later.', status: 'RESOURCE_EXHAUSTED' },
+};
 
 function failureOf(result: ProviderResult) {
   if (result.type !== 'failure') throw new Error(`The result is ${result.type}.`);
@@ -37,7 +54,9 @@ async function partsOf(result: ProviderResult): Promise<StreamPart[]> {
 }
 
 function textOf(parts: StreamPart[]): string {
-  return parts.map((streamed) => (streamed.type === 'chunk' ? (JSON.parse(streamed.json).choices[0].delta.content ?? '') : '')).join('');
+  return parts
+    .map((streamed) => (streamed.type === 'chunk' ? (JSON.parse(streamed.json).choices[0].delta.content ?? '') : ''))
+    .join('');
 }
 
 describe('a chat completion', () => {
@@ -48,7 +67,11 @@ describe('a chat completion', () => {
       type: 'json',
       providerRequestId: 'r-1',
       droppedParams: [],
-      body: { model: 'vertex/gemini-2.5-flash', choices: [{ message: { content: 'pong' }, finish_reason: 'stop' }], usage: { total_tokens: 12 } },
+      body: {
+        model: 'vertex/gemini-2.5-flash',
+        choices: [{ message: { content: 'pong' }, finish_reason: 'stop' }],
+        usage: { total_tokens: 12 },
+      },
     });
     expect(google.calls).toMatchObject([
       {
@@ -62,7 +85,9 @@ describe('a chat completion', () => {
   it('is streamed as server-sent events, usage after the finish, then the end', async () => {
     google.script(events([part('po'), { ...part('ng', { finishReason: 'STOP' }), usageMetadata: counts }]));
     const parts = await partsOf(await vertex.chat(callWith({}, { stream: true, region: 'europe-west4' })));
-    expect(google.calls[0]?.url).toBe('/v1beta1/projects/test-project/locations/europe-west4/publishers/google/models/gemini-2.5-flash:streamGenerateContent?alt=sse');
+    expect(google.calls[0]?.url).toBe(
+      '/v1beta1/projects/test-project/locations/europe-west4/publishers/google/models/gemini-2.5-flash:streamGenerateContent?alt=sse',
+    );
     expect(textOf(parts)).toBe('pong');
     expect(parts.map(({ type }) => type)).toEqual(['chunk', 'chunk', 'chunk', 'usage', 'end']);
     expect(parts[2]).toMatchObject({ content: false, finishReason: 'stop' });
@@ -83,7 +108,11 @@ describe('a chat completion', () => {
   });
 
   it('that cannot be said to the model is refused without a call', async () => {
-    const failure = failureOf(await vertex.chat(callWith({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'ftp://x' } }] }] })));
+    const failure = failureOf(
+      await vertex.chat(
+        callWith({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'ftp://x' } }] }] }),
+      ),
+    );
     expect(failure).toMatchObject({ kind: 'bad_request', param: 'messages.0.content.0.image_url', local: true });
     expect(google.assertions).toHaveLength(0);
   });
@@ -91,15 +120,28 @@ describe('a chat completion', () => {
 
 describe('what comes back broken', () => {
   it.each<[string, Script, object]>([
-    ['a page instead of JSON', json('<html>maintenance</html>', 200, { 'content-type': 'text/html' }), { kind: 'overloaded', status: 200, garbled: true }],
-    ['an error page', json('<html>502</html>', 502, { 'content-type': 'text/html' }), { kind: 'overloaded', status: 502, garbled: true }],
+    [
+      'a page instead of JSON',
+      json('<html>maintenance</html>', 200, { 'content-type': 'text/html' }),
+      { kind: 'overloaded', status: 200, garbled: true },
+    ],
+    [
+      'an error page',
+      json('<html>502</html>', 502, { 'content-type': 'text/html' }),
+      { kind: 'overloaded', status: 502, garbled: true },
+    ],
     ['an empty object', json({}), { kind: 'overloaded', garbled: true }],
     ['an error inside a success', json([exhausted]), { kind: 'rate_limit', status: 429 }],
-    ['a redirect', (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(), { kind: 'overloaded', status: 302, garbled: true }],
+    [
+      'a redirect',
+      (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+      { kind: 'overloaded', status: 302, garbled: true },
+    ],
     ['a reset connection', (_request, response) => response.destroy(), { kind: 'network', status: null }],
     [
       'a body cut off',
-      (_request, response) => response.writeHead(200, { 'content-length': '400' }).write('{"candidates"', () => response.destroy()),
+      (_request, response) =>
+        response.writeHead(200, { 'content-length': '400' }).write('{"candidates"', () => response.destroy()),
       { kind: 'network', status: null },
     ],
   ])('%s is a failure', async (_name, reply, expected) => {
@@ -109,7 +151,11 @@ describe('what comes back broken', () => {
 
   it('names the provider’s request and how long to wait', async () => {
     google.script(json(exhausted, 429, { 'retry-after': '9', 'request-id': 'req_vrtx_1' }));
-    expect(failureOf(await vertex.chat(callWith({})))).toMatchObject({ kind: 'rate_limit', retryAfterMs: 9000, providerRequestId: 'req_vrtx_1' });
+    expect(failureOf(await vertex.chat(callWith({})))).toMatchObject({
+      kind: 'rate_limit',
+      retryAfterMs: 9000,
+      providerRequestId: 'req_vrtx_1',
+    });
   });
 
   it.each<[string, Script, string[]]>([
@@ -127,14 +173,21 @@ describe('what comes back broken', () => {
 
   it('half an event is a cut, not an answer', async () => {
     google.script((_request, response) =>
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${JSON.stringify(part('one'))}\r\n\r\ndata: {"candidates":[{"fini`),
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(`data: ${JSON.stringify(part('one'))}\r\n\r\ndata: {"candidates":[{"fini`),
     );
-    expect((await partsOf(await vertex.chat(callWith({}, { stream: true })))).map(({ type }) => type)).toEqual(['chunk']);
+    expect((await partsOf(await vertex.chat(callWith({}, { stream: true })))).map(({ type }) => type)).toEqual([
+      'chunk',
+    ]);
   });
 
   it('a page instead of a stream is a failure before the stream', async () => {
     google.script(json('<html>', 200, { 'content-type': 'text/html' }));
-    expect(failureOf(await vertex.chat(callWith({}, { stream: true })))).toMatchObject({ kind: 'overloaded', garbled: true });
+    expect(failureOf(await vertex.chat(callWith({}, { stream: true })))).toMatchObject({
+      kind: 'overloaded',
+      garbled: true,
+    });
   });
 });
 
@@ -184,8 +237,14 @@ describe('the formats of other publishers', () => {
       }),
     );
     const result = await vertex.chat(callWith({}, { model: 'anthropic/claude-sonnet-4@20250514' }));
-    expect(result).toMatchObject({ type: 'json', providerRequestId: 'msg_vrtx_1', body: { choices: [{ message: { content: 'pong' } }] } });
-    expect(google.calls[0]?.url).toBe('/v1beta1/projects/test-project/locations/global/publishers/anthropic/models/claude-sonnet-4@20250514:rawPredict');
+    expect(result).toMatchObject({
+      type: 'json',
+      providerRequestId: 'msg_vrtx_1',
+      body: { choices: [{ message: { content: 'pong' } }] },
+    });
+    expect(google.calls[0]?.url).toBe(
+      '/v1beta1/projects/test-project/locations/global/publishers/anthropic/models/claude-sonnet-4@20250514:rawPredict',
+    );
     expect(google.calls[0]?.body).toMatchObject({ anthropic_version: 'vertex-2023-10-16' });
     google.script(
       events(
@@ -204,9 +263,25 @@ describe('the formats of other publishers', () => {
 
   it('open models are asked through the OpenAI endpoint, unknown fields untouched', async () => {
     const choices = [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }];
-    google.script(json({ id: 'x-1', object: 'chat.completion', created: 1, model: 'meta/llama', choices, usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }));
-    const result = await vertex.chat(callWith({ logit_bias: { 1: 1 } }, { model: 'meta/llama-4-maas', callerModel: 'vertex/meta/llama-4-maas' }));
-    expect(result).toMatchObject({ type: 'json', providerRequestId: 'x-1', droppedParams: [], body: { model: 'vertex/meta/llama-4-maas', choices, usage: { total_tokens: 2 } } });
+    google.script(
+      json({
+        id: 'x-1',
+        object: 'chat.completion',
+        created: 1,
+        model: 'meta/llama',
+        choices,
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      }),
+    );
+    const result = await vertex.chat(
+      callWith({ logit_bias: { 1: 1 } }, { model: 'meta/llama-4-maas', callerModel: 'vertex/meta/llama-4-maas' }),
+    );
+    expect(result).toMatchObject({
+      type: 'json',
+      providerRequestId: 'x-1',
+      droppedParams: [],
+      body: { model: 'vertex/meta/llama-4-maas', choices, usage: { total_tokens: 2 } },
+    });
     expect(google.calls[0]).toMatchObject({
       url: '/v1beta1/projects/test-project/locations/global/endpoints/openapi/chat/completions',
       body: { model: 'meta/llama-4-maas', logit_bias: { 1: 1 }, stream: false },
@@ -222,14 +297,24 @@ describe('the formats of other publishers', () => {
     });
     const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
     google.script((_request, response) => {
-      const chunks = [chunk({ role: 'assistant', content: '' }, null), chunk({ content: 'pong' }, null), chunk({}, 'stop', { usage })];
+      const chunks = [
+        chunk({ role: 'assistant', content: '' }, null),
+        chunk({ content: 'pong' }, null),
+        chunk({}, 'stop', { usage }),
+      ];
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`${chunks.map((value) => `data: ${JSON.stringify(value)}\n\n`).join('')}data: [DONE]\n\n`);
     });
     const parts = await partsOf(await vertex.chat(callWith({}, { model: 'meta/llama-4-maas', stream: true })));
     expect(google.calls[0]?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
     expect(parts.map(({ type }) => type)).toEqual(['chunk', 'chunk', 'chunk', 'usage', 'end']);
-    expect(parts.map((streamed) => streamed.type === 'chunk' && streamed.content)).toEqual([false, true, false, false, false]);
+    expect(parts.map((streamed) => streamed.type === 'chunk' && streamed.content)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
     expect(parts[3]).toMatchObject({ chunk: { choices: [], usage } });
   });
 });

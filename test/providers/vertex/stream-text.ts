@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../../functions/core/json.ts';
-import type { StreamPart } from '../../../functions/core/provider.ts';
+import type { StreamPart } from '../../../functions/core/routing/provider.ts';
 import type { StreamTranslator } from '../../../functions/providers/vertex/dialect.ts';
 import { streamParts } from '../../../functions/providers/vertex/stream.ts';
 
@@ -39,7 +39,12 @@ function fold(parts: StreamPart[]): Told {
     const { tool_calls: calls = [], ...fields } = choice.delta as JsonObject & { tool_calls?: JsonObject[] };
     for (const [name, value] of Object.entries(fields)) {
       const before = told.message[name];
-      told.message[name] = typeof before === 'string' && typeof value === 'string' ? before + value : Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+      told.message[name] =
+        typeof before === 'string' && typeof value === 'string'
+          ? before + value
+          : Array.isArray(before) && Array.isArray(value)
+            ? [...before, ...value]
+            : value;
     }
     for (const { index, ...call } of calls) addCall(told.toolCalls, Number(index), call);
   }
@@ -50,5 +55,6 @@ function addCall(calls: JsonObject[], index: number, call: JsonObject): void {
   const before = calls[index];
   const added = isObject(call.function) ? call.function : {};
   if (!before) calls[index] = call;
-  else if (isObject(before.function)) before.function = { ...before.function, arguments: `${before.function.arguments}${added.arguments}` };
+  else if (isObject(before.function))
+    before.function = { ...before.function, arguments: `${before.function.arguments}${added.arguments}` };
 }

@@ -4,7 +4,14 @@ import { Refusal } from '../../../functions/providers/refusal.ts';
 import { toAnthropic } from '../../../functions/providers/vertex/to-anthropic.ts';
 
 const user = { role: 'user', content: 'hi' };
-const weather = { type: 'function', function: { name: 'get_weather', description: 'The weather', parameters: { properties: { city: { type: 'string' } } } } };
+const weather = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'The weather',
+    parameters: { properties: { city: { type: 'string' } } },
+  },
+};
 const modern = 'claude-sonnet-4-5@20250929';
 
 function translate(body: JsonObject, model = modern) {
@@ -21,13 +28,21 @@ function refusedParam(body: JsonObject): string {
   throw new Error('The request was accepted.');
 }
 
-const call = (id: string, args = '{}') => ({ id, type: 'function', function: { name: 'get_weather', arguments: args } });
+const call = (id: string, args = '{}') => ({
+  id,
+  type: 'function',
+  function: { name: 'get_weather', arguments: args },
+});
 
 describe('a request to Claude', () => {
   it('carries the version instead of the model, and a limit always', () => {
     expect(translate({})).toEqual({
       droppedParams: [],
-      body: { anthropic_version: 'vertex-2023-10-16', max_tokens: 16_384, messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },
+      body: {
+        anthropic_version: 'vertex-2023-10-16',
+        max_tokens: 16_384,
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+      },
     });
     expect(translate({}, 'claude-3-haiku@20240307').body.max_tokens).toBe(4096);
     expect(translate({}, 'claude-3-5-sonnet-v2@20241022').body.max_tokens).toBe(8192);
@@ -48,7 +63,14 @@ describe('a request to Claude', () => {
     ];
     const { body } = translate({ messages, tools: [{ ...weather, ...mark }] });
     expect(body.system).toEqual([{ type: 'text', text: 'be brief', ...mark }]);
-    expect(body.tools).toEqual([{ name: 'get_weather', description: 'The weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } }, ...mark }]);
+    expect(body.tools).toEqual([
+      {
+        name: 'get_weather',
+        description: 'The weather',
+        input_schema: { type: 'object', properties: { city: { type: 'string' } } },
+        ...mark,
+      },
+    ]);
     expect(body.messages).toEqual([
       { role: 'user', content: [{ type: 'text', text: 'hi' }] },
       {
@@ -72,15 +94,25 @@ describe('a request to Claude', () => {
   });
 
   it.each<[string, JsonObject, JsonObject]>([
-    ['an image', { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }, { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }],
+    [
+      'an image',
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+    ],
     [
       'a PDF',
       { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } },
       { type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data: 'AAAA' } },
     ],
-    ['plain text', { type: 'file', file: { file_data: 'data:text/plain;base64,aGk=' } }, { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'hi' } }],
+    [
+      'plain text',
+      { type: 'file', file: { file_data: 'data:text/plain;base64,aGk=' } },
+      { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'hi' } },
+    ],
   ])('carries %s', (_name, part, block) => {
-    expect(translate({ messages: [{ role: 'user', content: [part] }] }).body.messages).toEqual([{ role: 'user', content: [block] }]);
+    expect(translate({ messages: [{ role: 'user', content: [part] }] }).body.messages).toEqual([
+      { role: 'user', content: [block] },
+    ]);
   });
 
   it.each<[string, JsonObject, unknown]>([
@@ -100,33 +132,58 @@ describe('a request to Claude', () => {
 
   it('keeps a refusal of an earlier turn as its text', () => {
     const { body } = translate({ messages: [user, { role: 'assistant', content: null, refusal: 'I cannot.' }, user] });
-    expect(body.messages).toMatchObject([{ role: 'user' }, { role: 'assistant', content: [{ type: 'text', text: 'I cannot.' }] }, { role: 'user' }]);
+    expect(body.messages).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: [{ type: 'text', text: 'I cannot.' }] },
+      { role: 'user' },
+    ]);
   });
 
   it('takes log probabilities that are not asked for as nothing, and image types in any case', () => {
     expect(translate({ logprobs: false, top_logprobs: 0 }).droppedParams).toEqual([]);
-    const { body } = translate({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:Image/PNG;Base64,AAAA' } }] }] });
-    expect(body.messages).toMatchObject([{ content: [{ source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }] }]);
+    const { body } = translate({
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:Image/PNG;Base64,AAAA' } }] }],
+    });
+    expect(body.messages).toMatchObject([
+      { content: [{ source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }] },
+    ]);
   });
 
   it('declares the tools of its history when none are offered', () => {
-    const { body } = translate({ messages: [user, { role: 'assistant', tool_calls: [call('a')] }, { role: 'tool', tool_call_id: 'a', content: 'x' }] });
-    expect(body).toMatchObject({ tools: [{ name: 'get_weather', input_schema: { type: 'object' } }], tool_choice: { type: 'none' } });
+    const { body } = translate({
+      messages: [
+        user,
+        { role: 'assistant', tool_calls: [call('a')] },
+        { role: 'tool', tool_call_id: 'a', content: 'x' },
+      ],
+    });
+    expect(body).toMatchObject({
+      tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+      tool_choice: { type: 'none' },
+    });
   });
 
   it('asks for a structured answer by a forced tool, for any JSON in words', () => {
-    const format = { type: 'json_schema', json_schema: { name: 'n', schema: { properties: { a: { type: 'string' } } } } };
+    const format = {
+      type: 'json_schema',
+      json_schema: { name: 'n', schema: { properties: { a: { type: 'string' } } } },
+    };
     const forced = translate({ response_format: format });
     expect(forced).toMatchObject({
       answerTool: 'json',
-      body: { tools: [{ name: 'json', input_schema: { type: 'object', properties: { a: { type: 'string' } } } }], tool_choice: { type: 'tool', name: 'json' } },
+      body: {
+        tools: [{ name: 'json', input_schema: { type: 'object', properties: { a: { type: 'string' } } } }],
+        tool_choice: { type: 'tool', name: 'json' },
+      },
     });
     expect(translate({ response_format: format, tools: [weather] }).body.tool_choice).toEqual({ type: 'any' });
     expect(translate({ response_format: format }, 'claude-opus-5-5')).toMatchObject({
       answerTool: 'json',
       body: { tool_choice: { type: 'auto' }, system: [{ text: expect.stringContaining('tool json') }] },
     });
-    expect(JSON.stringify(translate({ response_format: { type: 'json_object' } }).body.system)).toContain('one JSON object');
+    expect(JSON.stringify(translate({ response_format: { type: 'json_object' } }).body.system)).toContain(
+      'one JSON object',
+    );
   });
 
   it.each<[string, JsonObject, JsonObject, string[]]>([
@@ -137,7 +194,12 @@ describe('a request to Claude', () => {
     ['claude-opus-4@20250514', { temperature: 0.5 }, { temperature: 0.5 }, []],
     [modern, { seed: 1, user: 'u', presence_penalty: 1 }, {}, ['presence_penalty', 'seed', 'user']],
   ])('of %s with %j keeps to what it takes', (model, settings, sent, dropped) => {
-    const { anthropic_version: _version, messages: _messages, max_tokens: _limit, ...rest } = translate(settings, model).body;
+    const {
+      anthropic_version: _version,
+      messages: _messages,
+      max_tokens: _limit,
+      ...rest
+    } = translate(settings, model).body;
     expect(rest).toEqual(sent);
     expect(translate(settings, model).droppedParams).toEqual(dropped);
   });
@@ -147,17 +209,33 @@ describe('a request to Claude', () => {
       droppedParams: ['temperature'],
       body: { max_tokens: 24_576, thinking: { type: 'enabled', budget_tokens: 8192 } },
     });
-    expect(translate({ reasoning_effort: 'high', max_tokens: 3000 }).body.thinking).toEqual({ type: 'enabled', budget_tokens: 2999 });
-    expect(translate({ reasoning_effort: 'high', max_tokens: 500 })).toMatchObject({ droppedParams: ['reasoning_effort'] });
-    expect(translate({ reasoning_effort: 'high' }, 'claude-opus-4-6').body).toMatchObject({ thinking: { type: 'adaptive' }, output_config: { effort: 'high' } });
-    expect(translate({ reasoning_effort: 'high' }, 'claude-3-haiku@20240307').droppedParams).toEqual(['reasoning_effort']);
+    expect(translate({ reasoning_effort: 'high', max_tokens: 3000 }).body.thinking).toEqual({
+      type: 'enabled',
+      budget_tokens: 2999,
+    });
+    expect(translate({ reasoning_effort: 'high', max_tokens: 500 })).toMatchObject({
+      droppedParams: ['reasoning_effort'],
+    });
+    expect(translate({ reasoning_effort: 'high' }, 'claude-opus-4-6').body).toMatchObject({
+      thinking: { type: 'adaptive' },
+      output_config: { effort: 'high' },
+    });
+    expect(translate({ reasoning_effort: 'high' }, 'claude-3-haiku@20240307').droppedParams).toEqual([
+      'reasoning_effort',
+    ]);
     expect(translate({ reasoning_effort: 'none' })).toEqual(translate({}));
   });
 
   it('does not think where Anthropic would refuse it: a forced call, a turn whose thinking is lost', () => {
-    expect(translate({ reasoning_effort: 'low', tools: [weather], tool_choice: 'required' }).droppedParams).toEqual(['reasoning_effort']);
+    expect(translate({ reasoning_effort: 'low', tools: [weather], tool_choice: 'required' }).droppedParams).toEqual([
+      'reasoning_effort',
+    ]);
     const turn = (more: JsonObject) => ({
-      messages: [user, { role: 'assistant', tool_calls: [call('a')], ...more }, { role: 'tool', tool_call_id: 'a', content: 'x' }],
+      messages: [
+        user,
+        { role: 'assistant', tool_calls: [call('a')], ...more },
+        { role: 'tool', tool_call_id: 'a', content: 'x' },
+      ],
       tools: [weather],
       reasoning_effort: 'low',
     });
@@ -175,7 +253,13 @@ describe('a request to Claude', () => {
     expect(kept.droppedParams).toEqual([]);
     expect(kept.body.messages).toMatchObject([
       {},
-      { content: [{ type: 'thinking', thinking: 'hm', signature: 's==' }, { type: 'redacted_thinking', data: 'd' }, { type: 'tool_use' }] },
+      {
+        content: [
+          { type: 'thinking', thinking: 'hm', signature: 's==' },
+          { type: 'redacted_thinking', data: 'd' },
+          { type: 'tool_use' },
+        ],
+      },
       {},
     ]);
   });
@@ -184,8 +268,16 @@ describe('a request to Claude', () => {
     ['several answers', { n: 2 }, 'n'],
     ['log probabilities', { logprobs: true }, 'logprobs'],
     ['audio', { modalities: ['audio'] }, 'modalities'],
-    ['an image by address', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x/a.png' } }] }] }, 'messages.0.content.0.image_url'],
-    ['audio in a message', { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }, 'messages.0.content.0'],
+    [
+      'an image by address',
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x/a.png' } }] }] },
+      'messages.0.content.0.image_url',
+    ],
+    [
+      'audio in a message',
+      { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] },
+      'messages.0.content.0',
+    ],
     ['a result without id', { messages: [user, { role: 'tool', content: 'x' }] }, 'messages.1.tool_call_id'],
     ['nothing to say', { messages: [{ role: 'user', content: ' ' }] }, 'messages'],
   ])('is refused for %s', (_name, body, param) => {

@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Provider, ProviderResult } from '../../../functions/core/provider.ts';
+import type { Provider, ProviderResult } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createVertex } from '../../../functions/providers/vertex/provider.ts';
-import { callWith, type GoogleServer, json, type Received, type Script, serviceAccount, startGoogle } from './google-server.ts';
+import {
+  callWith,
+  type GoogleServer,
+  json,
+  type Received,
+  type Script,
+  serviceAccount,
+  startGoogle,
+} from './google-server.ts';
 
 let google: GoogleServer;
 let vertex: Provider;
@@ -20,7 +28,10 @@ beforeEach(() => {
 });
 
 const answer = { candidates: [{ content: { role: 'model', parts: [{ text: 'pong' }] }, finishReason: 'STOP' }] };
-const unauthorized = json({ error: { code: 401, message: 'Request had invalid authentication credentials.', status: 'UNAUTHENTICATED' } }, 401);
+const unauthorized = json(
+  { error: { code: 401, message: 'Request had invalid authentication credentials.', status: 'UNAUTHENTICATED' } },
+  401,
+);
 
 function failureOf(result: ProviderResult) {
   if (result.type !== 'failure') throw new Error(`The result is ${result.type}.`);
@@ -32,7 +43,11 @@ describe('access tokens', () => {
     google.script(json(answer));
     await vertex.chat(callWith({}));
     const [claims] = google.assertions;
-    expect(claims).toMatchObject({ iss: serviceAccount.client_email, scope: 'https://www.googleapis.com/auth/cloud-platform', aud: 'https://oauth2.googleapis.com/token' });
+    expect(claims).toMatchObject({
+      iss: serviceAccount.client_email,
+      scope: 'https://www.googleapis.com/auth/cloud-platform',
+      aud: 'https://oauth2.googleapis.com/token',
+    });
     expect(Number(claims?.exp) - Number(claims?.iat)).toBe(3600);
   });
 
@@ -46,8 +61,14 @@ describe('access tokens', () => {
 
   it('belong to one key and version', async () => {
     google.script(json(answer));
-    for (const credentialKey of ['pk_1@1', 'pk_1@2', 'pk_2@1', 'pk_1@1']) await vertex.chat(callWith({}, { credentialKey }));
-    expect(google.calls.map(({ authorization }) => authorization)).toEqual(['Bearer token-1', 'Bearer token-2', 'Bearer token-3', 'Bearer token-1']);
+    for (const credentialKey of ['pk_1@1', 'pk_1@2', 'pk_2@1', 'pk_1@1'])
+      await vertex.chat(callWith({}, { credentialKey }));
+    expect(google.calls.map(({ authorization }) => authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+      'Bearer token-3',
+      'Bearer token-1',
+    ]);
   });
 
   it('are renewed five minutes before they expire', async () => {
@@ -57,7 +78,11 @@ describe('access tokens', () => {
     google.scriptToken(json({ access_token: 'longer', expires_in: 330, token_type: 'Bearer' }));
     await vertex.chat(callWith({}));
     await vertex.chat(callWith({}));
-    expect(google.calls.map(({ authorization }) => authorization)).toEqual(['Bearer short', 'Bearer longer', 'Bearer longer']);
+    expect(google.calls.map(({ authorization }) => authorization)).toEqual([
+      'Bearer short',
+      'Bearer longer',
+      'Bearer longer',
+    ]);
   });
 
   it('are renewed once when Vertex AI refuses one', async () => {
@@ -68,7 +93,11 @@ describe('access tokens', () => {
 
   it('are given up after the second refusal, and not kept', async () => {
     google.script(unauthorized);
-    expect(failureOf(await vertex.chat(callWith({})))).toMatchObject({ kind: 'credential', status: 401, code: 'UNAUTHENTICATED' });
+    expect(failureOf(await vertex.chat(callWith({})))).toMatchObject({
+      kind: 'credential',
+      status: 401,
+      code: 'UNAUTHENTICATED',
+    });
     expect(google.calls).toHaveLength(2);
     google.script(json(answer));
     await vertex.chat(callWith({}));
@@ -82,10 +111,18 @@ describe('access tokens', () => {
       { kind: 'credential', status: 400, code: 'invalid_grant', hint: expect.stringContaining('deleted or disabled') },
     ],
     ['a server error, once', json({ error: 'internal_failure' }, 500), { kind: 'overloaded', status: 500 }],
-    ['too many exchanges', json({ error: 'rate_limit_exceeded' }, 429, { 'retry-after': '3' }), { kind: 'rate_limit', retryAfterMs: 3000 }],
+    [
+      'too many exchanges',
+      json({ error: 'rate_limit_exceeded' }, 429, { 'retry-after': '3' }),
+      { kind: 'rate_limit', retryAfterMs: 3000 },
+    ],
     ['a page', json('<html>', 502), { kind: 'overloaded', garbled: true }],
     ['an answer without token', json({}), { kind: 'overloaded', garbled: true }],
-    ['a token that is no header', json({ access_token: 'a\r\nx: y', expires_in: 1 }), { kind: 'overloaded', garbled: true }],
+    [
+      'a token that is no header',
+      json({ access_token: 'a\r\nx: y', expires_in: 1 }),
+      { kind: 'overloaded', garbled: true },
+    ],
     ['a reset connection', (_request, response) => response.destroy(), { kind: 'network' }],
   ])('cannot be had: %s', async (_name, reply, expected) => {
     google.scriptToken(reply);
@@ -98,7 +135,10 @@ describe('access tokens', () => {
     const [first, second] = [new AbortController(), new AbortController()];
     const asked = Promise.withResolvers<Received>();
     google.scriptToken((request) => asked.resolve(request));
-    const [left, stayed] = [vertex.chat(callWith({}, { signal: first.signal })), vertex.chat(callWith({}, { signal: second.signal }))];
+    const [left, stayed] = [
+      vertex.chat(callWith({}, { signal: first.signal })),
+      vertex.chat(callWith({}, { signal: second.signal })),
+    ];
     const exchange = await asked.promise;
     first.abort();
     expect(failureOf(await left)).toMatchObject({ kind: 'cancelled' });
@@ -132,6 +172,7 @@ describe('access tokens', () => {
   it('never show in a failure, nor does the private key', async () => {
     google.scriptToken(json({ error: 'invalid_grant', error_description: 'Invalid JWT Signature.' }, 400));
     const text = JSON.stringify(await vertex.chat(callWith({})));
-    for (const line of serviceAccount.private_key.split('\n').filter((line) => line.length > 40)) expect(text).not.toContain(line);
+    for (const line of serviceAccount.private_key.split('\n').filter((line) => line.length > 40))
+      expect(text).not.toContain(line);
   });
 });

@@ -1,0 +1,106 @@
+import type { NanoUsd } from '../billing/money.ts';
+import type { FailureKind } from '../routing/failure.ts';
+import type { RegionSource } from './credential-form.ts';
+
+/** What a workspace is, as one consistent read brings it. Times are ISO 8601 UTC. */
+export interface Workspace {
+  /** `ws_…` */
+  id: string;
+  name: string;
+  enabled: boolean;
+  createdAt: string;
+  /** Days that request logs are kept. */
+  retentionDays: number;
+  /** What the platform may cost through fallback; null: no cap of its own. */
+  fallbackCaps: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
+}
+
+export type Scope = 'inference' | 'manage';
+
+export interface ApiKey {
+  /** `ak_…` */
+  id: string;
+  workspaceId: string;
+  name: string | null;
+  /** SHA-256 of the whole key, base64url. */
+  hash: string;
+  scopes: Scope[];
+  enabled: boolean;
+  /** Set by DELETE; a revoked key stays to answer 403 `key_disabled` instead of 401. */
+  revokedAt: string | null;
+  createdAt: string;
+  /** To the hour; null before the first request. */
+  lastUsedAt?: string | null;
+  limits: ApiKeyLimits;
+}
+
+export interface ApiKeyLimits {
+  requestsPerMinute: number | null;
+  requestsPerDay: number | null;
+  tokensPerMinute: number | null;
+  monthUsd: NanoUsd | null;
+  totalUsd: NanoUsd | null;
+  /** Model ids with `*` wildcards; null = any. */
+  models: string[] | null;
+  expiresAt: string | null;
+}
+
+export interface ProviderKey {
+  /** `pk_…` */
+  id: string;
+  provider: string;
+  label: string | null;
+  region: string | null;
+  regionSource: RegionSource | null;
+  /** What the tenant set as `region`; it counts as long as the credential names none. */
+  regionField: string | null;
+  fallbackEnabled: boolean;
+  fallbackOn: FailureKind[] | null;
+  priority: number;
+  models: string[] | null;
+  /** What the platform may cost in place of this key; absent: no cap of its own. */
+  fallbackCaps?: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
+  enabled: boolean;
+  credentialType: 'api_key' | 'aws_credentials' | 'service_account';
+  credentialHint: string;
+  /** Grows with every change; what caches are keyed by, and what makes concurrent changes conflict. */
+  version: number;
+  /** The version since which the key's health counts: a new credential or region, or switching it on, starts afresh. Absent: `version`. */
+  healthVersion?: number;
+  /** The version id in Secrets Manager that `version` belongs to. */
+  secretVersion: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Why and until when a key is passed over. */
+export interface Cooldown {
+  kind: FailureKind;
+  /** Epoch ms. */
+  until: number;
+  /** How many failures in a row it stands for: it grows with them. Absent: one. */
+  inARow?: number;
+  /** Set while one request tries whether the key is well again. */
+  probing?: true;
+}
+
+/** How one provider key fares; shared by all processes, written on changes of state only. */
+export interface KeyHealth {
+  /** The key's `healthVersion` that this is about: another one starts afresh. */
+  version: number;
+  state: 'ok' | 'failing';
+  /** ISO time since which the state holds; null before the first request. */
+  since: string | null;
+  lastError: { kind: FailureKind; status: number | null; code: string | null; message: string; at: string } | null;
+  /** Failures in a row, of any model. */
+  failures: number;
+  /** Cooldown of the whole key under `*`, of single models under their id. */
+  cooldowns: Record<string, Cooldown>;
+  lastUsedAt: string | null;
+}
+
+/** One write of a key's health. */
+export interface HealthChange {
+  before: KeyHealth | undefined;
+  after: KeyHealth;
+}

@@ -1,0 +1,189 @@
+import type { Cooldown, KeyHealth, ProviderKey } from '../accounts/workspace.ts';
+import type { SpendCap } from '../billing/spend-caps.ts';
+import { matchesModelFilter } from '../catalogue/model-filter.ts';
+import type { Candidate, ModelOffer } from '../catalogue/models.ts';
+import { GatewayError } from '../errors.ts';
+import type { FailureKind } from './failure.ts';
+import { healthVersionOf, standingOf } from './health.ts';
+import { nothingLeft } from './nothing-left.ts';
+
+export interface OwnTarget {
+  type: 'byok';
+  provider: string;
+  model: string;
+  offer: ModelOffer | null;
+  key: ProviderKey;
+  /** Set when the key may be passed over for now. */
+  cooldown: Cooldown | null;
+  /** Set when a cooldown has just ended: one request tries the key, the others still pass it over. */
+  probe?: FailureKind;
+  /** Set once this request is the one that tries it. */
+  claimed?: true;
+}
+
+export interface PlatformTarget {
+  type: 'platform';
+  provider: string;
+  /** Settled by dispatch once the platform's region is known. */
+  model: string;
+  offer: ModelOffer;
+  candidate: Candidate;
+  /** `<name>@<version>` of the credential, once it is in hand. */
+  credentialKey?: string;
+}
+
+export type Target = OwnTarget | PlatformTarget;
+
+/** Why the platform's credentials are out of the question. */
+export type PlatformBar =
+  | 'exclusive'
+  | 'byok_only'
+  | 'pinned'
+  | 'no_credit'
+  | 'spend_cap'
+  | 'no_price'
+  | 'fallback_on'
+  | 'not_configured'
+  | 'cooldown'
+  | 'stored_file';
+
+export interface Plan {
+  own: OwnTarget[];
+  platform: PlatformTarget[];
+  platformBar: PlatformBar | null;
+  /** The spend cap that bars the platform, or null. */
+  cap: SpendCap | null;
+}
+
+export type CredentialChoice = 'byok-first' | 'byok-only' | 'platform-only';
+
+export interface PlanInput {
+  /** What the caller asked for; for messages. */
+  callerModel: string;
+  candidates: Candidate[];
+  /** Where else the model is served, out of reach for this API key: an exclusive key holds there, too. */
+  outOfReach?: Candidate[];
+  keys: ProviderKey[];
+  health: Record<string, KeyHealth>;
+  choice: CredentialChoice;
+  pinnedKey: string | null;
+  funds: 'available' | 'no_credit';
+  /** The cap on fallback that is reached for requests which these own keys would serve, or null. */
+  reachedCap(own: ProviderKey[]): SpendCap | null;
+  /** The model's id in a region: some are called by the inference profile of the key's region. */
+  locate(candidate: Candidate, region: string | null): Candidate;
+  /** Epoch ms. */
+  now: number;
+}
+
+/** Which credentials may serve a request, in order (CONTRACT.md §5). Throws `GatewayError` when there are none. */
+export function planRequest(input: PlanInput): Plan {
+  const { candidates, choice, pinnedKey } = input;
+  const matching = input.keys.flatMap((key): OwnTarget[] => {
+    if (!key.enabled) return [];
+    const candidate = candidates.find((c) => takes(key, c, input));
+    if (candidate === undefined) return [];
+    const { provider, model, offer } = input.locate(candidate, key.region);
+    return [{ type: 'byok', provider, model, offer, key, cooldown: null }];
+  });
+  matching.sort((a, b) => a.key.priority - b.key.priority || compare(a.key.id, b.key.id));
+  const reserved = input.keys.some(
+    (key) => key.enabled && !key.fallbackEnabled && input.outOfReach?.some((candidate) => takes(key, candidate, input)),
+  );
+  if (reserved && matching.length === 0) {
+    throw new GatewayError(
+      'forbidden',
+      'A provider key for this model is set to exclusive use, at a provider where this API key may not use the model.',
+      {
+        param: 'model',
+        shouldRetry: false,
+        hint: "Add the model at that provider to the API key's models, or allow fallback on the exclusive provider key.",
+      },
+    );
+  }
+  const exclusive = reserved || matching.some((target) => !target.key.fallbackEnabled);
+  if (choice === 'platform-only' && exclusive) {
+    throw new GatewayError(
+      'forbidden',
+      'A provider key for this model is set to exclusive use, so platform credentials may not serve it.',
+      {
+        param: 'x-keyway-credentials',
+        hint: 'Leave out x-keyway-credentials, or allow fallback on the exclusive provider key.',
+      },
+    );
+  }
+  let own = choice === 'platform-only' ? [] : matching;
+  if (pinnedKey !== null) own = pin(own, pinnedKey, input);
+  const priced = candidates.flatMap((c): PlatformTarget[] =>
+    c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer, candidate: c }] : [],
+  );
+  const cap = own.length > 0 ? input.reachedCap(own.map((target) => target.key)) : null;
+  const platformBar = barOf(exclusive, choice, cap === null ? input.funds : 'spend_cap', priced.length > 0);
+  if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input);
+  return {
+    own: own.map((target) => ({ ...target, ...cooldownOf(target, input) })),
+    platform: platformBar === null ? priced : [],
+    platformBar,
+    cap: platformBar === 'spend_cap' ? cap : null,
+  };
+}
+
+/** Whether a key is for this candidate, by the id that callers know or the one that its region calls. */
+function takes(key: ProviderKey, candidate: Candidate, { callerModel, locate }: PlanInput): boolean {
+  if (candidate.provider !== key.provider) return false;
+  return (
+    matchesModelFilter(key.models, candidate, callerModel) ||
+    matchesModelFilter(key.models, locate(candidate, key.region), callerModel)
+  );
+}
+
+function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {
+  const found = own.filter((target) => target.key.id === id);
+  if (found.length > 0) return found;
+  const key = input.keys.find((k) => k.id === id);
+  if (key === undefined)
+    throw new GatewayError('not_found', 'There is no such provider key.', { param: 'x-keyway-provider-key' });
+  const why =
+    input.choice === 'platform-only'
+      ? 'platform-only leaves own keys out'
+      : key.enabled
+        ? 'it does not take this model'
+        : 'it is disabled';
+  throw new GatewayError('validation_error', `The pinned provider key cannot be used: ${why}.`, {
+    param: 'x-keyway-provider-key',
+  });
+}
+
+function barOf(
+  exclusive: boolean,
+  choice: CredentialChoice,
+  funds: PlanInput['funds'] | 'spend_cap',
+  priced: boolean,
+): PlatformBar | null {
+  if (exclusive) return 'exclusive';
+  if (choice === 'byok-only') return 'byok_only';
+  if (!priced) return 'no_price';
+  return funds === 'available' ? null : funds;
+}
+
+/** Exclusive keys and the pinned one are always tried. */
+function cooldownOf(
+  { key, model }: OwnTarget,
+  { health, now, pinnedKey }: PlanInput,
+): Pick<OwnTarget, 'cooldown' | 'probe'> {
+  const standing = standingOf(health[key.id], healthVersionOf(key), model, now);
+  if (standing.type === 'ready' || key.id === pinnedKey || !permits(key, standing.cooldown.kind))
+    return { cooldown: null };
+  return standing.type === 'cooling'
+    ? { cooldown: standing.cooldown }
+    : { cooldown: null, probe: standing.cooldown.kind };
+}
+
+/** Whether this key lets the platform step in after this kind of failure. */
+export function permits(key: ProviderKey, kind: FailureKind): boolean {
+  return key.fallbackEnabled && (key.fallbackOn === null || key.fallbackOn.includes(kind));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,265 @@
+import { describe, expect, it, test } from 'vitest';
+import type { ProviderKey } from '../../../functions/core/accounts/workspace.ts';
+import type { Candidate } from '../../../functions/core/catalogue/models.ts';
+import { GatewayError } from '../../../functions/core/errors.ts';
+import type { FailureKind } from '../../../functions/core/routing/failure.ts';
+import { nothingLeft } from '../../../functions/core/routing/nothing-left.ts';
+import { type PlanInput, permits, planRequest } from '../../../functions/core/routing/plan.ts';
+import { targetName } from '../../../functions/core/routing/policy.ts';
+import { keyHealth, keyId, modelOffer, providerKey } from '../samples.ts';
+
+const now = Date.parse('2026-03-01T00:00:00Z');
+
+function candidate(provider: string, model: string, priced = true): Candidate {
+  return { provider, model, offer: modelOffer({ provider, model, price: priced ? { input: 1, output: 1 } : null }) };
+}
+
+const cap = { counter: 'workspace day 2026-11-23', limit: 1, name: 'the cap' };
+const mini = candidate('openai', 'gpt-4o-mini');
+const nova = [candidate('bedrock', 'amazon.nova-lite-v1:0'), candidate('vertex', 'nova-lite')];
+
+function input(change: Partial<PlanInput> = {}): PlanInput {
+  return {
+    callerModel: 'gpt-4o-mini',
+    candidates: [mini],
+    keys: [],
+    health: {},
+    choice: 'byok-first',
+    pinnedKey: null,
+    funds: 'available',
+    reachedCap: () => null,
+    locate: (given) => given,
+    now,
+    ...change,
+  };
+}
+
+/** `a, b | openai` for the targets, `a, b | skipped:exclusive` when the platform is barred. */
+function planned(change: Partial<PlanInput>): string {
+  const { own, platform, platformBar } = planRequest(input(change));
+  const names = own.map(
+    (target) =>
+      targetName(target)
+        .replace(/^byok\(pk_0*(.*)\)$/, '$1')
+        .toLowerCase() + (target.cooldown ? ` cooling:${target.cooldown.kind}` : ''),
+  );
+  return `${names.join(', ')} | ${platformBar ? `skipped:${platformBar}` : platform.map(({ provider }) => provider).join(', ')}`;
+}
+
+function refusal(change: Partial<PlanInput>): string {
+  try {
+    return planned(change);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return `${error.status} ${error.code} ${error.details.param ?? ''}`.trim();
+  }
+}
+
+const a = providerKey('a');
+const b = providerKey('b');
+const closed = providerKey('closed', { fallbackEnabled: false });
+
+describe('who may serve a request', () => {
+  test.each<[string, Partial<PlanInput>, string]>([
+    ['own keys, then the platform', { keys: [a, b] }, 'a, b | openai'],
+    [
+      'the lowest priority first, ties oldest first',
+      { keys: [b, a, providerKey('z', { priority: -1 })] },
+      'z, a, b | openai',
+    ],
+    ['keys of other providers do not match', { keys: [providerKey('a', { provider: 'vertex' })] }, ' | openai'],
+    ['a disabled key is left out', { keys: [providerKey('a', { enabled: false })] }, ' | openai'],
+    [
+      'a disabled exclusive key bars nothing',
+      { keys: [providerKey('a', { enabled: false, fallbackEnabled: false })] },
+      ' | openai',
+    ],
+    [
+      'an exclusive key for other models bars nothing',
+      { keys: [providerKey('a', { models: ['gpt-4.1'], fallbackEnabled: false })] },
+      ' | openai',
+    ],
+    [
+      'an allow-list lets its models through',
+      { keys: [providerKey('a', { models: ['gpt-4o*'] }), providerKey('b', { models: ['o3'] })] },
+      'a | openai',
+    ],
+    ['one exclusive key bars the platform for all', { keys: [a, closed] }, 'a, closed | skipped:exclusive'],
+    [
+      'an exclusive key bars the platform of every provider',
+      { candidates: nova, keys: [providerKey('a', { provider: 'bedrock', fallbackEnabled: false })] },
+      'a | skipped:exclusive',
+    ],
+    [
+      'a brand is served by keys of both providers',
+      { candidates: nova, keys: [providerKey('v', { provider: 'vertex' }), providerKey('b', { provider: 'bedrock' })] },
+      'b, v | bedrock, vertex',
+    ],
+    ['byok-only bars the platform', { keys: [a], choice: 'byok-only' }, 'a | skipped:byok_only'],
+    ['platform-only leaves own keys out', { keys: [a, b], choice: 'platform-only' }, ' | openai'],
+    ['no credit bars the platform', { keys: [a], funds: 'no_credit' }, 'a | skipped:no_credit'],
+    ['a spend cap on fallback bars the platform', { keys: [a], reachedCap: () => cap }, 'a | skipped:spend_cap'],
+    [
+      'a spend cap on fallback does not bear on a model without an own key',
+      { keys: [], reachedCap: () => cap },
+      ' | openai',
+    ],
+    [
+      'an unknown price bars the platform',
+      { keys: [a], candidates: [candidate('openai', 'gpt-4o-mini', false)] },
+      'a | skipped:no_price',
+    ],
+    [
+      'a model that the catalogue does not know has no price',
+      { keys: [a], candidates: [{ ...mini, offer: null }] },
+      'a | skipped:no_price',
+    ],
+    [
+      'the platform serves with those providers only whose price is known',
+      { candidates: [candidate('bedrock', 'x', false), candidate('vertex', 'y')] },
+      ' | vertex',
+    ],
+    ['a pinned key is the only own key, and the platform may follow', { keys: [a, b], pinnedKey: b.id }, 'b | openai'],
+    [
+      'a pinned key does not lift the bar of another exclusive key',
+      { keys: [a, closed], pinnedKey: a.id },
+      'a | skipped:exclusive',
+    ],
+    ['a pinned exclusive key stands alone', { keys: [a, closed], pinnedKey: closed.id }, 'closed | skipped:exclusive'],
+  ])('%s', (_, change, expected) => {
+    expect(planned(change)).toBe(expected);
+  });
+
+  test.each<[string, Partial<PlanInput>, string]>([
+    [
+      'platform-only against a matching exclusive key',
+      { keys: [closed], choice: 'platform-only' },
+      '403 forbidden x-keyway-credentials',
+    ],
+    ['byok-only without an own key', { choice: 'byok-only' }, '422 validation_error x-keyway-credentials'],
+    ['no own key and no credit', { funds: 'no_credit' }, '402 insufficient_credits'],
+    ['no own key and no price', { candidates: [candidate('openai', 'x', false)] }, '404 model_not_found model'],
+    ['a pinned key that does not exist', { keys: [a], pinnedKey: keyId('x') }, '404 not_found x-keyway-provider-key'],
+    [
+      'a pinned key that is disabled',
+      { keys: [providerKey('a', { enabled: false })], pinnedKey: a.id },
+      '422 validation_error x-keyway-provider-key',
+    ],
+    [
+      'a pinned key that does not take the model',
+      { keys: [providerKey('a', { models: ['o3'] })], pinnedKey: a.id },
+      '422 validation_error x-keyway-provider-key',
+    ],
+    [
+      'a pinned key with platform-only',
+      { keys: [a], pinnedKey: a.id, choice: 'platform-only' },
+      '422 validation_error x-keyway-provider-key',
+    ],
+  ])('refused: %s', (_, change, expected) => {
+    expect(refusal(change)).toBe(expected);
+  });
+
+  it('an exclusive key holds also where the API key may not use its provider', () => {
+    const reserved = providerKey('closed', { provider: 'vertex', fallbackEnabled: false });
+    const change = { candidates: nova.slice(0, 1), outOfReach: nova.slice(1), keys: [reserved] };
+    expect(refusal(change)).toBe('403 forbidden model');
+    expect(planned({ ...change, keys: [reserved, providerKey('a', { provider: 'bedrock' })] })).toBe(
+      'a | skipped:exclusive',
+    );
+    expect(planned({ ...change, keys: [{ ...reserved, enabled: false }] })).toBe(' | bedrock');
+  });
+
+  it('a list of models may name the profile that the key’s region calls', () => {
+    const locate = (given: Candidate, region: string | null) =>
+      region === null ? given : { ...given, model: `${region.slice(0, 2)}.${given.model}` };
+    const exclusive = providerKey('closed', {
+      provider: 'bedrock',
+      region: 'us-east-1',
+      models: ['us.amazon.nova-*'],
+      fallbackEnabled: false,
+    });
+    expect(planned({ candidates: nova, locate, keys: [exclusive] })).toBe('closed | skipped:exclusive');
+    expect(planned({ candidates: nova, locate, keys: [{ ...exclusive, region: 'eu-west-1' }] })).toBe(
+      ' | bedrock, vertex',
+    );
+  });
+
+  it('calls the model by the id of the key’s region', () => {
+    const plan = planRequest(
+      input({
+        keys: [providerKey('a', { region: 'eu-west-1' })],
+        locate: (given, region) => ({ ...given, model: `${region}.${given.model}` }),
+      }),
+    );
+    expect(plan.own[0]?.model).toBe('eu-west-1.gpt-4o-mini');
+    expect(plan.platform[0]?.model).toBe('gpt-4o-mini');
+  });
+});
+
+describe('cooldowns', () => {
+  const soon = now + 1000;
+  const cooling = (scope: string, kind: 'rate_limit' | 'quota' = 'rate_limit', until = soon) => ({
+    [a.id]: keyHealth({ cooldowns: { [scope]: { kind, until } } }),
+  });
+
+  test.each<[string, Partial<PlanInput>, string]>([
+    ['a cooldown of the whole key', { keys: [a], health: cooling('*') }, 'a cooling:rate_limit | openai'],
+    ['a cooldown for this model', { keys: [a], health: cooling('gpt-4o-mini') }, 'a cooling:rate_limit | openai'],
+    ['a cooldown for another model', { keys: [a], health: cooling('o3') }, 'a | openai'],
+    ['a cooldown that is over', { keys: [a], health: cooling('*', 'rate_limit', now) }, 'a | openai'],
+    ['a cooldown of an earlier version', { keys: [{ ...a, version: 2 }], health: cooling('*') }, 'a | openai'],
+    ['an exclusive key', { keys: [{ ...a, fallbackEnabled: false }], health: cooling('*') }, 'a | skipped:exclusive'],
+    ['a pinned key', { keys: [a, b], pinnedKey: a.id, health: cooling('*') }, 'a | openai'],
+    [
+      'a kind for which the key allows no fallback',
+      { keys: [{ ...a, fallbackOn: ['quota'] }], health: cooling('*') },
+      'a | openai',
+    ],
+    [
+      'a kind for which the key allows fallback',
+      { keys: [{ ...a, fallbackOn: ['quota'] }], health: cooling('*', 'quota') },
+      'a cooling:quota | openai',
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(planned(change)).toBe(expected);
+  });
+
+  it('takes the later one when the key and the model both cool down', () => {
+    const health = {
+      [a.id]: keyHealth({
+        cooldowns: { '*': { kind: 'quota', until: soon }, 'gpt-4o-mini': { kind: 'rate_limit', until: soon + 1 } },
+      }),
+    };
+    expect(planned({ keys: [a], health })).toBe('a cooling:rate_limit | openai');
+  });
+});
+
+describe('which failures a key lets the platform step in for', () => {
+  test.each<[Partial<ProviderKey>, FailureKind, boolean]>([
+    [{}, 'quota', true],
+    [{ fallbackOn: ['quota'] }, 'quota', true],
+    [{ fallbackOn: ['quota'] }, 'timeout', false],
+    [{ fallbackOn: [] }, 'quota', false],
+    [{ fallbackEnabled: false, fallbackOn: ['quota'] }, 'quota', false],
+  ])('%j and %s: %s', (change, kind, expected) => {
+    expect(permits(providerKey('a', change), kind)).toBe(expected);
+  });
+});
+
+describe('the refusal when nothing could be tried', () => {
+  test.each([
+    ['no_credit', 'insufficient_credits', false],
+    ['spend_cap', 'spend_cap_reached', false],
+    ['no_price', 'model_not_found', undefined],
+    ['not_configured', 'provider_secret_unavailable', undefined],
+    ['cooldown', 'provider_unavailable', undefined],
+    ['exclusive', 'validation_error', undefined],
+    ['fallback_on', 'validation_error', undefined],
+  ] as const)('%s is told as %s, with a hint', (bar, code, shouldRetry) => {
+    const error = nothingLeft(bar, { callerModel: 'gpt-4o-mini' });
+    expect(error.code).toBe(code);
+    expect(error.details.shouldRetry).toBe(shouldRetry);
+    expect(error.details.hint).not.toBe('');
+    expect(error.details.hint).toBeDefined();
+  });
+});
