@@ -1,6 +1,6 @@
+import { refuse } from '../core/chat/refusal.ts';
 import { isPresent, type JsonObject } from '../core/json.ts';
 import type { Failure } from '../core/routing/failure.ts';
-import { refuse } from './refusal.ts';
 
 /** What one call to a provider embedded. */
 export interface Embedded {

@@ -14,7 +14,7 @@ type Where = (path: string) => boolean;
 const product: Where = (path) => /^(bin|lib|functions|local)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
-  /^functions\/(core|gateway|http|operations|providers|stores)\//.exec(path)?.[1] ?? null;
+  /^functions\/(core|dialects|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
 const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((entry) => `functions/${entry}.ts`);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
@@ -66,11 +66,16 @@ const purity: Law[] = [
 
 const rooms: Law[] = [
   {
-    says: 'gateway, http, providers and stores import core, never one another; only runtime.ts puts them together',
+    says: 'gateway, http, providers, stores, dialects and transport import core, never one another, save that providers use dialects and transport',
     broken: { 'functions/gateway/a.ts': "import { b } from '../stores/b.ts';" },
     find: imports(
       (path) => room(path) !== null && room(path) !== 'operations',
-      ({ file }, from) => file !== null && !shared.includes(file) && !core(file) && room(file) !== room(from),
+      ({ file }, from) =>
+        file !== null &&
+        !shared.includes(file) &&
+        !core(file) &&
+        room(file) !== room(from) &&
+        !(room(from) === 'providers' && ['dialects', 'transport'].includes(room(file) ?? '')),
     ),
   },
   {

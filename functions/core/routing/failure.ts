@@ -35,6 +35,8 @@ export interface Failure {
   providerRequestId: string | null;
   /** True when no call was made: the adapter knew without asking (expired key, parameter that cannot be taken). */
   local?: boolean;
+  /** True when the request itself is at fault beyond what this provider can take: told as 422 `validation_error`. */
+  unprocessable?: boolean;
   /** True when an answer came but made no sense (HTML, cut JSON): told as 502 instead of 503. */
   garbled?: boolean;
 }

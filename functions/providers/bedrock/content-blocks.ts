@@ -1,7 +1,7 @@
 import type { CachePointBlock, ContentBlock, DocumentFormat, ImageFormat } from '@aws-sdk/client-bedrock-runtime';
+import { readDataUri } from '../../core/chat/data-uri.ts';
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { readDataUri } from '../data-uri.ts';
-import { refuse } from '../refusal.ts';
 import type { Family } from './families.ts';
 
 /** Pictures behind https addresses, fetched before the translation: it does no network itself. */

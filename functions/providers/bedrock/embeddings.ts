@@ -1,6 +1,6 @@
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import { type Encoding, readEncoding } from '../embedding-list.ts';
-import { refuse } from '../refusal.ts';
 
 /** One call of InvokeModel, and how its answer is read. */
 interface EmbeddingCall {

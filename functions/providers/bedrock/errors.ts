@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
-import { parseRetryAfter } from '../retry-after.ts';
+import { parseRetryAfter } from '../../transport/retry-after.ts';
 import { type ErrorContext, kindOf } from './error-rules.ts';
 
 const networkCodes =

@@ -1,6 +1,6 @@
 import type { InferenceConfiguration } from '@aws-sdk/client-bedrock-runtime';
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 import type { Family, Reasoning } from './families.ts';
 
 export interface InferencePlan {

@@ -5,8 +5,8 @@ import type {
   SystemContentBlock,
   ToolResultContentBlock,
 } from '@aws-sdk/client-bedrock-runtime';
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 import { type ContentContext, cachePoint, toBlocks } from './content-blocks.ts';
 import { reasoningBlocks } from './reasoning-blocks.ts';
 

@@ -1,7 +1,7 @@
+import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Provider, ProviderCall } from '../../core/routing/provider.ts';
-import { createImageFetch, type ImageFetch, ImageFetchError } from '../image-fetch.ts';
-import { Refusal, refusalFailure } from '../refusal.ts';
+import { createImageFetch, type ImageFetch, ImageFetchError } from '../../transport/image-fetch.ts';
 import { createConnections } from './client.ts';
 import type { FetchedImages } from './content-blocks.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './credential.ts';

@@ -1,7 +1,7 @@
 import type { ConverseCommandInput, ServiceTier } from '@aws-sdk/client-bedrock-runtime';
+import { Refusal, refusalFailure, refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
-import { Refusal, refusalFailure, refuse } from '../refusal.ts';
 import { type FetchedImages, imageAddress } from './content-blocks.ts';
 import { type Family, familyOf } from './families.ts';
 import { planInference } from './inference.ts';

@@ -1,6 +1,6 @@
 import type { OutputConfig, Tool, ToolChoice, ToolConfiguration } from '@aws-sdk/client-bedrock-runtime';
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 import { cachePoint } from './content-blocks.ts';
 import type { Family } from './families.ts';
 

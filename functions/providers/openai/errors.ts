@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject, parseJson } from '../../core/json.ts';
 import type { Failure, FailureKind } from '../../core/routing/failure.ts';
-import { headerText, readRetryAfter } from '../http-client.ts';
+import { headerText, readRetryAfter } from '../../transport/http-client.ts';
 
 /**
  * OpenAI's errors by code, then type, then message, then status: statuses alone lie (429 is a rate limit or an empty account).

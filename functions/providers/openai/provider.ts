@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../core/routing/provider.ts';
-import { dismiss, type HttpAnswer, headerText, readText, send } from '../http-client.ts';
+import { dismiss, type HttpAnswer, headerText, readText, send } from '../../transport/http-client.ts';
 import { fromErrorAnswer, fromErrorObject } from './errors.ts';
 import { requestText } from './request-text.ts';
 import { createChunkRelay } from './stream.ts';

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { StreamPart } from '../../core/routing/provider.ts';
-import { createSseReader } from '../../core/sse-reader.ts';
+import { createSseReader } from '../../transport/sse-reader.ts';
 import { fromErrorObject } from './errors.ts';
 
 /**

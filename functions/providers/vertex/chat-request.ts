@@ -1,5 +1,5 @@
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 
 export function messagesOf(body: JsonObject): JsonObject[] {
   if (!Array.isArray(body.messages) || body.messages.length === 0) refuse('messages', 'The request needs messages.');

@@ -1,5 +1,5 @@
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 import { answerFormatOf, type OfferedTool, refuseOtherModalities, stopsOf, toolsOf } from './chat-request.ts';
 import type { ClaudeTraits } from './claude-models.ts';
 

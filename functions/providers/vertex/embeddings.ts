@@ -1,8 +1,8 @@
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { ProviderCall, ProviderResult } from '../../core/routing/provider.ts';
 import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
-import { refuse } from '../refusal.ts';
 import { droppedParams } from './chat-request.ts';
 import { findError, readBreak, readError, readNonsense } from './errors.ts';
 import type { Post, Target } from './upstream.ts';

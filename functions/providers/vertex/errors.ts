@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
-import { parseRetryAfter } from '../retry-after.ts';
+import { parseRetryAfter } from '../../transport/retry-after.ts';
 import { type Place, type Seen, tokenRules, vertexRules } from './error-rules.ts';
 
 /** What came back instead of an answer. */

@@ -1,6 +1,6 @@
+import { base64Of, readDataUri } from '../../core/chat/data-uri.ts';
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { base64Of, readDataUri } from '../data-uri.ts';
-import { refuse } from '../refusal.ts';
 
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#blob */
 const typesByEnding: Record<string, string> = {

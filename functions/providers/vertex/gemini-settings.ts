@@ -1,5 +1,5 @@
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 import { answerFormatOf, refuseOtherModalities, stopsOf, toolsOf } from './chat-request.ts';
 import { thinkingFor } from './gemini-models.ts';
 

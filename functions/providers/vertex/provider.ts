@@ -1,7 +1,7 @@
+import { Refusal, refusalFailure, refuse } from '../../core/chat/refusal.ts';
 import { isObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Provider, ProviderCall, ProviderResult } from '../../core/routing/provider.ts';
-import { Refusal, refusalFailure, refuse } from '../refusal.ts';
 import { isProject, isRegion, readModel } from './address.ts';
 import { anthropic } from './anthropic.ts';
 import type { Dialect } from './dialect.ts';

@@ -1,5 +1,5 @@
 import type { ProviderStream, StreamPart } from '../../core/routing/provider.ts';
-import { createSseReader } from '../../core/sse-reader.ts';
+import { createSseReader } from '../../transport/sse-reader.ts';
 import type { StreamTranslator } from './dialect.ts';
 import { readBreak } from './errors.ts';
 

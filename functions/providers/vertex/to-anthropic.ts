@@ -1,6 +1,6 @@
+import { base64Of, readDataUri } from '../../core/chat/data-uri.ts';
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { base64Of, readDataUri } from '../data-uri.ts';
-import { refuse } from '../refusal.ts';
 import { droppedParams, messagesOf, partsOf, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import { traitsOf } from './claude-models.ts';
 import { claudeSettingFields, claudeSettings, claudeTools, refuseForeign } from './claude-settings.ts';

@@ -1,5 +1,5 @@
+import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { refuse } from '../refusal.ts';
 import { droppedParams, messagesOf, partsOf, saidBy, textsOf, toolCallsOf } from './chat-request.ts';
 import type { TranslatedRequest } from './dialect.ts';
 import { geminiPart } from './gemini-media.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { FailureKind } from '../../../functions/core/routing/failure.ts';
-import { readRetryAfter } from '../../../functions/providers/http-client.ts';
 import { fromErrorAnswer, fromErrorObject } from '../../../functions/providers/openai/errors.ts';
+import { readRetryAfter } from '../../../functions/transport/http-client.ts';
 
 const now = Date.parse('2026-03-01T00:00:00Z');
 

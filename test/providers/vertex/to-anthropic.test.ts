@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../../functions/core/chat/refusal.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { Refusal } from '../../../functions/providers/refusal.ts';
 import { toAnthropic } from '../../../functions/providers/vertex/to-anthropic.ts';
 
 const user = { role: 'user', content: 'hi' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../../functions/core/chat/refusal.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { Refusal } from '../../../functions/providers/refusal.ts';
 import { toGemini } from '../../../functions/providers/vertex/to-gemini.ts';
 
 const user = { role: 'user', content: 'hi' };

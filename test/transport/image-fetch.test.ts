@@ -7,7 +7,7 @@ import {
   ImageFetchError,
   type ImageFetchSettings,
   isPublicAddress,
-} from '../../functions/providers/image-fetch.ts';
+} from '../../functions/transport/image-fetch.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 const server = createServer((request, response) => answer(request, response));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { createSseReader, longestEvent } from '../../functions/core/sse-reader.ts';
+import { createSseReader, longestEvent } from '../../functions/transport/sse-reader.ts';
 
 function read(pieces: string[]): string[] {
   const reader = createSseReader();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { base64Of, readDataUri } from '../../functions/providers/data-uri.ts';
+import { base64Of, readDataUri } from '../../../functions/core/chat/data-uri.ts';
 
 describe('data URIs', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readText, send } from '../../functions/providers/http-client.ts';
+import { readText, send } from '../../functions/transport/http-client.ts';
 
 let url: URL;
 const server = createServer((_request, response) => {

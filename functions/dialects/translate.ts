@@ -1,0 +1,49 @@
+import type { ChatRequest } from '../core/chat/conversation.ts';
+import type {
+  AnswerHead,
+  Door,
+  StreamErrorReader,
+  UpstreamDialect,
+  WholeAnswer,
+  WrittenRequest,
+} from '../core/chat/dialect.ts';
+import type { Frame } from '../core/chat/frame.ts';
+import type { JsonObject } from '../core/json.ts';
+
+/** The translated lane: a provider's dialect on one side, a door's on the other, the conversation between them. */
+export interface Translation {
+  /** Null: the provider's answer makes no sense. */
+  readAnswer(answer: JsonObject): WholeAnswer | null;
+  createRelay(readError: StreamErrorReader): TranslatedRelay;
+}
+
+export interface TranslatedRelay {
+  push(data: string): Frame[];
+  /** What is due when the provider's stream ends. */
+  finish(): Frame[];
+  done(): boolean;
+}
+
+export function translate<Traits, Body>(
+  dialect: UpstreamDialect<Traits, Body>,
+  written: WrittenRequest<Body>,
+  door: Door,
+  head: AnswerHead,
+  request: ChatRequest,
+): Translation {
+  return {
+    readAnswer(answer) {
+      const read = dialect.readAnswer(answer, written);
+      return read && door.writeAnswer(read, head, request);
+    },
+    createRelay(readError) {
+      const reader = dialect.createStreamReader(written, readError);
+      const write = door.createStreamWriter(head, request);
+      return {
+        push: (data) => write(reader.push(data)),
+        finish: () => write(reader.finish()),
+        done: () => reader.done(),
+      };
+    },
+  };
+}
