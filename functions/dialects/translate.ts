@@ -8,29 +8,28 @@ import type {
   WrittenRequest,
 } from '../core/chat/dialect.ts';
 import type { Frame } from '../core/chat/frame.ts';
-import type { JsonObject } from '../core/json.ts';
 
 /** The translated lane: a provider's dialect on one side, a door's on the other, the conversation between them. */
-export interface Translation {
+export interface Translation<Answer, Event> {
   /** Null: the provider's answer makes no sense. */
-  readAnswer(answer: JsonObject): WholeAnswer | null;
-  createRelay(readError: StreamErrorReader): TranslatedRelay;
+  readAnswer(answer: Answer): WholeAnswer | null;
+  createRelay(readError: StreamErrorReader): TranslatedRelay<Event>;
 }
 
-export interface TranslatedRelay {
-  push(data: string): Frame[];
+export interface TranslatedRelay<Event> {
+  push(event: Event): Frame[];
   /** What is due when the provider's stream ends. */
   finish(): Frame[];
   done(): boolean;
 }
 
-export function translate<Traits, Body>(
-  dialect: UpstreamDialect<Traits, Body>,
+export function translate<Traits, Body, Answer, Event>(
+  dialect: UpstreamDialect<Traits, Body, Answer, Event>,
   written: WrittenRequest<Body>,
   door: Door,
   head: AnswerHead,
   request: ChatRequest,
-): Translation {
+): Translation<Answer, Event> {
   return {
     readAnswer(answer) {
       const read = dialect.readAnswer(answer, written);
@@ -40,7 +39,7 @@ export function translate<Traits, Body>(
       const reader = dialect.createStreamReader(written, readError);
       const write = door.createStreamWriter(head, request);
       return {
-        push: (data) => write(reader.push(data)),
+        push: (event) => write(reader.push(event)),
         finish: () => write(reader.finish()),
         done: () => reader.done(),
       };

@@ -254,8 +254,8 @@ const style: Law[] = [
 export const laws: Law[] = [...purity, ...rooms, ...names, ...style];
 
 function mayName(path: string, name: string): boolean {
-  // Vertex and Bedrock serve models of a publisher that is a provider as well.
-  if (name === 'openai' && path.startsWith('functions/providers/')) return true;
+  // One provider is the maker of models that others serve, and of formats and signatures, too.
+  if (name === 'openai' && /^functions\/(providers|dialects|core\/chat)\//.test(path)) return true;
   return (
     new RegExp(`^functions/providers/${name}(/|\\.ts$)`).test(path) ||
     /catalogue|registry/.test(path) ||

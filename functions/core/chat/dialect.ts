@@ -42,7 +42,7 @@ export interface Door {
   createStreamWriter(head: AnswerHead, request: ChatRequest): (parts: ChatPart[]) => Frame[];
   /** A refusal's body. */
   writeError(error: GatewayError, requestId: string): JsonObject;
-  /** What ends a stream that broke off; `last` is the writer's or the relay's. */
+  /** What ends a stream that broke off. */
   writeErrorEvent(error: GatewayError, requestId: string): string;
   /** The native lane of this format. */
   native: NativeLane;
@@ -77,12 +77,12 @@ export interface NativeRelay {
 export type StreamErrorReader = (error: unknown) => Extract<Frame, { type: 'failure' }>['failure'];
 
 /** A provider's side of a wire format. Pure. `Traits` is what the provider knows of the model. */
-export interface UpstreamDialect<Traits, Body = JsonObject> {
+export interface UpstreamDialect<Traits, Body = JsonObject, Answer = JsonObject, Event = string> {
   /** Throws `Refusal` for what cannot be said without changing its meaning. */
   writeRequest(request: ChatRequest, traits: Traits): WrittenRequest<Body>;
   /** Null: the answer makes no sense. */
-  readAnswer(answer: JsonObject, written: WrittenRequest<Body>): ChatAnswer | null;
-  createStreamReader(written: WrittenRequest<Body>, readError: StreamErrorReader): StreamReader;
+  readAnswer(answer: Answer, written: WrittenRequest<Body>): ChatAnswer | null;
+  createStreamReader(written: WrittenRequest<Body>, readError: StreamErrorReader): StreamReader<Event>;
 }
 
 export interface WrittenRequest<Body = JsonObject> {
@@ -94,9 +94,9 @@ export interface WrittenRequest<Body = JsonObject> {
   answerTool?: string;
 }
 
-export interface StreamReader {
-  /** The parts of one event. A `failure` is the last one. */
-  push(data: string): ChatPart[];
+export interface StreamReader<Event = string> {
+  /** The parts of one event, which is the payload of a server-sent event where the transport gives no objects. A `failure` is the last one. */
+  push(event: Event): ChatPart[];
   /** The parts that are due when the provider's stream ends: `finish`, `usage`, `end` if it was complete, nothing otherwise. */
   finish(): ChatPart[];
   /** Whether reading on is useless. */
