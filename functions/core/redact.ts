@@ -1,93 +1,111 @@
 import type { JsonObject } from './json.ts';
+import { readEncodings } from './redaction/encodings.ts';
+import { readEscapes } from './redaction/escapes.ts';
+import { type Reading, readText, windowLength } from './redaction/reading.ts';
+import { indexSecrets, type Stretch, type WindowIndex } from './redaction/window-index.ts';
 
 /** Fields of a credential that are no secret and help to read an error. */
 const openFields = new Set(['type', 'region', 'project_id', 'client_email', 'organization', 'project']);
 
-/** Shorter coincidences with a secret are let through: the last four characters of a key are shown on purpose. */
-const window = 8;
-/** Request ids of answers that served are looked through, too: for those the index of all windows, a megabyte for a private key, is not worth its memory. */
-const shortText = 100;
+/** How often in a row a text is decoded: two times base64 inside JSON is three. */
+const mostLayers = 3;
+/** A text that can be read in so many ways is not worth reading: it goes as a whole. */
+const mostWork = 64;
+/** Access tokens last an hour; older ones are worth nothing. */
+const mostDerived = 8;
 
 const redacted = '[redacted]';
 
 export type Redactor = (text: string) => string;
 
-/**
- * Removes every trace of a credential from a text: any eight characters in a row of a secret value, as it is,
- * JSON-escaped, URL-encoded, in hex or in base64 at any alignment. Providers do repeat keys in their errors.
- */
-export function createRedactor(
-  credential: JsonObject,
-  encode: { base64(text: string): string; hex(text: string): string },
-): Redactor {
-  let spelled: string[] | null = null;
-  let joined: string | null = null;
-  let windows: Set<string> | null = null;
-  return (text) => {
-    spelled ??= Object.entries(credential).flatMap(([name, value]) =>
-      openFields.has(name) || typeof value !== 'string' ? [] : spellings(value, encode),
-    );
-    if (text.length <= shortText) {
-      joined ??= spelled.join('\n');
-      if (!sharesWindow(text, joined)) return text;
-    }
-    windows ??= windowsOf(spelled);
-    return redact(text, windows);
+export interface CredentialRedactor extends Redactor {
+  /** Also removes what was derived from the credential and sent in its place: an access token, a session. Only the latest few are kept. */
+  addSecret(secret: string): void;
+}
+
+/** The indexes of the credentials that failed last: one may take 150 KB, and a process knows a thousand credentials. */
+export interface IndexShelf {
+  get(owner: object, build: () => WindowIndex): WindowIndex;
+  drop(owner: object): void;
+  /** How many there are. */
+  readonly size: number;
+}
+
+export function createIndexShelf(most: number): IndexShelf {
+  const indexes = new Map<object, WindowIndex>();
+  return {
+    get(owner, build) {
+      const index = indexes.get(owner) ?? build();
+      indexes.delete(owner);
+      indexes.set(owner, index);
+      for (const oldest of indexes.keys()) {
+        if (indexes.size <= most) break;
+        indexes.delete(oldest);
+      }
+      return index;
+    },
+    drop: (owner) => void indexes.delete(owner),
+    get size() {
+      return indexes.size;
+    },
   };
 }
 
-function sharesWindow(text: string, joined: string): boolean {
-  for (let i = 0; i + window <= text.length; i++) if (joined.includes(text.slice(i, i + window))) return true;
-  return false;
+/**
+ * Removes every trace of a credential from a text: any eight characters in a row of a secret value, in any case, as it is or
+ * in whatever encoding a text can be read from (redaction/escapes.ts, redaction/encodings.ts), up to three of them on top of one another.
+ * Providers do repeat keys in their errors.
+ */
+export function createRedactor(credential: JsonObject, shelf: IndexShelf = createIndexShelf(1)): CredentialRedactor {
+  const derived: string[] = [];
+  const build = () => indexSecrets([...secretsIn(credential), ...derived]);
+  const redactor = (text: string): string =>
+    text.length < windowLength ? text : cutOut(text, shelf.get(redactor, build));
+  return Object.assign(redactor, {
+    addSecret(secret: string) {
+      if (derived.includes(secret)) return;
+      derived.push(secret);
+      if (derived.length > mostDerived) derived.shift();
+      shelf.drop(redactor);
+    },
+  });
 }
 
-function windowsOf(spelled: string[]): Set<string> {
-  const windows = new Set<string>();
-  for (const spelling of spelled) {
-    for (let i = 0; i + window <= spelling.length; i++) windows.add(spelling.slice(i, i + window));
-  }
-  return windows;
+function secretsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => (openFields.has(name) ? [] : secretsIn(inner)));
 }
 
-function spellings(value: string, encode: { base64(text: string): string; hex(text: string): string }): string[] {
-  const base64 = [0, 1, 2].map((shift) =>
-    encode
-      .base64('\0'.repeat(shift) + value)
-      .slice(shift === 0 ? 0 : shift + 1)
-      .replace(/=+$/, ''),
-  );
-  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  const hex = encode.hex(value);
-  const json = JSON.stringify(value).slice(1, -1);
-  const url = encodeURIComponent(value.toWellFormed());
-  const lowerUrl = url.replace(/%../g, (code) => code.toLowerCase());
-  // Some encoders escape slashes in JSON, and write spaces in forms as plus signs.
-  return [
-    value,
-    json,
-    json.replaceAll('/', '\\/'),
-    url,
-    lowerUrl,
-    url.replaceAll('%20', '+'),
-    hex,
-    hex.toUpperCase(),
-    ...base64,
-    ...base64url,
-  ];
-}
-
-function redact(text: string, windows: Set<string>): string {
+function cutOut(text: string, index: WindowIndex): string {
+  const found = findTraces(text, index);
+  if (found === null) return redacted;
   let clean = '';
-  let from = 0;
-  for (let i = 0; i + window <= text.length; i++) {
-    if (!windows.has(text.slice(i, i + window))) continue;
-    let end = i + window;
-    while (end < text.length && windows.has(text.slice(end - window + 1, end + 1))) end++;
-    clean += text.slice(from, i) + redacted;
-    from = end;
-    i = end - 1;
+  let end = 0;
+  for (const [from, to] of found.sort(([a], [b]) => a - b)) {
+    if (to <= end) continue;
+    // Stretches that overlap or touch become one.
+    if (from > end || end === 0) clean += text.slice(end, from) + redacted;
+    end = to;
   }
-  return from === 0 ? text : clean + text.slice(from);
+  return end === 0 ? text : clean + text.slice(end);
+}
+
+/** Null: it would take too long. */
+function findTraces(text: string, index: WindowIndex): Stretch[] | null {
+  const found: Stretch[] = [];
+  let work = text.length * mostWork + 100_000;
+  const search = (reading: Reading, layers: number): void => {
+    work -= reading.codes.length;
+    if (work < 0) return;
+    for (const [start, end] of index.find(reading.codes))
+      found.push([reading.from[start] ?? 0, reading.to[end - 1] ?? text.length]);
+    if (layers === mostLayers) return;
+    for (const inner of readEscapes(reading)) search(inner, layers + 1);
+    for (const inner of readEncodings(reading)) search(inner, layers + 1);
+  };
+  search(readText(text), 0);
+  return work < 0 ? null : found;
 }
 
 /** Where providers name the account that a credential belongs to. Request ids hold digits too, but never alone between two words. */
@@ -106,14 +124,15 @@ const accounts: [RegExp, string][] = [
  * Also removes what tells whose a credential is: tenants are told why the platform's failed, not the operator's accounts, roles
  * and projects. `credential` null: it has no fields, as the function's own role.
  */
-export function hideAccount(credential: JsonObject | null, redact: Redactor): Redactor {
+export function hideAccount(credential: JsonObject | null, redact: CredentialRedactor): CredentialRedactor {
   const names = Object.entries(credential ?? {}).flatMap(([name, value]) =>
     openFields.has(name) && name !== 'type' && name !== 'region' && typeof value === 'string' ? [value] : [],
   );
-  return (text) => {
+  const hide = (text: string) => {
     let clean = redact(text);
     for (const [pattern, instead] of accounts) clean = clean.replace(pattern, instead);
     for (const name of names) clean = clean.replaceAll(name, redacted);
     return clean;
   };
+  return Object.assign(hide, { addSecret: redact.addSecret });
 }

@@ -2,7 +2,7 @@ import { type CredentialForm, CredentialIssue } from '../core/accounts/credentia
 import type { ProviderKey } from '../core/accounts/workspace.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../core/ports.ts';
-import { createRedactor, hideAccount, type Redactor } from '../core/redact.ts';
+import { type CredentialRedactor, createIndexShelf, createRedactor, hideAccount } from '../core/redact.ts';
 import type { OwnTarget, Target } from '../core/routing/plan.ts';
 import { isOwn } from '../core/routing/policy.ts';
 import { Secret } from '../core/secret.ts';
@@ -16,7 +16,7 @@ export interface ResolvedCredential {
   /** When that version was written, epoch ms; 0 when there is none. */
   writtenAt: number;
   region: string | null;
-  redact: Redactor;
+  redact: CredentialRedactor;
 }
 
 export interface ProviderCredentials {
@@ -39,6 +39,8 @@ const platformTtlMs = 60_000;
 /** When a platform secret is looked for again after its store failed. */
 const retryMs = 5000;
 const cacheSize = 1000;
+/** Credentials whose traces can be looked for without building their index again. */
+const shelfSize = 32;
 
 export function createCredentialSource(deps: {
   secrets: SecretReader;
@@ -48,6 +50,7 @@ export function createCredentialSource(deps: {
 }): CredentialSource {
   // A tenant's secret is cached under key id and version, so a rotation needs no invalidation: it has another name here.
   const tenants = new Map<string, Promise<ResolvedCredential>>();
+  const shelf = createIndexShelf(shelfSize);
   const platform = new Map<string, { until: number; resolved: Promise<ResolvedCredential> }>();
 
   const readPlatform = async (provider: string): Promise<ResolvedCredential> => {
@@ -69,7 +72,7 @@ export function createCredentialSource(deps: {
         secretVersion: 'ambient',
         writtenAt: 0,
         region: deps.defaultRegion,
-        redact: hideAccount(null, (text) => text),
+        redact: hideAccount(null, createRedactor({}, shelf)),
       };
     }
   };
@@ -97,7 +100,7 @@ export function createCredentialSource(deps: {
         secretVersion: stored.version,
         writtenAt: stored.createdAt,
         region,
-        redact: createRedactor(parsed.value, encodings),
+        redact: createRedactor(parsed.value, shelf),
       };
     } catch (error) {
       if (error instanceof CredentialIssue) throw new SecretUnavailable('The stored secret is malformed.');
@@ -163,11 +166,6 @@ export function createCredentialSource(deps: {
 function cacheName(key: ProviderKey): string {
   return `${key.id}@${key.secretVersion}@${key.region ?? ''}`;
 }
-
-const encodings = {
-  base64: (text: string) => Buffer.from(text).toString('base64'),
-  hex: (text: string) => Buffer.from(text).toString('hex'),
-};
 
 /** One read at a time per name; failures are not remembered; the oldest entry goes when the cache is full. */
 function remember(

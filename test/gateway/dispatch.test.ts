@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { SecretUnavailable } from '../../functions/core/ports.ts';
+import { createRedactor } from '../../functions/core/redact.ts';
 import type { Failure } from '../../functions/core/routing/failure.ts';
 import type { OwnTarget, PlatformBar, PlatformTarget } from '../../functions/core/routing/plan.ts';
 import { formatRoute } from '../../functions/core/routing/policy.ts';
@@ -57,7 +58,7 @@ function resolved(name: string, change: Partial<ResolvedCredential> = {}): Resol
     secretVersion: 'first',
     writtenAt: 0,
     region: null,
-    redact: (text) => text.replaceAll(secret, '[redacted]'),
+    redact: createRedactor({ apiKey: secret }),
     ...change,
   };
 }
