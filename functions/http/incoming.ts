@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
+import { isObject } from '../core/json.ts';
 
 /** An API Gateway event as the rest of the gateway sees it. */
 export interface Incoming {
@@ -31,27 +32,39 @@ export interface InvocationContext {
 
 const never = new AbortController().signal;
 
-export function readIncoming(event: APIGatewayProxyEvent, context: InvocationContext): Incoming {
+/** Never throws: whoever may invoke the function can send it anything, and gets an answer of the API. */
+export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationContext): Incoming {
   const at = Date.now();
-  const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(event.headers ?? {})) headers[name.toLowerCase()] = value;
+  const event: Partial<APIGatewayProxyEvent> = isObject(sent) ? sent : {};
+  const headers = Object.fromEntries(textsOf(event.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const body = textOf(event.body);
   return {
     requestId: newId('req', at),
     at,
     started: performance.now(),
-    method: event.httpMethod,
-    path: event.path,
-    query: event.queryStringParameters ?? {},
+    method: textOf(event.httpMethod),
+    path: textOf(event.path),
+    query: Object.fromEntries(textsOf(event.queryStringParameters)),
     headers,
     bearer: bearerOf(headers),
-    body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? ''),
+    body: event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
     client: {
       user_agent: headers['user-agent']?.slice(0, 300) ?? null,
-      ip: event.requestContext?.identity?.sourceIp ?? null,
+      ip: textOf(event.requestContext?.identity?.sourceIp) || null,
     },
     callerLeft: context.callerLeft ?? never,
     remainingMs: context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function textsOf(value: unknown): [string, string][] {
+  return Object.entries(isObject(value) ? value : {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
 }
 
 export function newId(prefix: 'req' | 'ws' | 'ak' | 'pk', at: number): string {

@@ -1,7 +1,10 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { describe, expect, it, test } from 'vitest';
 import { ulidPattern } from '../../functions/core/ids.ts';
 import { newId, readIncoming } from '../../functions/http/incoming.ts';
+import { createBufferedHandler } from '../../functions/http/pipeline.ts';
+import { createRouter } from '../../functions/http/router.ts';
+import { createServe } from '../../functions/operations/serve.ts';
 
 function event(change: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
   return {
@@ -85,5 +88,40 @@ describe('an event', () => {
   it('may lack what API Gateway always sends', () => {
     const bare = { ...event(), headers: null, requestContext: undefined } as unknown as APIGatewayProxyEvent;
     expect(readIncoming(bare, {})).toMatchObject({ headers: {}, bearer: null, client: { user_agent: null, ip: null } });
+  });
+
+  const strange: [string, unknown][] = [
+    ['null', null],
+    ['nothing', undefined],
+    ['text', 'GET /'],
+    ['a list', [1]],
+    ['no fields', {}],
+    ['a body that is an object', { ...event(), body: { model: 'x' } }],
+    ['a body that is a number, in base64', { ...event(), body: 5, isBase64Encoded: true }],
+    ['headers that are a list', { ...event(), headers: ['authorization', 'Bearer kw_1'] }],
+    ['headers that are numbers', { ...event(), headers: { authorization: 5, 'x-api-key': null } }],
+    ['a path that is a number', { ...event(), path: 5, httpMethod: null }],
+    ['a query that is text', { ...event(), queryStringParameters: 'limit=1' }],
+    ['a context that is null', { ...event(), requestContext: null }],
+    ['an address that is an object', { ...event(), requestContext: { identity: { sourceIp: {} } } }],
+  ];
+
+  test.each(strange)('may be %s', (_, sent) => {
+    const incoming = readIncoming(sent as APIGatewayProxyEvent, {});
+    expect(incoming).toMatchObject({ bearer: null, body: '' });
+    expect(incoming.path).toBeTypeOf('string');
+    expect(incoming.method).toBeTypeOf('string');
+    expect(incoming.requestId).toMatch(/^req_/);
+  });
+
+  it.each(strange)('is answered by the pipeline, too: %s', async (_, sent) => {
+    const reported: string[] = [];
+    const handler = createBufferedHandler(
+      createServe<null>(createRouter('operator'), async () => null, {}),
+      (name) => reported.push(name),
+    );
+    const answer = await handler(sent as APIGatewayProxyEvent, {} as Context);
+    expect(answer).toMatchObject({ statusCode: 404 });
+    expect(reported).toEqual([]);
   });
 });
