@@ -81,4 +81,37 @@ describe('server-sent events', () => {
     expect(reader.push('data: 3\r')).toEqual([]);
     expect(reader.rest()).toBe('3');
   });
+
+  test.each([
+    ['one line', `data: ${'x'.repeat(15_000_000)}\n\n`],
+    ['many lines', `${`data: ${'x'.repeat(90)}\n`.repeat(150_000)}\n`],
+  ])('a large event in small pieces costs what a small one does for each character: %s', (_, text) => {
+    const looked = [text.slice(0, text.length / 64), text].map((part) => {
+      let characters = 0;
+      const reader = createSseReader((piece, sign, from) => {
+        const found = piece.indexOf(sign, from);
+        characters += (found === -1 ? piece.length : found + 1) - from;
+        return found;
+      });
+      const events: string[] = [];
+      for (let at = 0; at < part.length; at += 64) events.push(...reader.push(part.slice(at, at + 64)));
+      const last = reader.rest();
+      expect((last === null ? events : [...events, last]).join('').length).toBeGreaterThan(part.length * 0.9);
+      return characters / part.length;
+    });
+    expect(looked[1]).toBeLessThan((looked[0] ?? 0) * 1.1);
+    expect(looked[1]).toBeLessThan(4);
+  });
+
+  it('looks for a line end that is far away once, not once for each line before it', () => {
+    let characters = 0;
+    const reader = createSseReader((piece, sign, from) => {
+      const found = piece.indexOf(sign, from);
+      characters += (found === -1 ? piece.length : found + 1) - from;
+      return found;
+    });
+    const text = `${'data: a\n\n'.repeat(100_000)}\r`;
+    expect(reader.push(text)).toHaveLength(100_000);
+    expect(characters).toBeLessThan(text.length * 3);
+  });
 });
