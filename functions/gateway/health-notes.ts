@@ -60,7 +60,9 @@ export async function noteHealth(
   const served = dispatched.verdict.type === 'served' ? dispatched.verdict : null;
   const notes: Promise<void>[] = [];
   for (const [target, hop] of lastCalls(dispatched.hops)) {
-    const note = isOwn(target) ? noteOwn(asked, principal, target, hop, deps) : notePlatform(asked, target, hop, deps);
+    const note = isOwn(target)
+      ? noteOwn(asked, principal, target, hop, deps)
+      : notePlatform(asked, workspaceId, target, hop, deps);
     notes.push(
       orReport(
         'health_write_failed',
@@ -150,12 +152,14 @@ async function noteOwn(
 
 async function notePlatform(
   asked: { requestId: string; at: number },
+  workspaceId: string,
   { credentialKey, provider, model }: PlatformTarget,
   hop: Called,
   deps: HealthNoteDeps,
 ): Promise<void> {
   if (credentialKey === undefined) return;
-  const written = await deps.circuit.note(credentialKey, model, 'served' in hop ? null : hop.failure, asked.at);
+  const failure = 'served' in hop ? null : hop.failure;
+  const written = await deps.circuit.note(credentialKey, model, failure, asked.at, workspaceId);
   await publish(written, { provider, key: null, requestId: asked.requestId, now: deps.now() }, deps);
 }
 

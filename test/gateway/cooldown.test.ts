@@ -224,7 +224,6 @@ describe('cooldown and recovery', () => {
     it.each([
       ['credential', 401, 'invalid_api_key'],
       ['quota', 429, 'insufficient_quota'],
-      ['rate_limit', 429, 'rate_limit_exceeded'],
     ])(
       'is left alone after a %s failure, here at once and elsewhere within seconds, and recovers by itself',
       (kind, status, code) =>
@@ -239,7 +238,7 @@ describe('cooldown and recovery', () => {
             `platform=cooldown:${kind}`,
           ]);
           pass(5.5);
-          if (kind !== 'rate_limit') expect(routeOf(await chat(b, someone))).toBe(`platform=cooldown:${kind}`);
+          expect(routeOf(await chat(b, someone))).toBe(`platform=cooldown:${kind}`);
           expect(provider.callsOf(secret)).toBe(2);
           pass(70);
           const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => chat(i % 2 === 0 ? a : b, someone)));
@@ -251,6 +250,15 @@ describe('cooldown and recovery', () => {
           ]);
         }),
     );
+
+    it('is not left alone for what one workspace meets with, until another one meets with it, too', () =>
+      withPlatform(async ({ a, secret, tenant: someone }) => {
+        const another = await createTenant(a);
+        provider.treat(secret, { status: 429, error: { code: 'rate_limit_exceeded' } });
+        for (let i = 0; i < 3; i++) expect(routeOf(await chat(a, someone))).toBe('platform=rate_limit:429');
+        expect(routeOf(await chat(a, another))).toBe('platform=rate_limit:429');
+        expect(routeOf(await chat(a, someone))).toBe('platform=cooldown:rate_limit');
+      }));
 
     it('is not blamed for an overloaded provider', () =>
       withPlatform(async ({ a, secret, tenant: someone }) => {

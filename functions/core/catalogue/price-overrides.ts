@@ -31,7 +31,8 @@ export function withOverrides(catalogue: Catalogue, overrides: PriceOverride[]):
       provider: id.slice(0, slash),
       model: id.slice(slash + 1),
       brand: null,
-      kind: 'chat',
+      // Nothing else tells: every provider names its embedding models so.
+      kind: /embed/i.test(id) ? 'embeddings' : 'chat',
       price,
       maxOutputTokens,
     };

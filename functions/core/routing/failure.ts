@@ -37,6 +37,8 @@ export interface Failure {
   local?: boolean;
   /** True when the request itself is at fault beyond what this provider can take: told as 422 `validation_error`. */
   unprocessable?: boolean;
+  /** True when it is about the one model that was asked for, where the kind alone would say the whole key: a model's own daily quota. */
+  modelOnly?: boolean;
   /** True when an answer came but made no sense (HTML, cut JSON): told as 502 instead of 503. */
   garbled?: boolean;
 }
@@ -71,3 +73,9 @@ export const dispositions: Record<FailureKind, Disposition> = {
   content_filter: stop,
   cancelled: stop,
 };
+
+/** How far the cooldown after a failure reaches. */
+export function reachOf({ kind, modelOnly }: Failure): Disposition['cooldown'] {
+  const { cooldown } = dispositions[kind];
+  return cooldown === 'key' && modelOnly ? 'model' : cooldown;
+}

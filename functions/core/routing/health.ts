@@ -1,6 +1,6 @@
 import type { Cooldown, KeyHealth, ProviderKey } from '../accounts/workspace.ts';
 import type { Failure, FailureKind } from './failure.ts';
-import { dispositions } from './failure.ts';
+import { reachOf } from './failure.ts';
 
 /** How long a first failure of each kind keeps a key aside, in ms, when the provider does not say; doubled with each further one. */
 const baseCooldowns: Partial<Record<FailureKind, number>> = {
@@ -86,7 +86,7 @@ export function afterRelease(known: KeyHealth | undefined, event: HealthEvent): 
 export function afterFailure(known: KeyHealth | undefined, failure: Failure, event: HealthEvent): KeyHealth | null {
   const before = current(known, event.version);
   const at = new Date(event.now).toISOString();
-  const scope = dispositions[failure.kind].cooldown === 'model' ? event.model : '*';
+  const scope = reachOf(failure) === 'model' ? event.model : '*';
   const active = cooldownOf(before, scope);
   const repeats =
     before.state === 'failing' &&
