@@ -42,8 +42,8 @@ export interface Door {
   createStreamWriter(head: AnswerHead, request: ChatRequest): (parts: ChatPart[]) => Frame[];
   /** A refusal's body. */
   writeError(error: GatewayError, requestId: string): JsonObject;
-  /** What ends a stream that broke off. */
-  writeErrorEvent(error: GatewayError, requestId: string): string;
+  /** What ends a stream that broke off. `sequence`: the last `next` of the frames that were sent, where they had one. */
+  writeErrorEvent(error: GatewayError, requestId: string, sequence?: number): string;
   /** The native lane of this format. */
   native: NativeLane;
   /**

@@ -7,8 +7,11 @@ import type { TokenUsage } from './usage.ts';
  * no wire format.
  */
 export type Frame =
-  /** `text`: whole server-sent events. `closing`: held back until the provider has said that the answer is complete. */
-  | { type: 'event'; text: string; content: boolean; closing: boolean }
+  /**
+   * `text`: whole server-sent events. `closing`: held back until the provider has said that the answer is complete. `next`: the
+   * number of the event that would come after these, in formats that count their events; absent where they do not.
+   */
+  | { type: 'event'; text: string; content: boolean; closing: boolean; next?: number }
   /** What the log calls the end, in the words of chat completions. */
   | { type: 'finish'; reason: string }
   /** The counts. `write` gives the closing event that tells them, with the gateway's own fields added; null: none is due. */
