@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../functions/core/json.ts';
+import { isObject, type JsonObject } from '../../../functions/core/json.ts';
 
 /** Deeper than any sensible schema; recursive ones are cut here. */
 const depthLimit = 12;

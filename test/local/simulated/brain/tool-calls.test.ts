@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextTools, type Said } from '../../../local/simulated/tool-calls.ts';
+import { nextTools, type Said } from '../../../../local/simulated/brain/tool-calls.ts';
 
 const offered = ['look_up', 'book', 'pay'];
 const free = { choice: 'free', parallel: true } as const;
