@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
+import type { Said } from '../brain/said.ts';
 import { sampleOf } from '../brain/schema-sample.ts';
-import { nextTools, type Said } from '../brain/tool-calls.ts';
+import { nextTools } from '../brain/tool-calls.ts';
 import { eventFrame } from './event-stream.ts';
 
 /** A Converse answer to a Converse request, or the ValidationException that the real service has for it. */

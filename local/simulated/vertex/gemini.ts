@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../functions/core/json.ts';
+import type { Said } from '../brain/said.ts';
 import { sampleOf } from '../brain/schema-sample.ts';
-import { nextTools, type Said } from '../brain/tool-calls.ts';
+import { nextTools } from '../brain/tool-calls.ts';
 import { type Answer, list, object, tokens, words } from '../values.ts';
 
 /** generateContent and streamGenerateContent: repeats the last text, fills in a schema, or calls functions. */
