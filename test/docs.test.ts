@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { errorStatuses } from '../functions/core/errors.ts';
 import { failureKinds } from '../functions/core/routing/failure.ts';
 import { type Endpoint, endpoints, servedPaths } from '../functions/endpoints.ts';
-import { simulatedBedrockCredentials } from '../local/simulated/bedrock-credentials.ts';
-import { simulatedOpenAiCredentials, simulatedOpenAiModels } from '../local/simulated/openai-failures.ts';
-import { simulatedVertexFailures } from '../local/simulated/vertex.ts';
+import { simulatedBedrockCredentials } from '../local/simulated/bedrock/credentials.ts';
+import { simulatedOpenAiCredentials, simulatedOpenAiModels } from '../local/simulated/openai/failures.ts';
+import { simulatedVertexFailures } from '../local/simulated/vertex/server.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { simulateBedrock } from './bedrock.ts';
-import { simulatedApiKey, simulatedSecretAccessKey } from './bedrock-credentials.ts';
-import { createSimulatedOpenAi } from './openai.ts';
-import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai-failures.ts';
+import { simulatedApiKey, simulatedSecretAccessKey } from './bedrock/credentials.ts';
+import { simulateBedrock } from './bedrock/server.ts';
+import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai/failures.ts';
+import { createSimulatedOpenAi } from './openai/server.ts';
 import type { SimulatedHandler } from './server.ts';
-import { simulatedServiceAccount, simulateGoogleToken, simulateVertex, trustServiceAccount } from './vertex.ts';
+import { simulatedServiceAccount, simulateGoogleToken, simulateVertex, trustServiceAccount } from './vertex/server.ts';
 
 export interface SimulatedProviders {
   /** By the first path segment under which each is served. */

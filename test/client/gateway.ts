@@ -3,10 +3,10 @@ import OpenAI, { type ClientOptions } from 'openai';
 import { type Entry, endpoints } from '../../functions/endpoints.ts';
 import type { Listening } from '../../local/listening.ts';
 import type { Handlers } from '../../local/server.ts';
-import { simulatedApiKey } from '../../local/simulated/bedrock-credentials.ts';
+import { simulatedApiKey } from '../../local/simulated/bedrock/credentials.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import type { SimulatedHandler } from '../../local/simulated/server.ts';
-import { simulatedServiceAccount } from '../../local/simulated/vertex.ts';
+import { simulatedServiceAccount } from '../../local/simulated/vertex/server.ts';
 import { startLocal } from '../../local/start.ts';
 
 /** One call that a simulated provider received. */

@@ -4,7 +4,7 @@ import {
   simulatedApiKey,
   simulatedSecretAccessKey,
   simulatedShortTermKey,
-} from '../../local/simulated/bedrock-credentials.ts';
+} from '../../local/simulated/bedrock/credentials.ts';
 import { startGateway, type TestGateway, type TestWorkspace } from './gateway.ts';
 
 const chat = { model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] };

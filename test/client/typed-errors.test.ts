@@ -1,7 +1,7 @@
 import OpenAI, { type ClientOptions } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { simulatedApiKey } from '../../local/simulated/bedrock-credentials.ts';
-import { simulatedServiceAccount } from '../../local/simulated/vertex.ts';
+import { simulatedApiKey } from '../../local/simulated/bedrock/credentials.ts';
+import { simulatedServiceAccount } from '../../local/simulated/vertex/server.ts';
 import { startGateway, type TestGateway } from './gateway.ts';
 
 const messages = [{ role: 'user' as const, content: 'one two three four five six' }];

@@ -6,10 +6,10 @@ import {
   simulatedApiKey,
   simulatedSecretAccessKey,
   simulatedShortTermKey,
-} from '../../local/simulated/bedrock-credentials.ts';
+} from '../../local/simulated/bedrock/credentials.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startSimulatedProviders } from '../../local/simulated/server.ts';
-import { simulatedServiceAccount } from '../../local/simulated/vertex.ts';
+import { simulatedServiceAccount } from '../../local/simulated/vertex/server.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
 import {
   addKey,

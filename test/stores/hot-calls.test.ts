@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { createHotCalls } from '../../functions/stores/hot-calls.ts';
 import { createSigner, type SigningCredentials } from '../../functions/stores/signature.ts';
-import { isSignedWith, readSignature } from '../../local/simulated/aws-signature.ts';
+import { isSignedWith, readSignature } from '../../local/simulated/bedrock/aws-signature.ts';
 import { openRecordingServer, type Received, type RecordingServer, says } from './recording-server.ts';
 import { openTables } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../functions/core/json.ts';
 import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { simulatedApiKey } from '../../../local/simulated/bedrock-credentials.ts';
+import { simulatedApiKey } from '../../../local/simulated/bedrock/credentials.ts';
 
 const apiKey = simulatedApiKey('sim-test');
 

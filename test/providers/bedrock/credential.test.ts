@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CredentialIssue } from '../../../functions/core/accounts/credential-form.ts';
 import { bedrockCredentialForm as form, readShortTermKey } from '../../../functions/providers/bedrock/credential.ts';
-import { simulatedApiKey, simulatedShortTermKey } from '../../../local/simulated/bedrock-credentials.ts';
+import { simulatedApiKey, simulatedShortTermKey } from '../../../local/simulated/bedrock/credentials.ts';
 
 const longTerm = simulatedApiKey();
 const shortTerm = simulatedShortTermKey('eu-west-1', new Date('2026-01-02T03:04:05Z'), 3600);

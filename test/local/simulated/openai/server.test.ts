@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Listening } from '../../../local/listening.ts';
-import { createSimulatedOpenAi } from '../../../local/simulated/openai.ts';
-import { startSimulatedProviders } from '../../../local/simulated/server.ts';
+import type { Listening } from '../../../../local/listening.ts';
+import { createSimulatedOpenAi } from '../../../../local/simulated/openai/server.ts';
+import { startSimulatedProviders } from '../../../../local/simulated/server.ts';
 
 const model = 'gpt-4o-mini';
 const messages = [{ role: 'user' as const, content: 'Hello there, world' }];

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
+import type { Said } from '../brain/said.ts';
+import { sampleOf } from '../brain/schema-sample.ts';
+import { nextTools } from '../brain/tool-calls.ts';
 import { eventFrame } from './event-stream.ts';
-import { sampleOf } from './schema-sample.ts';
-import { nextTools, type Said } from './tool-calls.ts';
 
 /** A Converse answer to a Converse request, or the ValidationException that the real service has for it. */
 export function converse(request: JsonObject): { answer: JsonObject } | { refusal: string } {

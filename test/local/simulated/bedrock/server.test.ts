@@ -1,17 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../functions/core/json.ts';
-import { bedrockCredentialForm } from '../../../functions/providers/bedrock/credential.ts';
-import { createBedrock } from '../../../functions/providers/bedrock/provider.ts';
-import { simulateBedrock } from '../../../local/simulated/bedrock.ts';
+import type { JsonObject } from '../../../../functions/core/json.ts';
+import { bedrockCredentialForm } from '../../../../functions/providers/bedrock/credential.ts';
+import { createBedrock } from '../../../../functions/providers/bedrock/provider.ts';
 import {
   simulatedApiKey,
   simulatedBedrockCredentials,
   simulatedSecretAccessKey,
   simulatedShortTermKey,
-} from '../../../local/simulated/bedrock-credentials.ts';
-import { collect, fold, providerCall } from '../../providers/bedrock/call.ts';
+} from '../../../../local/simulated/bedrock/credentials.ts';
+import { simulateBedrock } from '../../../../local/simulated/bedrock/server.ts';
+import { collect, fold, providerCall } from '../../../providers/bedrock/call.ts';
 
 const server = createServer(async (request, response) => {
   const pieces: Buffer[] = [];

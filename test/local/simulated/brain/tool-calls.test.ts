@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextTools, type Said } from '../../../local/simulated/tool-calls.ts';
+import type { Said } from '../../../../local/simulated/brain/said.ts';
+import { nextTools } from '../../../../local/simulated/brain/tool-calls.ts';
 
 const offered = ['look_up', 'book', 'pay'];
 const free = { choice: 'free', parallel: true } as const;

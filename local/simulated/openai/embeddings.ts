@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../functions/core/json.ts';
-import { tokens } from './openai-chat.ts';
+import type { JsonObject } from '../../../functions/core/json.ts';
+import { tokens } from './chat.ts';
 
 /** The answer of `POST /v1/embeddings`: the same text always has the same unit vector. Null: `input` is none of the four shapes OpenAI takes. */
 export function answerEmbeddings(request: JsonObject): JsonObject | null {

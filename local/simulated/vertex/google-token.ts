@@ -7,7 +7,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
 
 const publicAudience = 'https://oauth2.googleapis.com/token';
 const scope = 'https://www.googleapis.com/auth/cloud-platform';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { JsonObject } from '../../functions/core/json.ts';
+import type { JsonObject } from '../../../functions/core/json.ts';
 
 /** An error as OpenAI sends it (platform.openai.com/docs/guides/error-codes). */
 export interface OpenAiError {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
-import { answerChat, type SimulatedAnswer } from './openai-chat.ts';
-import { answerEmbeddings } from './openai-embeddings.ts';
-import { keyFailure, missing, type OpenAiError, sendError, unknownModel } from './openai-failures.ts';
-import type { SimulatedHandler } from './server.ts';
+import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
+import type { SimulatedHandler } from '../server.ts';
+import { answerChat, type SimulatedAnswer } from './chat.ts';
+import { answerEmbeddings } from './embeddings.ts';
+import { keyFailure, missing, type OpenAiError, sendError, unknownModel } from './failures.ts';
 
 const models = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1-mini', 'text-embedding-3-small', 'text-embedding-3-large'].map(
   (id) => ({

@@ -1,6 +1,7 @@
-import { isObject, type JsonObject } from '../../functions/core/json.ts';
-import { sampleOf } from './schema-sample.ts';
-import { nextTools, type Said } from './tool-calls.ts';
+import { isObject, type JsonObject } from '../../../functions/core/json.ts';
+import type { Said } from '../brain/said.ts';
+import { sampleOf } from '../brain/schema-sample.ts';
+import { nextTools } from '../brain/tool-calls.ts';
 
 /** What the simulated model says, before it is put into an answer or a stream. */
 export interface SimulatedAnswer {

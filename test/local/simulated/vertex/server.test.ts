@@ -1,20 +1,25 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Provider, ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
-import { Secret } from '../../../functions/core/secret.ts';
-import { vertexCredentialForm } from '../../../functions/providers/vertex/credential.ts';
-import { createVertex } from '../../../functions/providers/vertex/provider.ts';
+import type { JsonObject } from '../../../../functions/core/json.ts';
+import type {
+  Provider,
+  ProviderCall,
+  ProviderResult,
+  StreamPart,
+} from '../../../../functions/core/routing/provider.ts';
+import { Secret } from '../../../../functions/core/secret.ts';
+import { vertexCredentialForm } from '../../../../functions/providers/vertex/credential.ts';
+import { createVertex } from '../../../../functions/providers/vertex/provider.ts';
+import { gemini } from '../../../../local/simulated/vertex/gemini.ts';
 import {
   simulatedServiceAccount,
   simulatedVertexFailures,
   simulateGoogleToken,
   simulateVertex,
   trustServiceAccount,
-} from '../../../local/simulated/vertex.ts';
-import { gemini } from '../../../local/simulated/vertex-gemini.ts';
-import { callWith, serviceAccount } from '../../providers/vertex/google-server.ts';
+} from '../../../../local/simulated/vertex/server.ts';
+import { callWith, serviceAccount } from '../../../providers/vertex/google-server.ts';
 
 let vertex: Provider;
 const server = createServer((request, response) => {

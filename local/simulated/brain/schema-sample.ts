@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../functions/core/json.ts';
+import { isObject, type JsonObject } from '../../../functions/core/json.ts';
 
 /** Deeper than any sensible schema; recursive ones are cut here. */
 const depthLimit = 12;
@@ -13,7 +13,7 @@ export function sampleOf(schema: unknown, root: unknown = schema, depth = 0): un
     if (Array.isArray(choice)) return sampleOf(choice[0], root, depth + 1);
   if (Array.isArray(schema.allOf))
     return Object.assign({}, ...schema.allOf.map((part) => sampleOf(part, root, depth + 1)));
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  const type = typeOf(schema);
   if (type === 'array')
     return Array.from({ length: number(schema.minItems, 0) }, () => sampleOf(schema.items, root, depth + 1));
   if (type === 'string') return sampleText(schema);
@@ -58,4 +58,10 @@ function resolve(reference: string, root: unknown): unknown {
     found = isObject(found) ? found[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined;
   }
   return found;
+}
+
+/** Google's own schemas write the types in capitals. */
+function typeOf({ type }: JsonObject): unknown {
+  const first = Array.isArray(type) ? type[0] : type;
+  return typeof first === 'string' ? first.toLowerCase() : first;
 }

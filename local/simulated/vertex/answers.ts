@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../functions/core/json.ts';
-import { claude } from './vertex-claude.ts';
-import { gemini } from './vertex-gemini.ts';
-import { type Answer, list, object, tokens, words } from './vertex-values.ts';
+import type { JsonObject } from '../../../functions/core/json.ts';
+import { claude } from '../claude/messages.ts';
+import { type Answer, list, object, tokens, words } from '../values.ts';
+import { gemini } from './gemini.ts';
 
 export type Operation =
   | 'generateContent'

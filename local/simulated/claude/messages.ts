@@ -1,7 +1,8 @@
-import type { JsonObject } from '../../functions/core/json.ts';
-import { sampleOf } from './schema-sample.ts';
-import { nextTools, type Said } from './tool-calls.ts';
-import { type Answer, list, object, tokens, words } from './vertex-values.ts';
+import type { JsonObject } from '../../../functions/core/json.ts';
+import type { Said } from '../brain/said.ts';
+import { sampleOf } from '../brain/schema-sample.ts';
+import { nextTools } from '../brain/tool-calls.ts';
+import { type Answer, list, object, tokens, words } from '../values.ts';
 
 /** rawPredict and streamRawPredict of Anthropic's models: repeats the last text, or calls tools. */
 export function claude(body: JsonObject, model: string, stream: boolean): Answer {

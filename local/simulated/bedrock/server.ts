@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isObject, parseJson } from '../../functions/core/json.ts';
-import { converse, converseFrames, embed } from './bedrock-answers.ts';
-import { identify } from './bedrock-credentials.ts';
+import { isObject, parseJson } from '../../../functions/core/json.ts';
+import { converse, converseFrames, embed } from './converse.ts';
+import { identify } from './credentials.ts';
 
 /**
  * A Bedrock on the desk: Converse, ConverseStream and InvokeModel for embeddings, with the real wire formats, signatures and errors.

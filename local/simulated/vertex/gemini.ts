@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../functions/core/json.ts';
-import { sampleOf } from './schema-sample.ts';
-import { nextTools, type Said } from './tool-calls.ts';
-import { type Answer, list, object, tokens, words } from './vertex-values.ts';
+import type { JsonObject } from '../../../functions/core/json.ts';
+import type { Said } from '../brain/said.ts';
+import { sampleOf } from '../brain/schema-sample.ts';
+import { nextTools } from '../brain/tool-calls.ts';
+import { type Answer, list, object, tokens, words } from '../values.ts';
 
 /** generateContent and streamGenerateContent: repeats the last text, fills in a schema, or calls functions. */
 export function gemini(body: JsonObject, model: string, stream: boolean): Answer {

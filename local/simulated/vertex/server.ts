@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
+import type { Answer } from '../values.ts';
+import { answers, type Operation } from './answers.ts';
 import { accountOfToken } from './google-token.ts';
-import { answers, type Operation } from './vertex-answers.ts';
-import type { Answer } from './vertex-values.ts';
 
 export { simulatedServiceAccount, simulateGoogleToken, trustServiceAccount } from './google-token.ts';
 
