@@ -52,7 +52,8 @@ export type ChatPart =
     }
   /** A block that comes at once. */
   | { type: 'whole'; choice: number; block: Block }
-  | { type: 'finish'; choice: number; finish: Finish }
+  /** `serviceTier` and `extra`: what a whole answer tells of at its top. */
+  | { type: 'finish'; choice: number; finish: Finish; serviceTier?: string; extra?: JsonObject }
   /** The counts so far; a later one replaces an earlier one. The last comes before `end`. */
   | { type: 'usage'; usage: TokenUsage }
   /** The provider said that the answer is complete. Every choice has been finished. */

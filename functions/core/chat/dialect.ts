@@ -92,6 +92,8 @@ export interface WrittenRequest<Body = JsonObject> {
   bounds: RequestBounds;
   /** The forced tool whose input is the structured answer, where the format has no other way to one. */
   answerTool?: string;
+  /** The functions that stand for `custom` tools: their calls are read as calls of these. */
+  customTools?: string[];
 }
 
 export interface StreamReader<Event = string> {

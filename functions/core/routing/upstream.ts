@@ -57,7 +57,12 @@ export type Prepared =
   | { type: 'uncountable' }
   | { type: 'failure'; failure: Failure };
 
-export type UpstreamResult = UpstreamAnswer | UpstreamStream | { type: 'failure'; failure: Failure };
+export type UpstreamResult =
+  | UpstreamAnswer
+  | UpstreamStream
+  /** `count` alone: the provider says that it cannot count for this model, the gateway estimates. */
+  | { type: 'uncountable' }
+  | { type: 'failure'; failure: Failure };
 
 export interface UpstreamAnswer {
   type: 'json';
