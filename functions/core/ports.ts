@@ -20,8 +20,7 @@ export interface Balance {
 /** Everything that decides about one request, brought by one strongly consistent read. */
 export interface Admission {
   workspace: Workspace;
-  /** Null: the workspace has no such key. */
-  apiKey: ApiKey | null;
+  apiKey: ApiKey;
   providerKeys: ProviderKey[];
   health: Record<string, KeyHealth>;
   balance: Balance;
@@ -30,8 +29,11 @@ export interface Admission {
 }
 
 export interface Directory {
-  /** `keyRef` is the part of an API key's id that its hash gives. Null: no such workspace. The same work is done either way. */
-  admit(workspaceId: string, keyRef: string): Promise<Admission | null>;
+  /**
+   * `keyRef` is the part of an API key's id that its hash gives; `matches` is asked once, with the stored hash or an empty text.
+   * Null: no such workspace, or its key does not match. The same work is done either way: nothing else is looked at before.
+   */
+  admit(workspaceId: string, keyRef: string, matches: (hash: string) => boolean): Promise<Admission | null>;
 }
 
 export interface Page<T> {
@@ -66,9 +68,12 @@ export interface WindowCounts {
   ): Promise<{ requests: number; tokens: number }>;
 }
 
+/** Of one workspace: they lie in the one item that every request reads. */
+export const mostProviderKeys = 100;
+
 export interface ProviderKeys {
   list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth> }>;
-  /** Stores the key if `replaces` is the stored version (null: none is stored); false otherwise. */
+  /** Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more); false otherwise. */
   put(workspaceId: string, key: ProviderKey, replaces: number | null): Promise<boolean>;
   /** False: it was not there, or has another version by now. */
   remove(workspaceId: string, id: string, version: number): Promise<boolean>;

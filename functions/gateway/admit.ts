@@ -1,13 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { ApiKey, Scope } from '../core/accounts/workspace.ts';
+import type { Scope } from '../core/accounts/workspace.ts';
 import { GatewayError } from '../core/errors.ts';
 import { encode80, ulidPattern } from '../core/ids.ts';
 import type { Admission, Directory, SecretReader } from '../core/ports.ts';
 
 /** A caller whose key has been checked. */
-export interface Principal extends Admission {
-  apiKey: ApiKey;
-}
+export type Principal = Admission;
 
 const keyPattern = new RegExp(`^kw_(${ulidPattern})_[\\w-]{43,128}$`);
 
@@ -24,11 +22,11 @@ export async function admit(
   const workspaceId = bearer === null ? null : keyPattern.exec(bearer)?.[1];
   if (bearer === null || workspaceId == null) throw unauthorized(bearer);
   const digest = hashApiKey(bearer);
-  const admission = await directory.admit(`ws_${workspaceId}`, refOf(digest));
-  const apiKey = admission?.apiKey;
   // The comparison is made in every case, so that an unknown workspace takes as long as a wrong key.
-  const matches = sameHash(apiKey?.hash ?? '', digest);
-  if (admission == null || apiKey == null || !matches) throw unauthorized(bearer);
+  const matches = (hash: string) => sameHash(hash, digest);
+  const admission = await directory.admit(`ws_${workspaceId}`, refOf(digest), matches);
+  if (admission === null || !matches(admission.apiKey.hash)) throw unauthorized(bearer);
+  const { apiKey } = admission;
   if (!apiKey.enabled || apiKey.revokedAt !== null)
     throw new GatewayError(
       'key_disabled',
@@ -39,9 +37,8 @@ export async function admit(
     throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
   if (!admission.workspace.enabled)
     throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
-  const principal = { ...admission, apiKey };
-  if (scope !== 'any') requireScope(principal, scope);
-  return principal;
+  if (scope !== 'any') requireScope(admission, scope);
+  return admission;
 }
 
 /** Throws `forbidden`. Apart from `admit`, for whoever logs refusals too. */

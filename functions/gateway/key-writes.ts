@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProviderKey } from '../core/accounts/workspace.ts';
-import { nameOf } from '../core/errors.ts';
-import type { ProviderKeys, SecretWriter } from '../core/ports.ts';
+import { GatewayError, nameOf } from '../core/errors.ts';
+import { mostProviderKeys, type ProviderKeys, type SecretWriter } from '../core/ports.ts';
 
 /**
  * A provider key lies in two stores that know no common transaction: its record, and its secret. The rules that keep them
@@ -61,4 +61,28 @@ export async function findKey(
   deps: Pick<KeyWriteDeps, 'keys'>,
 ): Promise<ProviderKey | undefined> {
   return (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
+}
+
+/** As many as a key can take with every field at its longest (http/schemas.ts): a hundred fit into the 400 KB of the one item that every request reads. */
+const mostKeyBytes = 3900;
+/** Keys that were stored before there were bounds may leave less room than that. */
+const mostBytes = mostProviderKeys * mostKeyBytes;
+
+/** Throws `validation_error` when a key does not fit beside the others. */
+export function requireRoom(key: ProviderKey, keys: ProviderKey[]): void {
+  const bytesOf = (each: ProviderKey) => Buffer.byteLength(JSON.stringify(each));
+  const bytes = bytesOf(key);
+  if (bytes > mostKeyBytes)
+    throw tooLarge(
+      `The settings of the key take ${bytes} bytes, label and models above all; at most ${mostKeyBytes} are kept.`,
+    );
+  const others = keys.filter(({ id }) => id !== key.id).reduce((sum, each) => sum + bytesOf(each), 0);
+  if (others + bytes > mostBytes)
+    throw tooLarge(
+      `The provider keys of the workspace take ${others} bytes, and this one ${bytes}; at most ${mostBytes} are kept. Shorten the models of some.`,
+    );
+}
+
+function tooLarge(message: string): GatewayError {
+  return new GatewayError('validation_error', message, { param: 'models', shouldRetry: false });
 }

@@ -6,11 +6,11 @@ import { fallbackCapsAfter } from '../core/billing/spend-caps.ts';
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError, nameOf } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
+import { type FallbackCounts, type HealthRecords, mostProviderKeys } from '../core/ports.ts';
 import type { FailureKind } from '../core/routing/failure.ts';
 import { healthVersionOf } from '../core/routing/health.ts';
 import { Secret } from '../core/secret.ts';
-import { findKey, type KeyWriteDeps, putKey, settleRotation, undoRotation } from './key-writes.ts';
+import { findKey, type KeyWriteDeps, putKey, requireRoom, settleRotation, undoRotation } from './key-writes.ts';
 
 export interface ProviderKeyChange {
   credential?: unknown;
@@ -33,9 +33,6 @@ export interface ProviderKeyDeps extends KeyWriteDeps {
   newId(): string;
   now(): number;
 }
-
-/** More would make the one item that every request reads heavy. */
-const mostKeys = 100;
 
 export function createProviderKeyService(deps: ProviderKeyDeps) {
   const formOf = (provider: string): CredentialForm => {
@@ -64,8 +61,9 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       const form = formOf(provider);
       const parsed = parseCredential(form, change.credential);
       const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
-      if ((await deps.keys.list(workspaceId)).keys.length >= mostKeys)
-        throw new GatewayError('conflict', `A workspace holds at most ${mostKeys} provider keys.`);
+      const { keys } = await deps.keys.list(workspaceId);
+      if (keys.length >= mostProviderKeys)
+        throw new GatewayError('conflict', `A workspace holds at most ${mostProviderKeys} provider keys.`);
       const now = new Date(deps.now()).toISOString();
       const secretVersion = randomUUID();
       const key: ProviderKey = {
@@ -86,6 +84,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         createdAt: now,
         updatedAt: now,
       };
+      requireRoom(key, keys);
       await deps.secrets.write(workspaceId, key.id, secretText(parsed), secretVersion, true);
       // Should this throw, nobody knows whether the key is stored: its secret stays, for the key or for the sweep.
       if (!(await putKey(workspaceId, key, null, deps))) {
@@ -97,7 +96,9 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
 
     /** With a credential this is a rotation: the new version of the secret is written first, and holds from the moment the record names it. */
     async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<JsonObject> {
-      const known = await find(workspaceId, id);
+      const { keys } = await deps.keys.list(workspaceId);
+      const known = keys.find((each) => each.id === id);
+      if (known === undefined) throw missing();
       const form = formOf(known.provider);
       const parsed = change.credential === undefined ? null : parseCredential(form, change.credential);
       const changed: ProviderKey = {
@@ -120,6 +121,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       };
       const afresh = parsed !== null || changed.region !== known.region || change.enabled === true;
       const next: ProviderKey = { ...changed, healthVersion: afresh ? changed.version : healthVersionOf(known) };
+      requireRoom(next, keys);
       if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
       if (!(await putKey(workspaceId, next, known.version, deps))) {
         if (parsed !== null) await undoRotation(workspaceId, next, deps);

@@ -31,13 +31,21 @@ const time = (edge: 'start' | 'end') =>
     v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
     v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
   );
+/** As it is stored: what every request reads must stay small, and one item of the store holds 400 KB. */
+const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const filterBytes = 2000;
 const modelFilter = v.nullable(
   v.pipe(
     v.array(text(300)),
     v.minLength(1, 'must name at least one model; null means any'),
     v.maxLength(200, 'must not name more than 200 models'),
+    v.check(
+      (models) => bytesOf(models) <= filterBytes,
+      `must not take more than ${filterBytes} bytes as JSON; patterns such as "gpt-4o*" are shorter than lists`,
+    ),
   ),
 );
+const labelBytes = 800;
 
 export const chatRequest = v.looseObject({
   model: text(1000),
@@ -57,10 +65,25 @@ const fallbackCaps = {
 };
 
 const providerKeyFields = {
-  label: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200, 'must not be longer than 200 characters')))),
+  label: v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.maxLength(200, 'must not be longer than 200 characters'),
+        v.check((label) => bytesOf(label) <= labelBytes, `must not take more than ${labelBytes} bytes as JSON`),
+      ),
+    ),
+  ),
   region: v.optional(v.nullable(text(64))),
   fallback_enabled: v.optional(v.boolean()),
-  fallback_on: v.optional(v.nullable(v.array(v.picklist(failureKinds)))),
+  fallback_on: v.optional(
+    v.nullable(
+      v.pipe(
+        v.array(v.picklist(failureKinds)),
+        v.maxLength(failureKinds.length, 'must not name more failure kinds than there are'),
+      ),
+    ),
+  ),
   priority: v.optional(whole(-1_000_000, 1_000_000)),
   models: v.optional(modelFilter),
   ...fallbackCaps,

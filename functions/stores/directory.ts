@@ -17,24 +17,31 @@ import { readSpent } from './wallet.ts';
 /** The one read of the hot path: four items of a workspace, strongly consistent, in one BatchGetItem. */
 export function createDirectory(calls: HotCalls, table: string): Directory {
   return {
-    async admit(workspaceId, keyRef) {
+    async admit(workspaceId, keyRef, matches) {
       const pk = partition(workspaceId);
       const keys = [sortKeys.settings, sortKeys.health, sortKeys.balance, sortKeys.apiKey(keyRef)].map((sk) =>
         key(pk, sk),
       );
       const items = await readItems(calls.batchGetItem, table, keys, true);
-      return toAdmission(new Map(items.map((item) => [item.sk?.S ?? '', item])), sortKeys.apiKey(keyRef));
+      return toAdmission(new Map(items.map((item) => [item.sk?.S ?? '', item])), sortKeys.apiKey(keyRef), matches);
     },
   };
 }
 
-function toAdmission(items: Map<string, Item>, apiKeySort: string): Admission | null {
+function toAdmission(
+  items: Map<string, Item>,
+  apiKeySort: string,
+  matches: (hash: string) => boolean,
+): Admission | null {
+  const item = items.get(apiKeySort);
+  const apiKey = item === undefined ? null : readApiKey(item);
+  const isKnown = matches(apiKey?.hash ?? '');
   const settings = items.get(sortKeys.settings);
-  if (settings === undefined) return null;
-  const apiKey = items.get(apiKeySort);
+  // A stranger's time must not tell how much there is to read.
+  if (!isKnown || apiKey === null || settings === undefined) return null;
   return {
     workspace: readWorkspace(settings),
-    apiKey: apiKey ? readApiKey(apiKey) : null,
+    apiKey,
     providerKeys: readProviderKeys(settings),
     health: readHealth(items.get(sortKeys.health)),
     balance: readBalance(items.get(sortKeys.balance)),

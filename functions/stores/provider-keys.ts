@@ -1,5 +1,5 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { ProviderKeys } from '../core/ports.ts';
+import { mostProviderKeys, type ProviderKeys } from '../core/ports.ts';
 import { document, key, number, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 import { batchGetOf, readItems } from './read-items.ts';
@@ -29,12 +29,12 @@ export function createProviderKeys(client: DynamoDBClient, table: string): Provi
             UpdateExpression: 'SET #keys.#id = :key',
             ConditionExpression:
               replaces === null
-                ? 'attribute_exists(pk) AND attribute_not_exists(#keys.#id)'
+                ? 'attribute_exists(pk) AND attribute_not_exists(#keys.#id) AND size(#keys) < :most'
                 : '#keys.#id.v = :replaces',
             ExpressionAttributeNames: { '#keys': 'keys', '#id': providerKey.id },
             ExpressionAttributeValues: {
               ':key': { M: { v: number(providerKey.version), doc: document(providerKey) } },
-              ...(replaces !== null && { ':replaces': number(replaces) }),
+              ...(replaces === null ? { ':most': number(mostProviderKeys) } : { ':replaces': number(replaces) }),
             },
           }),
         ),
