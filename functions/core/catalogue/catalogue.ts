@@ -1,5 +1,6 @@
 import { profileFor } from './inference-profiles.ts';
-import { shorterNames, spellings } from './model-names.ts';
+import { guessByFamily } from './model-families.ts';
+import { isModelId, shorterNames, spellings } from './model-names.ts';
 import type { Candidate, Catalogue, ModelOffer } from './models.ts';
 import { nearNames } from './near-names.ts';
 
@@ -23,13 +24,20 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
 
   return {
     resolve(id) {
-      const known = index().ids.get(id);
+      if (!isModelId(id)) return [];
+      // Clients of Anthropic's API send names that stand for the latest snapshot, and `-4-0` for the first models of generation 4:
+      // https://docs.anthropic.com/en/docs/about-claude/models/overview
+      const { ids } = index();
+      const known = ids.get(id) ?? ids.get(id.replace(/-latest$/, '')) ?? ids.get(id.replace(/-4-0$/, '-4'));
       if (known) return known;
       const slash = id.indexOf('/');
       const provider = id.slice(0, Math.max(slash, 0));
       const model = id.slice(slash + 1);
       if (!providers.has(provider) || model === '') return [];
       return [{ provider, model, offer: offerOf(provider, model) }];
+    },
+    guess(id) {
+      return isModelId(id) ? guessByFamily(id).filter(({ provider }) => providers.has(provider)) : [];
     },
     near(id) {
       return nearNames(id, index().ids.keys());

@@ -1,25 +1,57 @@
+import { identityOf, identityPattern, spellings } from './model-names.ts';
 import type { Candidate } from './models.ts';
 
+type Asked = Pick<Candidate, 'provider' | 'model'> & Partial<Candidate>;
+
 /**
- * Whether an allow-list of model ids lets a candidate through. A pattern may name the provider's own model id,
+ * Whether an API key's list of models lets a candidate through. A pattern may name the provider's own model id,
  * `<provider>/<model>`, the id that the caller sent, or any other id that callers may send for the same model: how a request
- * spells a model must not decide whether an exclusive key matches it. `*` stands for any text, every other character for itself.
- * Null lets everything through.
+ * spells a model must not decide. `*` stands for any text, every other character for itself. Null lets everything through.
+ * A snapshot with a price of its own is a model of its own here: in doubt nothing is let through.
  */
-export function matchesModelFilter(
-  filter: readonly string[] | null,
-  { provider, model, offer }: Pick<Candidate, 'provider' | 'model'> & Partial<Candidate>,
-  callerId: string,
-): boolean {
+export function matchesModelFilter(filter: readonly string[] | null, candidate: Asked, callerId: string): boolean {
   if (filter === null) return true;
-  const known = offer?.brand == null ? [] : [offer.brand, ...(offer.aliases ?? [])];
-  const names = [
-    model,
-    `${provider}/${model}`,
-    callerId,
-    ...known.flatMap((id) => [id, id.slice(id.indexOf('/') + 1)]),
-  ];
+  const names = namesOf(candidate, callerId);
   return filter.some((pattern) => names.some((name) => matchesPattern(pattern, name)));
+}
+
+/**
+ * Whether a provider key's list of models covers a candidate. As above, and beyond it whatever may be the same model: another
+ * case, a dated id for an undated one and the reverse, `-latest`, an inference profile, an ARN, another publisher or version
+ * suffix. An exclusive key keeps the platform off all of them, since in doubt the platform serves nothing that a tenant wanted
+ * to serve alone.
+ */
+export function coversModel(filter: readonly string[] | null, candidate: Asked, callerId: string): boolean {
+  if (matchesModelFilter(filter, candidate, callerId)) return true;
+  if (filter === null) return true;
+  const names = namesOf(candidate, callerId);
+  const loose = new Set(
+    names.flatMap((name) => [name, ...spellings(name), ...spellings(bareName(name))].map((each) => each.toLowerCase())),
+  );
+  for (const name of [...loose]) loose.add(`${candidate.provider}/${name}`);
+  const identities = new Set([...names, ...(candidate.offer ? [candidate.offer.model] : [])].map(identityOf));
+  return filter.some((pattern) => {
+    const lower = pattern.toLowerCase();
+    const identity = identityPattern(pattern);
+    return (
+      some(loose, (name) => matchesPattern(lower, name)) ||
+      (identity !== null && some(identities, (name) => matchesPattern(identity, name)))
+    );
+  });
+}
+
+function namesOf({ provider, model, offer }: Asked, callerId: string): string[] {
+  const known = offer?.brand == null ? [] : [offer.brand, ...(offer.aliases ?? [])];
+  return [model, `${provider}/${model}`, callerId, ...known.flatMap((id) => [id, bareName(id)])];
+}
+
+function bareName(id: string): string {
+  return id.slice(id.indexOf('/') + 1);
+}
+
+function some<Value>(values: Iterable<Value>, holds: (value: Value) => boolean): boolean {
+  for (const value of values) if (holds(value)) return true;
+  return false;
 }
 
 /** Piece by piece, leftmost fit first: no backtracking, so a hostile pattern costs no more than a plain one. */

@@ -1,9 +1,21 @@
+/** Longer ids name nothing: the longest that providers give are ARNs of some 150 characters, and what filters may hold is 300. */
+const longestId = 300;
+
+/**
+ * Whether a text may be the id of a model at some provider: what OpenAI's fine-tunes (`ft:gpt-4o-mini:acme::abc`), ARNs, Vertex AI's
+ * publishers and versions (`anthropic/claude-…@20250929`) need, and nothing that could mean something to a URL, a pattern, a log or
+ * a stored name. No segment is made of dots: it would move the call to another path.
+ */
+export function isModelId(id: string): boolean {
+  return id.length <= longestId && /^[A-Za-z0-9][A-Za-z0-9._:/@+~=-]*$/.test(id) && !/(?:^|\/)\.+(?:\/|$)/.test(id);
+}
+
 /**
  * The names under which a provider's model may be known, the name itself first: model ids come with decorations that
  * change where or which snapshot is called, not what it is.
  */
 export function spellings(model: string): string[] {
-  const name = /^arn:[^/]+:(?:inference-profile|foundation-model)\/([^/]+)$/.exec(model)?.[1] ?? model;
+  const name = withoutArn(model);
   const plain = withoutProfile(name);
   return [name, withoutSuffix(name), plain, withoutSuffix(plain)];
 }
@@ -16,11 +28,65 @@ export function shorterNames(model: string): string[] {
 }
 
 /**
+ * What all spellings of one model have in common, at whatever provider: `claudesonnet45` for `anthropic/claude-sonnet-4.5`,
+ * `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `anthropic/claude-sonnet-4-5@20250929` and `claude-sonnet-4-5-latest`.
+ * Coarse on purpose: two ids with different identities are different models, two with the same may be snapshots of one.
+ * Where exclusive use hangs on it, that is the safe side.
+ */
+export function identityOf(id: string): string {
+  return withoutMarks(withoutVersion(withoutPlace(id.toLowerCase())));
+}
+
+/** The same for a pattern with `*`; null when its beginning names a provider or publisher as a whole and no model. */
+export function identityPattern(pattern: string): string | null {
+  const pieces = pattern.toLowerCase().split('*');
+  if (pieces.length === 1) return identityOf(pattern);
+  const first = withoutPlace(pieces[0] ?? '');
+  if (first === '' && pieces[0] !== '') return null;
+  const middle = pieces.slice(1, -1);
+  return [first, ...middle, withoutVersion(pieces.at(-1) ?? '')].map(withoutMarks).join('*');
+}
+
+/** Without provider, publisher, geography and vendor, which tell where a model is called. */
+function withoutPlace(id: string): string {
+  const name = withoutArn(id);
+  const bare = name.slice(name.lastIndexOf('/') + 1).replace(/^(?:(?:global|us|us-gov|eu|apac|jp|au|ca|in)\.)+/, '');
+  // Bedrock's vendors: `anthropic.`, `meta.`. What follows the dot in `gpt-4.1` or `gemini-2.5-flash` is a digit.
+  return bare.replace(/^[a-z][a-z0-9-]*\.(?![0-9]|$)/, '');
+}
+
+/**
+ * Without what names a snapshot or how it is offered: `@20250929`, `:0:300k`, `-v1`, dates of all kinds, `-001`, `-latest`, `-maas`.
+ * A version above 1 that is no dated one's is part of the name: titan-embed-text-v2 is not the first one.
+ */
+function withoutVersion(name: string): string {
+  let left = name.replace(/@.*$/, '');
+  for (let before = ''; before !== left; ) {
+    before = left;
+    left = left
+      .replace(/(?::\d+k?m?){1,2}$/, '')
+      .replace(/-(?:latest|maas)$/, '')
+      .replace(/(-\d{8})-v\d+$/, '$1')
+      .replace(/-v1$/, '')
+      .replace(/-(?:20\d{6}|20\d\d-\d\d-\d\d|\d\d-20\d\d|(?:0\d|1[0-2])[0-3]\d|\d{3})$/, '');
+  }
+  return left;
+}
+
+function withoutMarks(name: string): string {
+  return name.replace(/[-._]/g, '');
+}
+
+function withoutArn(model: string): string {
+  return /^arn:[^/]+:(?:inference-profile|foundation-model)\/([^/]+)$/i.exec(model)?.[1] ?? model;
+}
+
+/**
  * Cross-Region inference profiles are the model's id behind a geography.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
  */
 function withoutProfile(model: string): string {
-  return model.replace(/^(?:global|us|us-gov|eu|apac|jp|au|ca|in)\./, '');
+  return model.replace(/^(?:global|us|us-gov|eu|apac|jp|au|ca|in)\./i, '');
 }
 
 /**

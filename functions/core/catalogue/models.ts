@@ -44,6 +44,11 @@ export interface Candidate {
 export interface Catalogue {
   /** The models that match what a caller sent, in the order in which they are tried; empty when nobody knows the id. */
   resolve(id: string): Candidate[];
+  /**
+   * Where a bare id of a known family (`claude-…`, `gpt-…`, `gemini-…`) that `resolve` does not know would be served, without a price.
+   * Worth something only to a workspace with a key of its own there: for the others the id is unknown.
+   */
+  guess(id: string): Candidate[];
   /** Near matches for an unknown id, best first. */
   near(id: string): string[];
   list(): ModelOffer[];

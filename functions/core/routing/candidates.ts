@@ -1,5 +1,5 @@
 import type { ProviderKey } from '../accounts/workspace.ts';
-import type { Candidate } from '../catalogue/models.ts';
+import type { Candidate, Catalogue } from '../catalogue/models.ts';
 import { GatewayError } from '../errors.ts';
 import type { UpstreamCall } from './upstream.ts';
 
@@ -21,7 +21,17 @@ export function refuseWrongKind(candidates: Candidate[], operation: UpstreamCall
   );
 }
 
-/** What the catalogue guesses about an id that it does not know, as far as own keys could serve it. */
-export function withOwnKeys(guessed: Candidate[], keys: Pick<ProviderKey, 'enabled' | 'provider'>[]): Candidate[] {
-  return guessed.filter(({ provider }) => keys.some((key) => key.enabled && key.provider === provider));
+/**
+ * Where a request may be sent: what the catalogue knows, else what the family of a bare name says, as far as the workspace's own
+ * keys could serve it. Empty: nobody knows the model. Throws `GatewayError` when it is known and of the wrong kind.
+ */
+export function candidatesOf(
+  model: string,
+  operation: UpstreamCall['operation'],
+  catalogue: Pick<Catalogue, 'resolve' | 'guess'>,
+  keys: Pick<ProviderKey, 'enabled' | 'provider'>[],
+): Candidate[] {
+  const known = catalogue.resolve(model);
+  if (known.length > 0) return refuseWrongKind(known, operation);
+  return catalogue.guess(model).filter(({ provider }) => keys.some((key) => key.enabled && key.provider === provider));
 }

@@ -1,6 +1,6 @@
 import type { Cooldown, KeyHealth, ProviderKey } from '../accounts/workspace.ts';
 import type { SpendCap } from '../billing/spend-caps.ts';
-import { matchesModelFilter } from '../catalogue/model-filter.ts';
+import { coversModel } from '../catalogue/model-filter.ts';
 import type { Candidate, ModelOffer } from '../catalogue/models.ts';
 import { GatewayError } from '../errors.ts';
 import type { FailureKind } from './failure.ts';
@@ -132,8 +132,8 @@ export function planRequest(input: PlanInput): Plan {
 function takes(key: ProviderKey, candidate: Candidate, { callerModel, locate }: PlanInput): boolean {
   if (candidate.provider !== key.provider) return false;
   return (
-    matchesModelFilter(key.models, candidate, callerModel) ||
-    matchesModelFilter(key.models, locate(candidate, key.region), callerModel)
+    coversModel(key.models, candidate, callerModel) ||
+    coversModel(key.models, locate(candidate, key.region), callerModel)
   );
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { builtInCatalogue } from '../../../functions/core/catalogue/built-in-catalogue.ts';
 import { withOverrides } from '../../../functions/core/catalogue/price-overrides.ts';
 import { GatewayError } from '../../../functions/core/errors.ts';
-import { refuseWrongKind, withOwnKeys } from '../../../functions/core/routing/candidates.ts';
+import { candidatesOf, refuseWrongKind } from '../../../functions/core/routing/candidates.ts';
 import { modelOffer, providerKey } from '../samples.ts';
 
 const catalogue = builtInCatalogue('2026-11-23T00:00:00.000Z');
@@ -69,8 +69,19 @@ describe('a model of the wrong kind', () => {
   });
 });
 
-it('a guess is worth something only where an enabled key of the workspace could serve it', () => {
-  const guessed = ['openai', 'bedrock', 'vertex'].map((provider) => ({ provider, model: 'm', offer: null }));
+describe('an id that the catalogue does not know', () => {
   const keys = [providerKey('a', { provider: 'bedrock' }), providerKey('b', { provider: 'vertex', enabled: false })];
-  expect(withOwnKeys(guessed, keys).map(({ provider }) => provider)).toEqual(['bedrock']);
+  const targets = (id: string, own = keys) =>
+    candidatesOf(id, 'answer', catalogue, own).map(({ provider, model }) => `${provider} ${model}`);
+
+  it('goes by its family to the providers of enabled own keys, and nowhere without one', () => {
+    expect(targets('claude-3-5-haiku-latest')).toEqual(['bedrock anthropic.claude-3-5-haiku-20241022-v1:0']);
+    expect(targets('claude-3-5-haiku-latest', [])).toEqual([]);
+    expect(targets('gpt-4o-mni')).toEqual([]);
+  });
+
+  it('is never guessed about when the catalogue knows it', () => {
+    expect(targets('claude-sonnet-4-5', [])).toHaveLength(2);
+    expect(refusal(() => candidatesOf('gpt-4o-mini', 'embed', catalogue, [])).status).toBe(422);
+  });
 });

@@ -169,7 +169,7 @@ describe('who may serve a request', () => {
     expect(planned({ ...change, keys: [{ ...reserved, enabled: false }] })).toBe(' | bedrock');
   });
 
-  it('a list of models may name the profile that the key’s region calls', () => {
+  it('a list of models may name a profile, whatever region the key calls: it is the same model', () => {
     const locate = (given: Candidate, region: string | null) =>
       region === null ? given : { ...given, model: `${region.slice(0, 2)}.${given.model}` };
     const exclusive = providerKey('closed', {
@@ -180,6 +180,9 @@ describe('who may serve a request', () => {
     });
     expect(planned({ candidates: nova, locate, keys: [exclusive] })).toBe('closed | skipped:exclusive');
     expect(planned({ candidates: nova, locate, keys: [{ ...exclusive, region: 'eu-west-1' }] })).toBe(
+      'closed | skipped:exclusive',
+    );
+    expect(planned({ candidates: nova, locate, keys: [{ ...exclusive, models: ['us.amazon.titan-*'] }] })).toBe(
       ' | bedrock, vertex',
     );
   });
