@@ -103,7 +103,9 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
       if (old === undefined) throw missing();
       if (old.revokedAt !== null)
         throw new GatewayError('conflict', 'A revoked API key has no successor; create a new one.');
-      const { key, stored } = mintApiKey(workspaceId, old.name, old.scopes, old.limits, at);
+      const { key, stored: minted } = mintApiKey(workspaceId, old.name, old.scopes, old.limits, at);
+      // What was spent goes over, and what the old key spends until it ends: a rotation must not start its caps anew.
+      const stored = { ...minted, countsAs: old.countsAs ?? old.id };
       await deps.keys.create(stored);
       await change(workspaceId, id, (known) => {
         if (overlapSeconds === 0)

@@ -44,7 +44,8 @@ export function createRateLimiter(deps: {
   const gathered = new Map<string, number>();
 
   const takeFrom = async (key: ApiKey, allowance: Allowance): Promise<Standing> => {
-    const name = `${key.id} ${allowance.window.name}`;
+    const id = key.countsAs ?? key.id;
+    const name = `${id} ${allowance.window.name}`;
     const known = windows.get(name);
     if (
       known !== undefined &&
@@ -57,7 +58,7 @@ export function createRateLimiter(deps: {
       return standing;
     }
     const block = requestsAtOnce(allowance);
-    const counted = await deps.counts.add(key.workspaceId, key.id, allowance.window, { requests: block, tokens: 0 });
+    const counted = await deps.counts.add(key.workspaceId, id, allowance.window, { requests: block, tokens: 0 });
     const requestsUsed = counted.requests - block + 1;
     if (windows.size > manyWindows) forgetPast(windows, deps.now());
     windows.set(name, { inHand: block - 1, requestsUsed, tokensUsed: counted.tokens, endsAt: allowance.window.endsAt });
@@ -85,14 +86,15 @@ export function createRateLimiter(deps: {
     async countTokens(key, tokens) {
       const [allowance] = allowancesOf(key.limits, deps.now());
       if (allowance === undefined || allowance.tokens === null || tokens === 0) return;
-      const due = (gathered.get(key.id) ?? 0) + tokens;
+      const id = key.countsAs ?? key.id;
+      const due = (gathered.get(id) ?? 0) + tokens;
       if (due < tokensAtOnce(allowance)) {
-        gathered.set(key.id, due);
+        gathered.set(id, due);
         return;
       }
-      gathered.delete(key.id);
-      const counted = await deps.counts.add(key.workspaceId, key.id, allowance.window, { requests: 0, tokens: due });
-      const known = windows.get(`${key.id} ${allowance.window.name}`);
+      gathered.delete(id);
+      const counted = await deps.counts.add(key.workspaceId, id, allowance.window, { requests: 0, tokens: due });
+      const known = windows.get(`${id} ${allowance.window.name}`);
       if (known) known.tokensUsed = counted.tokens;
     },
   };

@@ -176,7 +176,20 @@ describe('workspaces that pay', () => {
       expect(answer.status).toBe(401);
       expect(routeOf(answer)).toContain('platform=skipped:spend_cap');
       expect(errorOf(answer).hint).toContain("the workspace's fallback cap of 0.0000040 USD a day is reached");
-      expect((await chat(gateway, tenant, {}, { 'x-keyway-credentials': 'platform-only' })).status).toBe(200);
+    });
+
+    it('spend no more than the cap of the workspace without own keys either, nor by leaving them out', async () => {
+      await call(gateway, 'PATCH', `/v1/workspaces/${tenant.id}`, {
+        key: adminToken,
+        body: { fallback_cap_day_usd: '0.0000040' },
+      });
+      expect((await chat(gateway, tenant)).status).toBe(200);
+      const platformOnly = () => chat(gateway, tenant, {}, { 'x-keyway-credentials': 'platform-only' });
+      for (const answer of [await chat(gateway, tenant), await platformOnly()])
+        expect([answer.status, errorOf(answer).code]).toEqual([402, 'spend_cap_reached']);
+      await addKey(gateway, tenant, fakeKey());
+      expect((await chat(gateway, tenant)).status).toBe(200);
+      expect((await platformOnly()).status).toBe(402);
     });
 
     it('keep to the cap of the provider key that was replaced', async () => {
@@ -289,6 +302,20 @@ describe('workspaces that pay', () => {
       const { status, json } = await rotate(String(old.id));
       expect([status, json.name, json.models, json.rotates]).toEqual([201, 'app', ['openai/*'], old.id]);
       expect([await passes(old.key), await passes(json.key)]).toEqual([403, 200]);
+    });
+
+    it('and what the old key spent goes over to the new one', async () => {
+      const { json: old } = await call(gateway, 'POST', '/v1/api-keys', {
+        key: tenant.apiKey,
+        body: { scopes: ['inference'], spend_total_usd: '0.0000040', requests_per_day: 50 },
+      });
+      expect(await passes(old.key)).toBe(200);
+      expect(await passes(old.key)).toBe(402);
+      const { json: second } = await rotate(String(old.id), { overlap_seconds: 3600 });
+      const { json: third } = await rotate(String(second.id));
+      expect(await passes(third.key)).toBe(402);
+      const answer = await chat(gateway, { id: tenant.id, apiKey: String(third.key) });
+      expect(answer.headers.get('x-ratelimit-remaining-requests')).toBe('46');
     });
 
     it('with an overlap', async () => {

@@ -11,7 +11,7 @@ export interface Workspace {
   createdAt: string;
   /** Days that request logs are kept. */
   retentionDays: number;
-  /** What the platform may cost through fallback; null: no cap of its own. */
+  /** What the platform may cost, in place of own keys or without any; null: no cap of its own. */
   fallbackCaps: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
 }
 
@@ -31,6 +31,8 @@ export interface ApiKey {
   createdAt: string;
   /** To the hour; null before the first request. */
   lastUsedAt?: string | null;
+  /** The id of the first key of a line of rotations: what any of them spends counts against the caps of all. Absent: its own. */
+  countsAs?: string;
   limits: ApiKeyLimits;
 }
 

@@ -11,7 +11,11 @@ export interface SpendCap {
   name: string;
 }
 
-/** The caps on fallback that bear on a request: the workspace's, and those of the own keys that would have served it. `at`: epoch ms. */
+/**
+ * The caps that bear on a request which the platform is to serve. The workspace's is the operator's, and bounds all that the platform
+ * may cost: with own keys, without, and when the caller leaves them out. Those of own keys bear on what is served in their place.
+ * `at`: epoch ms.
+ */
 export function fallbackCaps(workspace: Workspace, keys: ProviderKey[], at: number): SpendCap[] {
   return [
     ...spans('workspace', "the workspace's fallback cap", workspace.fallbackCaps, at),
@@ -69,13 +73,13 @@ export function toHold(amount: NanoUsd, caps: HoldCaps): Hold {
   };
 }
 
-/** The caps that a hold must keep to. Fallback is what serves in place of own keys: without any in the plan its caps do not bear on it. */
-export function holdCaps(workspace: Workspace, apiKey: ApiKey, own: { key: ProviderKey }[], at: number): HoldCaps {
-  const keys = own.map((target) => target.key);
+/** The caps that a hold must keep to; `replaced`: the own keys in whose place the platform would serve (`Plan.replaced`). */
+export function holdCaps(workspace: Workspace, apiKey: ApiKey, replaced: { key: ProviderKey }[], at: number): HoldCaps {
+  const keys = replaced.map((target) => target.key);
   const caps = apiKeyCaps(apiKey, at);
   return {
-    fallback: keys.length > 0 ? fallbackCaps(workspace, keys, at) : [],
-    apiKey: caps.length > 0 ? { id: apiKey.id, caps } : null,
+    fallback: fallbackCaps(workspace, keys, at),
+    apiKey: caps.length > 0 ? { id: apiKey.countsAs ?? apiKey.id, caps } : null,
   };
 }
 

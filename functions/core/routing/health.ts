@@ -1,6 +1,6 @@
 import type { Cooldown, KeyHealth, ProviderKey } from '../accounts/workspace.ts';
-import type { Failure, FailureKind } from './failure.ts';
-import { reachOf } from './failure.ts';
+import { isModelId } from '../catalogue/model-names.ts';
+import { type Failure, type FailureKind, reachOf } from './failure.ts';
 
 /** How long a first failure of each kind keeps a key aside, in ms, when the provider does not say; doubled with each further one. */
 const baseCooldowns: Partial<Record<FailureKind, number>> = {
@@ -20,8 +20,14 @@ const lastUsedResolution = 5 * 60_000;
 const repeatResolution = 60_000;
 /** How long the one request that tries a key again keeps the others off. Should it die, another one tries after that. */
 const probeLease = 15_000;
-/** Callers choose the models' names, and every request reads this: only the latest cooldowns are kept. */
+/**
+ * Callers choose the models' names, and every request reads this: only the latest cooldowns are kept, and of them no more than fit
+ * (a hundred keys have to share one item of 400 KB, and a read unit is 4 KB).
+ */
 const mostCooldowns = 20;
+const mostCooldownChars = 1500;
+/** Longer names keep their beginning and end, which tell them apart well enough. */
+const longestScope = 120;
 
 /** Failures that say something about the key. An overloaded provider says nothing about it. */
 export function concernsKey(kind: FailureKind): boolean {
@@ -55,7 +61,9 @@ export function healthVersionOf(key: ProviderKey): number {
 
 export function standingOf(known: KeyHealth | undefined, version: number, model: string, now: number): Standing {
   if (known === undefined || known.version !== version) return { type: 'ready' };
-  const found = ['*', model].flatMap((scope) => cooldownOf(known, scope) ?? []).sort((a, b) => b.until - a.until)[0];
+  const found = ['*', scopeOf(model)]
+    .flatMap((scope) => cooldownOf(known, scope) ?? [])
+    .sort((a, b) => b.until - a.until)[0];
   if (found === undefined) return { type: 'ready' };
   return { type: found.until > now ? 'cooling' : 'probe', cooldown: found };
 }
@@ -86,7 +94,7 @@ export function afterRelease(known: KeyHealth | undefined, event: HealthEvent): 
 export function afterFailure(known: KeyHealth | undefined, failure: Failure, event: HealthEvent): KeyHealth | null {
   const before = current(known, event.version);
   const at = new Date(event.now).toISOString();
-  const scope = reachOf(failure) === 'model' ? event.model : '*';
+  const scope = reachOf(failure) === 'model' ? scopeOf(event.model) : '*';
   const active = cooldownOf(before, scope);
   const repeats =
     before.state === 'failing' &&
@@ -136,14 +144,15 @@ export function afterSuccess(known: KeyHealth | undefined, event: HealthEvent): 
   )
     return null;
   const cooldowns = prune(before.cooldowns, event.now);
+  const model = scopeOf(event.model);
   const lifts =
     before.state === 'failing' &&
-    (cooldowns['*'] !== undefined || cooldowns[event.model] !== undefined || Object.keys(cooldowns).length === 0);
+    (cooldowns['*'] !== undefined || cooldowns[model] !== undefined || Object.keys(cooldowns).length === 0);
   const stale = before.lastUsedAt === null || event.now - Date.parse(before.lastUsedAt) > lastUsedResolution;
   if (!lifts && !stale && known?.version === event.version) return null;
   const at = new Date(event.now).toISOString();
   delete cooldowns['*'];
-  delete cooldowns[event.model];
+  delete cooldowns[model];
   const failing = Object.keys(cooldowns).length > 0;
   return {
     ...before,
@@ -187,10 +196,11 @@ function replaceScopes(
   event: HealthEvent,
   replace: (cooldown: Cooldown) => Cooldown,
 ): Record<string, Cooldown> {
+  const model = scopeOf(event.model);
   return Object.fromEntries(
     Object.entries(known.cooldowns).map(([scope, cooldown]) => [
       scope,
-      scope === '*' || scope === event.model ? replace(cooldown) : cooldown,
+      scope === '*' || scope === model ? replace(cooldown) : cooldown,
     ]),
   );
 }
@@ -199,8 +209,21 @@ function prune(cooldowns: Record<string, Cooldown>, now: number): Record<string,
   return Object.fromEntries(Object.entries(cooldowns).filter(([, cooldown]) => cooldown.until > now));
 }
 
+/** A model's scope. No caller can name the key-wide one: a model that is called `*` is none, and what is no id has none of its own. */
+function scopeOf(model: string): string {
+  if (!isModelId(model)) return '?';
+  return model.length <= longestScope ? model : `${model.slice(0, longestScope / 2)}…${model.slice(-longestScope / 2)}`;
+}
+
+/** What covers the whole key stays; of the models those that last longest, the rest is forgotten. */
 function latest(cooldowns: Record<string, Cooldown>): Record<string, Cooldown> {
-  const entries = Object.entries(cooldowns);
-  if (entries.length <= mostCooldowns) return cooldowns;
-  return Object.fromEntries(entries.sort(([, a], [, b]) => b.until - a.until).slice(0, mostCooldowns));
+  const rank = ([scope, { until }]: [string, Cooldown]) => (scope === '*' ? Number.POSITIVE_INFINITY : until);
+  const kept: [string, Cooldown][] = [];
+  let chars = 0;
+  for (const entry of Object.entries(cooldowns).sort((a, b) => rank(b) - rank(a))) {
+    chars += JSON.stringify(entry).length;
+    if (kept.length === mostCooldowns || chars > mostCooldownChars) break;
+    kept.push(entry);
+  }
+  return kept.length === Object.keys(cooldowns).length ? cooldowns : Object.fromEntries(kept);
 }

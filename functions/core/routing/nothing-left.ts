@@ -21,10 +21,10 @@ export function nothingLeft(
     case 'spend_cap':
       return new GatewayError(
         'spend_cap_reached',
-        `${cap === null ? 'A spend cap' : sentence(cap.name)} is reached, and the workspace has no provider key of its own that takes this model.`,
+        `${cap === null ? 'A spend cap' : sentence(cap.name)} is reached, so platform credentials do not serve, and no provider key of the workspace's own may.`,
         {
           shouldRetry: false,
-          hint: 'Add a provider key for this model, raise the cap, or wait until the cap starts anew.',
+          hint: 'Use a provider key of your own for this model, raise the cap, or wait until it starts anew.',
         },
       );
     case 'no_price':

@@ -53,6 +53,8 @@ export interface Plan {
   platformBar: PlatformBar | null;
   /** The spend cap that bars the platform, or null. */
   cap: SpendCap | null;
+  /** The own keys in whose place the platform serves or would: their caps bear on it, also when the caller leaves own keys out. */
+  replaced?: OwnTarget[];
 }
 
 export type CredentialChoice = 'byok-first' | 'byok-only' | 'platform-only';
@@ -68,7 +70,7 @@ export interface PlanInput {
   choice: CredentialChoice;
   pinnedKey: string | null;
   funds: 'available' | 'no_credit';
-  /** The cap on fallback that is reached for requests which these own keys would serve, or null. */
+  /** The cap that is reached for requests which the platform serves in place of these own keys, if any; or null. */
   reachedCap(own: ProviderKey[]): SpendCap | null;
   /** The model's id in a region: some are called by the inference profile of the key's region. */
   locate(candidate: Candidate, region: string | null): Candidate;
@@ -117,14 +119,16 @@ export function planRequest(input: PlanInput): Plan {
   const priced = candidates.flatMap((c): PlatformTarget[] =>
     c.offer?.price ? [{ type: 'platform', provider: c.provider, model: c.model, offer: c.offer, candidate: c }] : [],
   );
-  const cap = own.length > 0 ? input.reachedCap(own.map((target) => target.key)) : null;
+  const replaced = choice === 'platform-only' ? matching : own;
+  const cap = input.reachedCap(replaced.map((target) => target.key));
   const platformBar = barOf(exclusive, choice, cap === null ? input.funds : 'spend_cap', priced.length > 0);
-  if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input);
+  if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input, cap);
   return {
     own: own.map((target) => ({ ...target, ...cooldownOf(target, input) })),
     platform: platformBar === null ? priced : [],
     platformBar,
     cap: platformBar === 'spend_cap' ? cap : null,
+    replaced,
   };
 }
 

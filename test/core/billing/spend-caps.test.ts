@@ -28,18 +28,23 @@ describe('spend caps', () => {
     ]);
   });
 
-  it('bear on fallback only, except for those of the API key', () => {
+  it('bear on all that the platform serves, those of own keys on what is served in their place', () => {
     const caps = holdCaps(workspace, apiKey, [], at);
-    expect(caps.fallback).toEqual([]);
+    expect(caps.fallback).toEqual(fallbackCaps(workspace, [], at));
+    expect(caps.fallback).toHaveLength(1);
     expect(toHold(7, caps)).toEqual({
       amount: 7,
-      counters: [],
+      counters: ['workspace day 2026-11-23'],
       apiKey: { id: 'ak_1', counters: ['key month 2026-11', 'key total'] },
     });
     expect(toHold(7, holdCaps(workspace, { ...apiKey, limits: noLimits }, [{ key: capped }], at))).toMatchObject({
       counters: ['workspace day 2026-11-23', `${capped.id} month 2026-11`],
       apiKey: null,
     });
+  });
+
+  it('of an API key go on counting in its successors', () => {
+    expect(holdCaps(workspace, { ...apiKey, countsAs: 'ak_0' }, [], at).apiKey?.id).toBe('ak_0');
   });
 
   it('are reached when all of it is spent or held', () => {

@@ -142,6 +142,66 @@ describe('a cooldown', () => {
   });
 });
 
+describe('the scope of a cooldown', () => {
+  it.each(['*', 'openai/*', '?', '', 'a b', 'x'.repeat(301)])(
+    'is never the whole key for a model called %j',
+    (model) => {
+      const known = afterFailure(undefined, failure('rate_limit'), at(0, { model })) ?? undefined;
+      expect(known?.cooldowns['*']).toBeUndefined();
+      expect(standingOf(known, 1, 'gpt-4o-mini', start + 1).type).toBe('ready');
+      expect(standingOf(known, 1, model, start + 1).type).toBe('cooling');
+      const whole = afterFailure(undefined, failure('quota'), at(0)) ?? undefined;
+      expect(afterFailure(whole, failure('rate_limit'), at(61_000, { model }))?.cooldowns['*']).toEqual(
+        whole?.cooldowns['*'],
+      );
+    },
+  );
+
+  it('is told apart for long names by their ends, claimed, released and lifted', () => {
+    const [model, other] = [`${'m'.repeat(200)}-a`, `${'m'.repeat(200)}-b`];
+    const cooled = afterFailure(undefined, failure('rate_limit'), at(0, { model })) ?? undefined;
+    expect(Object.keys(cooled?.cooldowns ?? {})[0]).toHaveLength(121);
+    expect(standingOf(cooled, 1, other, start + 1).type).toBe('ready');
+    const claimed = afterClaim(cooled, at(5001, { model })) ?? undefined;
+    expect(standingOf(claimed, 1, model, start + 5002).type).toBe('cooling');
+    const released = afterRelease(claimed, at(5003, { model })) ?? undefined;
+    expect(standingOf(released, 1, model, start + 5003).type).toBe('probe');
+    expect(afterSuccess(cooled, at(4000, { model }))).toMatchObject({ state: 'ok', cooldowns: {} });
+    expect(afterSuccess(cooled, at(4000, { model: other }))).toBeNull();
+  });
+
+  it('takes little room whatever the names, and never loses the one of the whole key', () => {
+    const name = fc.oneof(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{100,300}$/), fc.string());
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.nat(1e6)), { minLength: 30, maxLength: 60 }), (models) => {
+        let known = afterFailure(undefined, failure('credential'), at(0)) ?? undefined;
+        for (const [model, retryAfterMs] of models)
+          known = afterFailure(known, failure('rate_limit', { retryAfterMs }), at(1, { model })) ?? known;
+        expect(JSON.stringify(known?.cooldowns).length).toBeLessThan(1600);
+        expect(Object.keys(known?.cooldowns ?? {}).length).toBeLessThanOrEqual(20);
+        expect(known?.cooldowns['*']?.kind).toBe('credential');
+      }),
+    );
+  });
+
+  it('is forgotten first for those that end first', () => {
+    let known: KeyHealth | undefined;
+    for (let i = 0; i < 30; i++)
+      known =
+        afterFailure(
+          known,
+          failure('rate_limit', { retryAfterMs: 60_000 - i }),
+          at(i, { model: `${i}-`.padEnd(110, 'x') }),
+        ) ?? known;
+    expect(
+      Object.keys(known?.cooldowns ?? {})
+        .map((each) => Number.parseInt(each, 10))
+        .sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: Object.keys(known?.cooldowns ?? {}).length }, (_, i) => i));
+    expect(Object.keys(known?.cooldowns ?? {}).length).toBeGreaterThan(5);
+  });
+});
+
 describe('after a cooldown', () => {
   const cooled = afterFailure(undefined, failure('rate_limit', { retryAfterMs: 10_000 }), at(0)) ?? undefined;
 

@@ -100,9 +100,9 @@ describe('who may serve a request', () => {
     ['no credit bars the platform', { keys: [a], funds: 'no_credit' }, 'a | skipped:no_credit'],
     ['a spend cap on fallback bars the platform', { keys: [a], reachedCap: () => cap }, 'a | skipped:spend_cap'],
     [
-      'a spend cap on fallback does not bear on a model without an own key',
-      { keys: [], reachedCap: () => cap },
-      ' | openai',
+      'a spend cap bars the platform from the request, not an own key',
+      { keys: [a, b], pinnedKey: b.id, reachedCap: () => cap },
+      'b | skipped:spend_cap',
     ],
     [
       'an unknown price bars the platform',
@@ -135,6 +135,12 @@ describe('who may serve a request', () => {
       'platform-only against a matching exclusive key',
       { keys: [closed], choice: 'platform-only' },
       '403 forbidden x-keyway-credentials',
+    ],
+    ['a spend cap that is reached, without an own key', { reachedCap: () => cap }, '402 spend_cap_reached'],
+    [
+      'a spend cap that is reached, with own keys left out',
+      { keys: [a], choice: 'platform-only', reachedCap: () => cap },
+      '402 spend_cap_reached',
     ],
     ['byok-only without an own key', { choice: 'byok-only' }, '422 validation_error x-keyway-credentials'],
     ['no own key and no credit', { funds: 'no_credit' }, '402 insufficient_credits'],
@@ -185,6 +191,33 @@ describe('who may serve a request', () => {
     expect(planned({ candidates: nova, locate, keys: [{ ...exclusive, models: ['us.amazon.titan-*'] }] })).toBe(
       ' | bedrock, vertex',
     );
+  });
+
+  test.each<[string, Partial<PlanInput>, string[]]>([
+    ['all own keys that would serve', { keys: [a, b] }, ['a', 'b']],
+    ['the pinned one alone', { keys: [a, b], pinnedKey: b.id }, ['b']],
+    ['the ones that the caller leaves out', { keys: [a, b], choice: 'platform-only' }, ['a', 'b']],
+    ['none, where there is none', { keys: [providerKey('v', { provider: 'vertex' })] }, []],
+  ])('asks for the caps of the keys that the platform stands in for: %s', (_, change, names) => {
+    const asked: string[][] = [];
+    const reachedCap = (keys: ProviderKey[]) => {
+      asked.push(keys.map(({ id }) => id));
+      return null;
+    };
+    const { replaced } = planRequest(input({ ...change, reachedCap }));
+    expect(asked).toEqual([names.map(keyId)]);
+    expect(replaced?.map(({ key }) => key.id)).toEqual(names.map(keyId));
+  });
+
+  it('tells the cap that is reached when it is what bars the platform, and not when something else does', () => {
+    const capOf = (change: Partial<PlanInput>) =>
+      planRequest(input({ keys: [a], reachedCap: () => cap, ...change })).cap;
+    expect(capOf({})).toBe(cap);
+    expect(capOf({ funds: 'no_credit' })).toBe(cap);
+    expect(capOf({ choice: 'byok-only' })).toBeNull();
+    expect(capOf({ keys: [closed] })).toBeNull();
+    expect(capOf({ candidates: [candidate('openai', 'gpt-4o-mini', false)] })).toBeNull();
+    expect(() => planRequest(input({ reachedCap: () => cap }))).toThrow('The cap is reached');
   });
 
   it('calls the model by the id of the key’s region', () => {
