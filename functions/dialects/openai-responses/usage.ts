@@ -1,3 +1,4 @@
+import type { FinishReason } from '../../core/chat/answer.ts';
 import { noUsage, type TokenUsage } from '../../core/chat/usage.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 
@@ -28,4 +29,25 @@ export function writeResponseUsage({ prompt, completion, cached, cacheWrite, rea
 
 function count(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}
+
+/** In the words of chat completions; null while the answer is still made in the background. */
+export function finishReasonOf({ status, incomplete_details: details, output }: JsonObject): string | null {
+  if (status === 'incomplete')
+    return isObject(details) && details.reason === 'content_filter' ? 'content_filter' : 'length';
+  if (status === 'queued' || status === 'in_progress' || status === 'cancelled') return null;
+  return Array.isArray(output) && output.some((item) => isObject(item) && isCall(item.type)) ? 'tool_calls' : 'stop';
+}
+
+/** Calls that wait for the caller's result; hosted tools have run when the answer is there. */
+const calls = ['function_call', 'custom_tool_call', 'local_shell_call', 'computer_call', 'apply_patch_call'];
+
+function isCall(type: unknown): boolean {
+  return typeof type === 'string' && calls.includes(type);
+}
+
+/** The finish in the words of chat completions. */
+export function finishWord(finish: FinishReason): string {
+  if (finish === 'context') return 'length';
+  return finish === 'stop_sequence' || finish === 'pause' ? 'stop' : finish;
 }

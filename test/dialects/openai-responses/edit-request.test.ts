@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editRequest } from '../../../functions/dialects/openai-responses/edit-request.ts';
+import { editRequest } from '../../../functions/dialects/openai-responses/native.ts';
 
 const picture = `data:image/png;base64,${'A'.repeat(70_000)}`;
 

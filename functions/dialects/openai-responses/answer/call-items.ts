@@ -1,0 +1,81 @@
+import type { OpenBlock } from '../../../core/chat/answer.ts';
+import type { ChatRequest } from '../../../core/chat/conversation.ts';
+import { customInput } from '../../../core/chat/offered-tools.ts';
+import { localShell, offersLocalShell, shellAction } from '../request/local-shell.ts';
+import type { Items, OpenItem } from './items.ts';
+
+type Call = Extract<OpenBlock, { type: 'tool_call' }>;
+
+/** A call as the item that belongs to the tool that the caller offered: models of other makers know functions alone. */
+export function createCallItem(call: Call, request: ChatRequest, items: Items): OpenItem {
+  if (call.kind === 'custom') return customCall(call, items);
+  if (call.name === localShell.name && offersLocalShell(request)) return shellCall(call, items);
+  if (request.tools.some(({ type, name }) => type === 'custom' && name === call.name)) return freeTextCall(call, items);
+  return functionCall(call, items);
+}
+
+function functionCall({ id, name }: Call, items: Items): OpenItem {
+  const item = { id: items.id('fc'), type: 'function_call', call_id: id, name };
+  const output_index = items.begin({ ...item, arguments: '', status: 'in_progress' });
+  const place = { item_id: item.id, output_index };
+  let input = '';
+  const delta = (text: string) => {
+    input += text;
+    items.emit('response.function_call_arguments.delta', { ...place, delta: text });
+  };
+  return {
+    delta,
+    close() {
+      if (input.trim() === '') delta('{}');
+      items.emit('response.function_call_arguments.done', { ...place, name, arguments: input });
+      items.end(output_index, { ...item, arguments: input, status: 'completed' });
+    },
+  };
+}
+
+function customCall({ id, name }: Call, items: Items): OpenItem {
+  const item = { id: items.id('ctc'), type: 'custom_tool_call', call_id: id, name };
+  const output_index = items.begin({ ...item, input: '', status: 'in_progress' });
+  const place = { item_id: item.id, output_index };
+  let input = '';
+  return {
+    delta(text) {
+      input += text;
+      items.emit('response.custom_tool_call_input.delta', { ...place, delta: text });
+    },
+    close() {
+      items.emit('response.custom_tool_call_input.done', { ...place, input });
+      items.end(output_index, { ...item, input, status: 'completed' });
+    },
+  };
+}
+
+/** The free text lies in a JSON object, which has to be whole to be read. */
+function freeTextCall(call: Call, items: Items): OpenItem {
+  const item = customCall(call, items);
+  let json = '';
+  return {
+    delta(text) {
+      json += text;
+    },
+    close(part) {
+      const input = customInput(json);
+      if (input !== '') item.delta(input);
+      item.close(part);
+    },
+  };
+}
+
+function shellCall({ id }: Call, items: Items): OpenItem {
+  const item = { id: items.id('lsh'), type: 'local_shell_call', call_id: id };
+  const output_index = items.begin({ ...item, status: 'in_progress', action: shellAction('') });
+  let input = '';
+  return {
+    delta(text) {
+      input += text;
+    },
+    close() {
+      items.end(output_index, { ...item, status: 'completed', action: shellAction(input) });
+    },
+  };
+}
