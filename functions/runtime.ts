@@ -30,12 +30,10 @@ import { createLedger } from './stores/ledger.ts';
 import { createPrices } from './stores/prices.ts';
 import { createProviderKeys } from './stores/provider-keys.ts';
 import { createRequestLog } from './stores/request-log.ts';
-import {
-  createSecretInventory,
-  createSecretReader,
-  createSecretsManager,
-  createSecretWriter,
-} from './stores/secrets-manager.ts';
+import { createSecretInventory } from './stores/secret-inventory.ts';
+import { createSecretWriter } from './stores/secret-writer.ts';
+import { createSecretReader, createSecretsManager } from './stores/secrets-manager.ts';
+import { createTableIdentity } from './stores/table-identity.ts';
 import { createUsageHours } from './stores/usage-hours.ts';
 import { createWindowCounts } from './stores/window-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
@@ -142,7 +140,11 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       keys: createProviderKeys(dynamo, environment.configTable),
       health: createHealthRecords(dynamo, environment.configTable),
       fallbacks: createFallbackCounts(dynamo, environment.configTable),
-      secrets: createSecretWriter(clients.secretsManager(), environment.secretPrefix),
+      secrets: createSecretWriter(
+        clients.secretsManager(),
+        environment.secretPrefix,
+        createTableIdentity(dynamo, environment.configTable),
+      ),
       forms: credentialForms,
       defaultRegion: environment.bedrockDefaultRegion,
       newId: () => newId('pk', now()),
@@ -187,7 +189,7 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   };
 }
 
-export function sweepRuntime({ environment, ...clients } = surroundings()) {
+export function sweepRuntime({ environment, report, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -197,6 +199,8 @@ export function sweepRuntime({ environment, ...clients } = surroundings()) {
     book: createHoldBook(dynamo, environment.configTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
+    tableIdentity: createTableIdentity(dynamo, environment.configTable),
     now,
+    report,
   };
 }

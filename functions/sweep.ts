@@ -6,12 +6,16 @@ import { report, sweepRuntime } from './runtime.ts';
 
 const runtime = sweepRuntime();
 
-/** Runs on a schedule; what it did stands in its log. A job that fails does not keep the others from their work. */
-export async function handler(): Promise<void> {
+/**
+ * Runs on a schedule; what it did stands in its log. A job that fails does not keep the others from their work.
+ * `retire_orphans`: what an operator invokes it with who has looked at an `orphans_kept` (docs/operations.md).
+ */
+export async function handler(event: { retire_orphans?: unknown } | null = null): Promise<void> {
+  const mostOrphans = typeof event?.retire_orphans === 'number' ? event.retire_orphans : 0;
   const jobs = {
     holds: () => sweepHolds(runtime),
     usage: () => sweepUsage(runtime),
-    secrets: () => sweepOrphans(runtime),
+    secrets: () => sweepOrphans(runtime, mostOrphans),
   };
   const failed: string[] = [];
   for (const [name, run] of Object.entries(jobs)) {

@@ -9,6 +9,7 @@ export interface StoredSecret {
   name: string;
   arn: string;
   description?: string;
+  tags?: Record<string, string>;
   createdAt: number;
   changedAt: number;
   /** Set while the secret waits for its deletion. */

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../functions/core/json.ts';
 import { newArn, type SecretBook, type StoredSecret, type StoredVersion } from './secret-book.ts';
 import { assignStage, current, dropUnlabelled, moveStage, stagesById } from './secret-stages.ts';
+import { readTags, tagsOf } from './secret-tags.ts';
 import { invalid, ServiceError } from './service-error.ts';
 
 type Operation = (book: SecretBook, input: JsonObject) => JsonObject;
 
 /**
  * The operations that Keyway uses, with the inputs, outputs and errors of the Secrets Manager API reference
- * (docs.aws.amazon.com/secretsmanager/latest/apireference). Tags, policies, replication, rotation and KMS keys are left out.
+ * (docs.aws.amazon.com/secretsmanager/latest/apireference). Policies, replication, rotation and KMS keys are left out.
  */
 export const operations: Record<string, Operation> = {
   CreateSecret(book, input) {
@@ -35,6 +36,7 @@ export const operations: Record<string, Operation> = {
     const at = now();
     const secret: StoredSecret = { name, arn: newArn(name), createdAt: at, changedAt: at, versions: {} };
     if (typeof input.Description === 'string') secret.description = input.Description;
+    if (input.Tags !== undefined) secret.tags = readTags(input);
     if (hasValue(input)) secret.versions[token] = { ...readValue(input), stages: ['AWSCURRENT'], createdAt: at };
     book.put(secret);
     return identity(secret, hasValue(input) ? token : undefined);
@@ -132,6 +134,13 @@ export const operations: Record<string, Operation> = {
     };
   },
 
+  TagResource(book, input) {
+    const secret = live(book, input);
+    secret.tags = { ...secret.tags, ...readTags(input) };
+    book.put(secret);
+    return {};
+  },
+
   UpdateSecretVersionStage(book, input) {
     const secret = live(book, input);
     moveStage(
@@ -172,6 +181,7 @@ function summary(secret: StoredSecret): JsonObject {
     CreatedDate: createdAt,
     LastChangedDate: changedAt,
     DeletedDate: deletionAt,
+    Tags: tagsOf(secret),
   };
 }
 

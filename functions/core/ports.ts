@@ -135,6 +135,8 @@ export interface HoldCaps {
 export interface ListedSecret {
   workspaceId: string;
   keyId: string;
+  /** The table whose key it belongs to; null: it was written before secrets said so. */
+  owner: string | null;
   /** Epoch ms. */
   createdAt: number;
   changedAt: number;
@@ -146,6 +148,8 @@ export interface ListedSecret {
 
 export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard'> {
   list(): AsyncIterable<ListedSecret>;
+  /** Notes whose a secret is. */
+  adopt(workspaceId: string, keyId: string, owner: string): Promise<void>;
   /** With a time in which the operator can take it back: the sweep decides by itself, and it may have been pointed at the wrong table. */
   retire(workspaceId: string, keyId: string): Promise<void>;
 }

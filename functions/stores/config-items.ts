@@ -18,6 +18,7 @@ import type { Balance } from '../core/ports.ts';
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
+ *   pk TABLE         sk TABLE             id: which table this is (table-identity.ts)
  *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
@@ -43,6 +44,7 @@ export const sortKeys = {
 
 export const workspaceList = 'WORKSPACES';
 export const priceList = 'PRICES';
+export const tableIdentity = 'TABLE';
 export const sweepState = 'SWEEP';
 export const platformPartition = 'PLATFORM';
 

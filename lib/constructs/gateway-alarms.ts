@@ -36,6 +36,12 @@ const watchedEvents = [
     functions: ['inference'],
     says: 'Credit was held and not settled; the sweep settles it, look whether it does',
   },
+  {
+    event: 'orphans_kept',
+    metricName: 'OrphansKept',
+    functions: ['sweep'],
+    says: 'Many secrets have no key in the table; none is deleted until somebody has looked why',
+  },
 ];
 
 /** What an operator wants to be woken for. Without `keyway:alarmEmail` the alarms only show their state. */

@@ -67,6 +67,7 @@ const permissions: Record<FunctionName, Permission[]> = {
       actions: [
         'secretsmanager:DeleteSecret',
         'secretsmanager:DescribeSecret',
+        'secretsmanager:TagResource',
         'secretsmanager:UpdateSecretVersionStage',
       ],
     },

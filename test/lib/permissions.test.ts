@@ -108,6 +108,7 @@ const table: Record<string, string[]> = {
     `dynamodb:Query on ${log}`,
     `secretsmanager:DeleteSecret on ${tenants}`,
     `secretsmanager:DescribeSecret on ${tenants}`,
+    `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
     // From CDK's SqsDestination.
