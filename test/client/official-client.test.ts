@@ -92,7 +92,7 @@ describe('the official client, with another base URL and key', () => {
     it('hangs up on the provider when the caller leaves in the middle', async () => {
       gateway.calls.length = 0;
       const long = [{ role: 'user' as const, content: 'word '.repeat(200_000) }];
-      const stream = await client.chat.completions.create({ model, messages: long, stream: true });
+      const stream = await client.chat.completions.create({ model, messages: long, max_tokens: 400_000, stream: true });
       for await (const _ of stream) break;
       stream.controller.abort();
       expect(await gateway.calls[0]?.left).toBe(true);

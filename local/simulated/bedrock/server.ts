@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isObject, parseJson } from '../../../functions/core/json.ts';
-import { converse, converseFrames, embed } from './converse.ts';
+import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
+import { converse } from './converse.ts';
+import { converseFrames } from './converse-frames.ts';
 import { identify } from './credentials.ts';
+import { embed } from './embeddings.ts';
+import { countHeaders, countTokens, invokeClaude, invokeFrames } from './invoke-claude.ts';
 
 /**
- * A Bedrock on the desk: Converse, ConverseStream and InvokeModel for embeddings, with the real wire formats, signatures and errors.
+ * A Bedrock on the desk: Converse and ConverseStream, InvokeModel, InvokeModelWithResponseStream and CountTokens of Claude, and
+ * InvokeModel of embedding models, with the real wire formats, signatures and errors.
  * A user, an access key id or a model id that holds one of these words fails in its way: `invalid`, `denied`, `ratelimited`, `quota`,
  * `overloaded`, `slow` (no answer), `cut` (the answer breaks off). `prefix` is the path under which it is mounted.
  */
@@ -18,13 +22,15 @@ export async function simulateBedrock(
   const url = request.url ?? '';
   const path = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url;
   const [, encoded = '', operation = ''] =
-    /^\/model\/([^/?]+)\/(converse|converse-stream|invoke)(?:\?|$)/.exec(path) ?? [];
+    /^\/model\/([^/?]+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)(?:\?|$)/.exec(
+      path,
+    ) ?? [];
   if (operation === '' || request.method !== 'POST')
     return refuse(
       response,
       404,
       'UnknownOperationException',
-      'The simulated Bedrock serves Converse, ConverseStream and InvokeModel.',
+      'The simulated Bedrock serves Converse, ConverseStream, InvokeModel, InvokeModelWithResponseStream and CountTokens.',
     );
   const model = decodeURIComponent(encoded);
   const caller = identify(request, body, prefix, new Date());
@@ -34,15 +40,37 @@ export async function simulateBedrock(
   if (failing !== null && failing !== 'cut') return refuse(response, ...failing);
   const input = parseJson(body.toString());
   if (!isObject(input)) return refuse(response, 400, 'SerializationException', 'The request body is not JSON.');
-  const cut = failing === 'cut';
-  if (operation === 'invoke') {
+  if (!knownModel.test(model))
+    return refuse(response, 400, 'ValidationException', 'The provided model identifier is invalid.');
+  return answerTo(operation, model, input, response, failing === 'cut');
+}
+
+/** The makers of models, behind the prefix of an inference profile, and names of resources. */
+const knownModel =
+  /^arn:aws[\w-]*:|^(?:[a-z]{2,6}(?:-gov)?\.)?(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|nvidia|openai|qwen|writer|zai)\../;
+
+function answerTo(
+  operation: string,
+  model: string,
+  input: JsonObject,
+  response: ServerResponse,
+  cut: boolean,
+): void | Promise<void> {
+  if (operation === 'invoke' && !model.includes('anthropic.')) {
     const { answer, tokens } = embed(model, input);
     return sendJson(response, answer, cut, { 'x-amzn-bedrock-input-token-count': String(tokens) });
   }
-  const result = converse(input);
+  const invokes = operation.startsWith('invoke');
+  const result = invokes
+    ? invokeClaude(model, input)
+    : operation === 'count-tokens'
+      ? countTokens(model, input)
+      : converse(model, input);
   if ('refusal' in result) return refuse(response, 400, 'ValidationException', result.refusal);
-  if (operation === 'converse') return sendJson(response, result.answer, cut);
-  return sendFrames(response, converseFrames(result.answer), cut);
+  const { answer } = result;
+  if (operation === 'converse-stream') return sendFrames(response, converseFrames(answer), cut);
+  if (operation === 'invoke-with-response-stream') return sendFrames(response, invokeFrames(answer), cut);
+  return sendJson(response, answer, cut, invokes ? countHeaders(answer) : {});
 }
 
 type Failing = [status: number, exception: string, message: string] | 'slow' | 'cut' | null;

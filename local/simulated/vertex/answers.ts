@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { claude } from '../claude/messages.ts';
 import { type Answer, list, object, tokens, words } from '../values.ts';
-import { gemini } from './gemini.ts';
+import { vertexClaude } from './claude.ts';
+import { countGemini, gemini } from './gemini.ts';
 
 export type Operation =
   | 'generateContent'
   | 'streamGenerateContent'
+  | 'countTokens'
   | 'predict'
   | 'embedContent'
   | 'rawPredict'
@@ -14,9 +15,10 @@ export type Operation =
   | 'completions';
 
 /** What each operation answers to a request body for a model. */
-export const answers: Record<Operation, (body: JsonObject, model: string) => Answer> = {
+export const answers: Record<Operation, (body: JsonObject, model: string, betas: string[]) => Answer> = {
   generateContent: (body, model) => gemini(body, model, false),
   streamGenerateContent: (body, model) => gemini(body, model, true),
+  countTokens: countGemini,
   predict,
   embedContent: (body) => {
     const text = list(object(body.content).parts)[0]?.text;
@@ -28,8 +30,8 @@ export const answers: Record<Operation, (body: JsonObject, model: string) => Ans
       },
     };
   },
-  rawPredict: (body, model) => claude(body, model, false),
-  streamRawPredict: (body, model) => claude(body, model, true),
+  rawPredict: (body, model, betas) => vertexClaude(body, model, false, betas),
+  streamRawPredict: (body, model, betas) => vertexClaude(body, model, true, betas),
   completions,
 };
 

@@ -1,30 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Said } from '../brain/said.ts';
+import { reportOf, sinceAsked } from '../brain/said.ts';
 import { sampleOf } from '../brain/schema-sample.ts';
-import { nextTools } from '../brain/tool-calls.ts';
 import { type Answer, list, object, tokens, words } from '../values.ts';
+import { geminiCalls, geminiSaid } from './gemini-content.ts';
 
-/** generateContent and streamGenerateContent: repeats the last text, fills in a schema, or calls functions. */
+/** generateContent and streamGenerateContent: thinks, fills in a schema, calls functions, or repeats the last text. */
 export function gemini(body: JsonObject, model: string, stream: boolean): Answer {
   const turns = list(body.contents);
   const problem = geminiProblem(turns, model);
   if (problem !== null) return { refused: problem };
-  const texts = turns
-    .flatMap((turn) => list(turn.parts))
-    .flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
-  const config = object(body.generationConfig);
-  const calls = callsOf(body, turns, model);
-  const json =
-    config.responseMimeType === 'application/json'
-      ? JSON.stringify(sampleOf(config.responseJsonSchema ?? { type: 'object' }))
-      : null;
-  const text = json ?? (texts.at(-1) || 'pong');
-  const prompt = texts.reduce((sum, piece) => sum + tokens(piece), 0);
+  const thoughts = thoughtsOf(body);
+  const calls = callsOf(body, model);
+  const said = textOf(body, turns);
+  const spoken = calls.length > 0 ? calls : [{ text: said }];
+  const prompt = promptTokens(turns);
+  const candidatesTokenCount = tokens(calls.length > 0 ? JSON.stringify(calls) : said);
+  const thoughtsTokenCount = thoughts.count;
   const usageMetadata = {
     promptTokenCount: prompt,
-    candidatesTokenCount: tokens(text),
-    totalTokenCount: prompt + tokens(text),
+    candidatesTokenCount,
+    totalTokenCount: prompt + candidatesTokenCount + thoughtsTokenCount,
+    ...(thoughtsTokenCount > 0 && { thoughtsTokenCount }),
     trafficType: 'ON_DEMAND',
   };
   const rest = { modelVersion: model, responseId: 'simulated' };
@@ -33,8 +30,8 @@ export function gemini(body: JsonObject, model: string, stream: boolean): Answer
     ...(last && { finishReason: 'STOP' }),
   });
   if (!stream)
-    return { json: { candidates: [candidate(calls.length > 0 ? calls : [{ text }], true)], usageMetadata, ...rest } };
-  const pieces = calls.length > 0 ? calls : words(text).map((word) => ({ text: word }));
+    return { json: { candidates: [candidate([...thoughts.parts, ...spoken], true)], usageMetadata, ...rest } };
+  const pieces = [...thoughts.parts, ...(calls.length > 0 ? calls : words(said).map((word) => ({ text: word })))];
   return {
     events: pieces.map((piece, i) => {
       const last = i === pieces.length - 1;
@@ -43,31 +40,47 @@ export function gemini(body: JsonObject, model: string, stream: boolean): Answer
   };
 }
 
-/** Parts with function calls; the first of them carries a thought signature where the model signs. */
-function callsOf(body: JsonObject, turns: JsonObject[], model: string): JsonObject[] {
-  const { mode, allowedFunctionNames: allowed } = object(object(body.toolConfig).functionCallingConfig);
-  const declared = list(body.tools).flatMap((tool) => list(tool.functionDeclarations));
-  const called = nextTools(
-    declared.map(({ name }) => String(name)).filter((name) => !Array.isArray(allowed) || allowed.includes(name)),
-    turns.flatMap(saidIn),
-    { choice: mode === 'ANY' ? 'required' : mode === 'NONE' ? 'none' : 'free', parallel: true },
-  );
-  return called.map((name, i) => {
-    const functionCall = {
-      name,
-      args: sampleOf(declared.find((each) => each.name === name)?.parametersJsonSchema ?? { type: 'object' }),
-    };
-    return { functionCall, ...(i === 0 && signs(model) && { thoughtSignature: signatureOf(functionCall) }) };
-  });
+/** countTokens (docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens). */
+export function countGemini(body: JsonObject): Answer {
+  const turns = list(body.contents);
+  if (turns.length === 0) return { refused: nothingAsked };
+  const totalTokens = promptTokens([...turns, object(body.systemInstruction)]);
+  return { json: { totalTokens, promptTokensDetails: [{ modality: 'TEXT', tokenCount: totalTokens }] } };
 }
 
-function saidIn({ role, parts }: JsonObject): Said[] {
-  if (role === 'model')
-    return list(parts).flatMap(({ functionCall }) =>
-      functionCall === undefined ? [] : [{ called: String(object(functionCall).name) }],
-    );
-  const texts = list(parts).flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
-  return texts.length > 0 ? [{ user: texts.join(' ') }] : [];
+function promptTokens(turns: JsonObject[]): number {
+  const texts = turns
+    .flatMap((turn) => list(turn.parts))
+    .flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+  return texts.reduce((sum, piece) => sum + tokens(piece), 0);
+}
+
+/** What a model that is told to think thinks; it is shown where that is asked for. */
+function thoughtsOf(body: JsonObject): { parts: JsonObject[]; count: number } {
+  const { thinkingConfig } = object(body.generationConfig);
+  const { includeThoughts, thinkingBudget } = object(thinkingConfig);
+  if (thinkingConfig === undefined || thinkingBudget === 0) return { parts: [], count: 0 };
+  const text = `The user says: ${sinceAsked(geminiSaid(body)).asked.slice(0, 60)}`;
+  return { parts: includeThoughts === true ? [{ text, thought: true }] : [], count: tokens(text) };
+}
+
+function textOf(body: JsonObject, turns: JsonObject[]): string {
+  const config = object(body.generationConfig);
+  if (config.responseMimeType === 'application/json')
+    return JSON.stringify(sampleOf(config.responseJsonSchema ?? config.responseSchema ?? { type: 'object' }));
+  const said = geminiSaid(body);
+  const texts = turns
+    .flatMap((turn) => list(turn.parts))
+    .flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+  return reportOf(said) ?? (sinceAsked(said).asked || texts.at(-1) || 'pong');
+}
+
+/** Parts with function calls; the first of them carries a thought signature where the model signs. */
+function callsOf(body: JsonObject, model: string): JsonObject[] {
+  return geminiCalls(body).map(({ name, input }, i) => {
+    const functionCall = { name, args: input };
+    return { functionCall, ...(i === 0 && signs(model) && { thoughtSignature: signatureOf(functionCall) }) };
+  });
 }
 
 function signs(model: string): boolean {
@@ -84,9 +97,11 @@ function signatureOf(functionCall: JsonObject): string {
 /** What Google documents for callers who lost a signature (ai.google.dev/gemini-api/docs/thought-signatures). */
 const standIns = ['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go'];
 
+const nothingAsked = 'Unable to submit request because at least one contents field is required.';
+
 /** What the real service refuses most often. Signatures are checked since the last text of the user, in the first call of each turn. */
 function geminiProblem(turns: JsonObject[], model: string): string | null {
-  if (turns.length === 0) return 'Unable to submit request because at least one contents field is required.';
+  if (turns.length === 0) return nothingAsked;
   const current = turns.findLastIndex(
     (turn) => turn.role !== 'model' && list(turn.parts).some((part) => part.functionResponse === undefined),
   );

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
@@ -89,8 +90,10 @@ export async function simulateVertex(request: IncomingMessage, body: Buffer, res
   const words = `${email.split('@', 1)[0]} ${target.model}`;
   const refusal = Object.keys(refusals).find((word) => words.includes(word));
   if (refusal !== undefined) return refuse(response, refusals[refusal] ?? unauthenticated);
-  const answer = answers[target.operation](target.body, target.model);
-  if ('refused' in answer) return refuse(response, { code: 400, status: 'INVALID_ARGUMENT', message: answer.refused });
+  if (!isServed(target)) return refuse(response, notFound(request.url ?? '', target.model));
+  const betas = String(request.headers['anthropic-beta'] ?? '').split(/\s*,\s*/);
+  const answer = answers[target.operation](target.body, target.model, betas);
+  if ('refused' in answer) return refuseAs(target.operation, answer.refused, response);
   if (words.includes('slow') && !(await waited(response))) return;
   send(response, answer, words.includes('cut'));
 }
@@ -115,6 +118,38 @@ function readTarget(url: string, bytes: Buffer): Target | null {
   // Without alt=sse the real service streams a JSON array, which nobody here asks for.
   if (!Object.hasOwn(answers, operation) || (operation === 'streamGenerateContent' && query !== 'alt=sse')) return null;
   return { operation: operation as Operation, model, body };
+}
+
+/** Whether Google has such a model: the makers' families, open models that it hosts, and endpoints of one's own, which have numbers. */
+function isServed({ operation, model, body }: Target): boolean {
+  if (operation === 'completions') return /^[\w-]+\/./.test(model);
+  const name = model === 'count-tokens' ? String(body.model) : model;
+  if (operation.toLowerCase().endsWith('rawpredict')) return name.startsWith('claude-');
+  return /^(gemini-|gemma-|text-embedding-|text-multilingual-embedding-|multimodalembedding|\d+$)/.test(name);
+}
+
+function notFound(url: string, model: string): Refusal {
+  const [, place = '', publisher = 'google'] = /(projects\/.*?)\/publishers\/([^/]+)/.exec(url) ?? [];
+  return {
+    code: 404,
+    status: 'NOT_FOUND',
+    message: `Publisher Model \`${place}/publishers/${publisher}/models/${model}\` was not found or your project does not have access to it. Ensure you are using a valid model name. For more information, see: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions`,
+  };
+}
+
+/** What Anthropic's models refuse, Google passes on in their words. */
+function refuseAs(operation: Operation, message: string, response: ServerResponse): void {
+  const byAnthropic = operation.toLowerCase().endsWith('rawpredict');
+  if (!byAnthropic) refuse(response, { code: 400, status: 'INVALID_ARGUMENT', message });
+  else sendClaudeRefusal(response, message);
+}
+
+function sendClaudeRefusal(response: ServerResponse, message: string): void {
+  const error = { type: 'invalid_request_error', message };
+  const request_id = `req_vrtx_${randomBytes(12).toString('hex')}`;
+  response
+    .writeHead(400, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ type: 'error', error, request_id }));
 }
 
 /** False when the caller left in the meantime. */

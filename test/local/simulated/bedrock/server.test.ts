@@ -71,7 +71,7 @@ describe('the simulated Bedrock', () => {
       { role: 'tool', tool_call_id: call.id, content: 'rain' },
     ];
     expect(await chat({ body: { messages: answered, ...forced } })).toMatchObject({
-      body: { choices: [{ message: { content: 'rain' } }] },
+      body: { choices: [{ message: { content: 'Done. The tool said: rain' } }] },
     });
   });
 

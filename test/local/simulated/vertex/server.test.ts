@@ -124,7 +124,7 @@ describe('the simulated Vertex AI', () => {
     );
     expect(
       messageOf(await vertex.chat(callOf({ messages, tools: [weather] }, { model: 'gemini-3-flash-preview' }))),
-    ).toMatchObject({ content: 'weather?' });
+    ).toMatchObject({ content: 'Done. The tool said: 21' });
     const stripped = messages.map((message) =>
       message.tool_calls ? { ...message, tool_calls: [{ ...call, extra_content: undefined }] } : message,
     );
@@ -206,6 +206,25 @@ describe('the simulated Vertex AI', () => {
     expect(await vertex.chat(callOf({}, { model: `gemini-${word}` }))).toMatchObject({
       type: 'failure',
       failure: byModel,
+    });
+  });
+
+  it.each(['gemmi-3', 'anthropic/clod-4', 'llama'])('has no model %s', async (model) => {
+    expect(await vertex.chat(callOf({}, { model }))).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'model_access' },
+    });
+  });
+
+  it('passes on what Claude refuses, in Anthropic’s own words', async () => {
+    const body = { tools: [weather], messages: [{ role: 'user', content: 'hi' }], stop: ['a'], tool_choice: 'auto' };
+    const lost = { role: 'tool', tool_call_id: 'lost', content: 'x' };
+    const result = await vertex.chat(
+      callOf({ ...body, messages: [...body.messages, lost] }, { model: 'anthropic/claude-sonnet-4-5' }),
+    );
+    expect(result).toMatchObject({
+      type: 'failure',
+      failure: { kind: 'bad_request', message: expect.stringContaining('unexpected `tool_use_id` found') },
     });
   });
 
