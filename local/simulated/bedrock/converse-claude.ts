@@ -24,10 +24,10 @@ export function messagesBody(request: JsonObject): JsonObject {
   const { maxTokens = 4096, temperature, topP, stopSequences } = object(request.inferenceConfig);
   const { tool_choice: wish, ...fields } = object(request.additionalModelRequestFields);
   const { tools, toolChoice } = object(request.toolConfig);
-  const { auto, any, tool } = object(toolChoice);
+  const { auto, any: forced, tool } = object(toolChoice);
   const choice = isObject(tool)
     ? { type: 'tool', name: tool.name }
-    : any
+    : forced
       ? { type: 'any' }
       : auto
         ? { type: 'auto' }

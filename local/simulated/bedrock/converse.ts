@@ -30,7 +30,7 @@ export function converse(model: string, request: JsonObject): { answer: JsonObje
 
 function callsOf(request: JsonObject, said: Said[]): JsonObject[] {
   const { tools, toolChoice } = object(request.toolConfig);
-  const { tool: wanted, any } = object(toolChoice);
+  const { tool: wanted, any: forced } = object(toolChoice);
   const turns = list(request.messages);
   const texts = [...list(request.system), ...turns.flatMap(({ content }) => list(content))].map(({ text }) => text);
   const called = decide({
@@ -40,7 +40,7 @@ function callsOf(request: JsonObject, said: Said[]): JsonObject[] {
     }),
     said,
     environment: texts.join('\n'),
-    choice: isObject(wanted) ? { name: String(wanted.name) } : any !== undefined ? 'required' : 'free',
+    choice: isObject(wanted) ? { name: String(wanted.name) } : forced !== undefined ? 'required' : 'free',
     parallel: true,
   });
   const before = turns.flatMap(({ content }) => list(content)).filter((block) => block.toolUse !== undefined).length;
