@@ -78,6 +78,9 @@ export interface PlanInput {
   now: number;
 }
 
+/** Own keys that one request tries at most: a hundred keys that all fail would be a hundred calls, each of which the caller waits for. */
+const mostTried = 10;
+
 /** Which credentials may serve a request, in order (CONTRACT.md §5). Throws `GatewayError` when there are none. */
 export function planRequest(input: PlanInput): Plan {
   const { candidates, choice, pinnedKey } = input;
@@ -124,12 +127,20 @@ export function planRequest(input: PlanInput): Plan {
   const platformBar = barOf(exclusive, choice, cap === null ? input.funds : 'spend_cap', priced.length > 0);
   if (own.length === 0 && platformBar !== null) throw nothingLeft(platformBar, input, cap);
   return {
-    own: own.map((target) => ({ ...target, ...cooldownOf(target, input) })),
+    own: bounded(own.map((target) => ({ ...target, ...cooldownOf(target, input) }))),
     platform: platformBar === null ? priced : [],
     platformBar,
     cap: platformBar === 'spend_cap' ? cap : null,
     replaced,
   };
+}
+
+/** The first of them in their order, keys that are not passed over before those that are. */
+function bounded(own: OwnTarget[]): OwnTarget[] {
+  if (own.length <= mostTried) return own;
+  const ready = own.filter(({ cooldown }) => cooldown === null).slice(0, mostTried);
+  const cooling = own.filter(({ cooldown }) => cooldown !== null).slice(0, mostTried - ready.length);
+  return own.filter((target) => ready.includes(target) || cooling.includes(target));
 }
 
 /** Whether a key is for this candidate, by the id that callers know or the one that its region calls. */

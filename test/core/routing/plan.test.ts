@@ -220,6 +220,38 @@ describe('who may serve a request', () => {
     expect(() => planRequest(input({ reachedCap: () => cap }))).toThrow('The cap is reached');
   });
 
+  describe('with more own keys than one request tries', () => {
+    const names = Array.from({ length: 30 }, (_, i) => `k${String(i).padStart(2, '0')}`);
+    const keys = names.map((name) => providerKey(name, { fallbackEnabled: name !== 'k29' }));
+    const cooling = (...which: string[]) =>
+      Object.fromEntries(
+        which.map((name) => [
+          keyId(name),
+          keyHealth({ cooldowns: { '*': { kind: 'quota' as const, until: now + 1 } } }),
+        ]),
+      );
+
+    it('tries the first ten, and an exclusive one beyond them bars the platform all the same', () => {
+      expect(planned({ keys })).toBe(`${names.slice(0, 10).join(', ')} | skipped:exclusive`);
+      expect(planned({ keys: keys.slice(0, 11) })).toBe(`${names.slice(0, 10).join(', ')} | openai`);
+      expect(planned({ keys: keys.slice(0, 10) })).toBe(`${names.slice(0, 10).join(', ')} | openai`);
+    });
+
+    it('tries those that are not cooling down, and of the others as many as there is room for, in their order', () => {
+      const some = keys.slice(0, 12);
+      expect(planned({ keys: some, health: cooling('k00', 'k05') })).toBe(
+        'k01, k02, k03, k04, k06, k07, k08, k09, k10, k11 | openai',
+      );
+      expect(planned({ keys: some, health: cooling('k00', 'k05', 'k07') })).toBe(
+        'k00 cooling:quota, k01, k02, k03, k04, k06, k08, k09, k10, k11 | openai',
+      );
+    });
+
+    it('tries a pinned one, wherever it stands', () => {
+      expect(planned({ keys: keys.slice(0, 29), pinnedKey: keyId('k28') })).toBe('k28 | openai');
+    });
+  });
+
   it('calls the model by the id of the key’s region', () => {
     const plan = planRequest(
       input({
