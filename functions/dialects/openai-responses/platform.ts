@@ -30,23 +30,41 @@ export function forPlatform(body: JsonObject, workspaceTag: string): { body: Jso
       if (typeof body.tool_choice === 'string') delete kept.tool_choice;
     }
   }
-  const input = withoutHostedTools(body.input);
-  if (input !== body.input) {
-    kept.input = input;
-    if (!dropped.includes('tools')) dropped.push('tools');
+  if (Array.isArray(body.input)) {
+    const went = new Set(dropped);
+    kept.input = body.input.map((item) => plainItem(item, went));
+    dropped.splice(0, dropped.length, ...went);
   }
   return { body: kept, dropped };
 }
 
-/** Items can bring tools, too (`additional_tools`, `tool_search_output`). */
-function withoutHostedTools(input: unknown): unknown {
-  if (!Array.isArray(input)) return input;
-  const items = input.map((item) => {
-    if (!isObject(item)) return item;
-    const tools = plainOnly(item.tools);
-    return tools === null ? item : { ...item, tools };
-  });
-  return items.some((item, index) => item !== input[index]) ? items : input;
+/** Items can bring tools, too (`additional_tools`, `tool_search_output`), and ask for longer caching. */
+function plainItem(item: unknown, dropped: Set<string>): unknown {
+  if (!isObject(item)) return item;
+  const tools = plainOnly(item.tools);
+  if (tools !== null) dropped.add('tools');
+  const plain = tools === null ? item : { ...item, tools };
+  const long = [plain.content, plain.output].some((parts) => Array.isArray(parts) && parts.some(isCachedLong));
+  if (!long) return plain;
+  dropped.add('prompt_cache_breakpoint.ttl');
+  const shorter = (parts: unknown) => (Array.isArray(parts) ? parts.map(withoutTtl) : parts);
+  return {
+    ...plain,
+    ...('content' in plain && { content: shorter(plain.content) }),
+    ...('output' in plain && { output: shorter(plain.output) }),
+  };
+}
+
+/** Half an hour is what everybody gets. */
+function isCachedLong(part: unknown): part is JsonObject & { prompt_cache_breakpoint: JsonObject } {
+  const mark = isObject(part) ? part.prompt_cache_breakpoint : undefined;
+  return isObject(mark) && isPresent(mark.ttl) && mark.ttl !== '30m';
+}
+
+function withoutTtl(part: unknown): unknown {
+  if (!isCachedLong(part)) return part;
+  const { ttl: _ttl, ...mark } = part.prompt_cache_breakpoint;
+  return { ...part, prompt_cache_breakpoint: mark };
 }
 
 /** The tools that may stay; null: all of them. */
@@ -74,15 +92,19 @@ export function storedThing(body: JsonObject): string | null {
   return (
     storedFields.find((field) => isPresent(body[field])) ??
     (body.background === true ? 'background' : null) ??
-    find(body.input) ??
-    find(body.tools)
+    find(body.input, 'input') ??
+    find(body.tools, 'tools')
   );
 }
 
-function find(value: unknown): string | null {
+/** No request that means something is nested so deeply; callers may send what a stack cannot hold. */
+const deepest = 100;
+
+function find(value: unknown, field: string, depth = 0): string | null {
+  if (depth > deepest) return field;
   if (Array.isArray(value)) {
     for (const item of value) {
-      const found = find(item);
+      const found = find(item, field, depth + 1);
       if (found !== null) return found;
     }
     return null;
@@ -94,7 +116,7 @@ function find(value: unknown): string | null {
     if (isPresent(held) && storedIds.includes(name) && !isNewContainer(name, held)) return name;
     // Vertex opens addresses of cloud storage in the name of whoever owns the credential.
     if (typeof held === 'string' && /^\s*(?:gs|s3):/i.test(held.slice(0, 100)) && /_url$/.test(name)) return name;
-    const found = find(held);
+    const found = find(held, field, depth + 1);
     if (found !== null) return found;
   }
   return null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { carryReasoning } from '../../../functions/dialects/openai-responses/carrier.ts';
 import { editRequest } from '../../../functions/dialects/openai-responses/native.ts';
 
 const picture = `data:image/png;base64,${'A'.repeat(70_000)}`;
@@ -43,5 +44,18 @@ describe('the request for a provider that speaks the Responses API', () => {
   it('is written anew when the body is no longer what its text says', () => {
     const body = { model: 'openai/gpt-5', input: picture, store: false };
     expect(JSON.parse(editRequest(body, undefined, { model: 'gpt-5' }))).toEqual({ ...body, model: 'gpt-5' });
+  });
+
+  it('holds no thoughts of other makers’ models, which it could not read', () => {
+    const own = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAAA' };
+    const carried = {
+      ...own,
+      id: 'rs_2',
+      encrypted_content: carryReasoning({ signature: { format: 'anthropic', value: 'c2ln' } }),
+    };
+    const input = [{ role: 'user', content: picture }, own, carried, { role: 'user', content: 'go on' }];
+    const body = { model: 'openai/gpt-5', input };
+    expect(JSON.parse(edited(body))).toEqual({ model: 'gpt-5', input: [input[0], own, input[3]] });
+    expect(body.input).toHaveLength(4);
   });
 });

@@ -88,6 +88,28 @@ describe('a body for platform credentials', () => {
     expect(body.input).toEqual([{ type: 'additional_tools', tools: [plain] }]);
     expect(dropped).toEqual(['tools']);
   });
+
+  it('caches for no longer than has a price', () => {
+    const part = (ttl?: string) => ({
+      type: 'input_text',
+      text: 'x',
+      prompt_cache_breakpoint: { mode: 'explicit', ...(ttl && { ttl }) },
+    });
+    const { body, dropped } = forPlatform(
+      {
+        input: [
+          { role: 'user', content: [part('12h'), part('30m')] },
+          { type: 'function_call_output', call_id: 'c', output: [part('12h')] },
+        ],
+      },
+      'tag',
+    );
+    expect(body.input).toEqual([
+      { role: 'user', content: [part(), part('30m')] },
+      { type: 'function_call_output', call_id: 'c', output: [part()] },
+    ]);
+    expect(dropped).toEqual(['prompt_cache_breakpoint.ttl']);
+  });
 });
 
 describe('a body that names something stored', () => {
@@ -147,5 +169,11 @@ describe('a body that names something stored', () => {
     { input: 7, tools: 'x' },
   ])('is not %j', (body) => {
     expect(storedThing(body)).toBeNull();
+  });
+
+  it('is what nobody can look through', () => {
+    let deep: unknown = { file_id: 'file-1' };
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    expect(storedThing({ input: deep })).toBe('input');
   });
 });
