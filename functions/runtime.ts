@@ -9,6 +9,7 @@ import { noteRecovery } from './gateway/health-notes.ts';
 import { createInference } from './gateway/inference.ts';
 import type { JournalDeps } from './gateway/journal.ts';
 import { createKeyTest } from './gateway/key-test.ts';
+import { createLockout } from './gateway/lockout.ts';
 import { createPlatformCircuit } from './gateway/platform-circuit.ts';
 import { createPriceBook } from './gateway/price-book.ts';
 import { createPriceService } from './gateway/prices.ts';
@@ -175,6 +176,7 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   return {
     secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
+    lockout: createLockout(now),
     prices: createPriceService({
       prices: createPrices(dynamo, environment.configTable),
       catalogue: catalogueOfToday(),

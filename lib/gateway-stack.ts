@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -41,8 +41,10 @@ export class GatewayStack extends Stack {
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
     const adminToken = new Secret(this, 'AdminToken', {
       secretName: `${stage.secretPrefix}/admin-token`,
-      description: 'Keyway: what the operator authenticates with',
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      // With the tables, which it lets operators into.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
 
     const environment = {

@@ -85,7 +85,7 @@ export interface SecretReader {
   readTenant(workspaceId: string, keyId: string, version: string | null): Promise<StoredSecret>;
   /** Throws `SecretUnavailable`; `missing` when there is none. */
   readPlatform(name: string): Promise<StoredSecret>;
-  /** Whether this is what operators authenticate with, compared in constant time. Throws `SecretUnavailable`. */
+  /** Whether this is one of the tokens that operators authenticate with, compared in constant time. Throws `SecretUnavailable`. */
   isAdminToken(given: string): Promise<boolean>;
 }
 

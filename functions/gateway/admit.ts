@@ -3,6 +3,7 @@ import type { Scope } from '../core/accounts/workspace.ts';
 import { GatewayError } from '../core/errors.ts';
 import { encode80, ulidPattern } from '../core/ids.ts';
 import type { Admission, Directory, SecretReader } from '../core/ports.ts';
+import type { Lockout } from './lockout.ts';
 
 /** A caller whose key has been checked. */
 export type Principal = Admission;
@@ -50,15 +51,32 @@ export function requireScope({ apiKey }: Principal, scope: Scope): void {
   });
 }
 
-/** Checks the admin token, which operators use. */
-export async function admitOperator(bearer: string | null, secrets: Pick<SecretReader, 'isAdminToken'>): Promise<void> {
+/** Checks the admin token, which operators use. `source`: the caller's address, which waits longer and longer after many wrong ones. */
+export async function admitOperator(
+  bearer: string | null,
+  source: string | null,
+  deps: { secrets: Pick<SecretReader, 'isAdminToken'>; lockout: Lockout },
+): Promise<void> {
   if (bearer === null || bearer === '') throw unauthorized(bearer);
-  if (!(await secrets.isAdminToken(bearer))) {
+  const from = source ?? 'unknown';
+  const waitSeconds = deps.lockout.begin(from);
+  if (waitSeconds > 0)
+    throw new GatewayError('rate_limit_exceeded', 'Too many wrong admin tokens came from this address.', {
+      retryAfterSeconds: waitSeconds,
+      hint: 'Until then the right one is refused, too.',
+    });
+  const isRight = await deps.secrets.isAdminToken(bearer).catch((error: unknown) => {
+    // Nobody knows whether it was wrong.
+    deps.lockout.clear(from);
+    throw error;
+  });
+  if (!isRight) {
     throw new GatewayError('unauthorized', 'This is not the admin token.', {
       shouldRetry: false,
       hint: "This endpoint is the operator's: send the admin token as Authorization: Bearer …",
     });
   }
+  deps.lockout.clear(from);
 }
 
 /** SHA-256, base64url. */

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   GetSecretValueCommand,
   InvalidRequestException,
@@ -8,12 +7,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { type SecretReader, SecretUnavailable, type StoredSecret, StoreUnavailable } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
+import { isAmong, readAdminTokens } from './admin-tokens.ts';
 import { tellOutages } from './outages.ts';
 import { createRequestHandler } from './request-handler.ts';
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
 
 export function createSecretsManager(
   where: Pick<SecretsManagerClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
@@ -40,7 +36,7 @@ export function tenantSecretName(prefix: string, workspaceId: string, keyId: str
 const adminTokenTtlMs = 30_000;
 
 export function createSecretReader(client: SecretsManagerClient, prefix: string, now: () => number): SecretReader {
-  let adminToken: { digest: Buffer; until: number } | null = null;
+  let admins: { digests: Buffer[]; until: number } | null = null;
   const read = async (name: string, version: string | null): Promise<StoredSecret> => {
     try {
       const answer = await client.send(
@@ -67,11 +63,11 @@ export function createSecretReader(client: SecretsManagerClient, prefix: string,
     readTenant: (workspaceId, keyId, version) => read(tenantSecretName(prefix, workspaceId, keyId), version),
     readPlatform: (name) => read(`${prefix}/platform/${name}`, null),
     async isAdminToken(given) {
-      if (adminToken === null || adminToken.until < now()) {
-        const stored = (await read(`${prefix}/admin-token`, null)).text.reveal();
-        adminToken = { digest: sha256(stored), until: now() + adminTokenTtlMs };
+      if (admins === null || admins.until < now()) {
+        const { text } = await read(`${prefix}/admin-token`, null);
+        admins = { digests: readAdminTokens(text), until: now() + adminTokenTtlMs };
       }
-      return timingSafeEqual(adminToken.digest, sha256(given));
+      return isAmong(admins.digests, given);
     },
   };
 }

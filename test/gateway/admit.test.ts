@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { ApiKey, Scope, Workspace } from '../../functions/core/accounts/workspace.ts';
 import { GatewayError } from '../../functions/core/errors.ts';
-import type { Directory } from '../../functions/core/ports.ts';
+import { type Directory, SecretUnavailable } from '../../functions/core/ports.ts';
 import { admit, admitOperator, hashApiKey, refOf } from '../../functions/gateway/admit.ts';
+import { createLockout } from '../../functions/gateway/lockout.ts';
 import { createDirectory } from '../../functions/stores/directory.ts';
 import { createHotCalls } from '../../functions/stores/hot-calls.ts';
 import { createApiKeys, createWorkspaces } from '../../functions/stores/workspaces.ts';
@@ -138,12 +139,95 @@ describe('an API key', () => {
 
 describe('the admin token', () => {
   const secrets = { isAdminToken: async (given: string) => given === 'admin-FAKE' };
+  const open = () => ({ secrets, lockout: createLockout(() => now) });
 
   it('lets the operator in', async () => {
-    await expect(admitOperator('admin-FAKE', secrets)).resolves.toBeUndefined();
+    await expect(admitOperator('admin-FAKE', '192.0.2.1', open())).resolves.toBeUndefined();
   });
 
   test.each([null, '', 'wrong', `kw_${newId('ws').slice(3)}_${'x'.repeat(43)}`])('is not %j', async (bearer) => {
-    await expect(admitOperator(bearer, secrets)).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(admitOperator(bearer, '192.0.2.1', open())).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  /** Tries one after the other, at a time each (ms): what the caller is told. */
+  async function tries(list: [at: number, source: string | null, token: string][]) {
+    let time = 0;
+    const deps = { secrets, lockout: createLockout(() => time) };
+    const answers: string[] = [];
+    for (const [at, source, token] of list) {
+      time = at;
+      answers.push(
+        await admitOperator(token, source, deps).then(
+          () => 'in',
+          (error: unknown) =>
+            error instanceof GatewayError ? `${error.status} ${error.headers()['retry-after'] ?? ''}`.trim() : 'crash',
+        ),
+      );
+    }
+    return answers;
+  }
+  const wrong = (count: number, source: string | null = '192.0.2.1') =>
+    Array.from({ length: count }, (): [number, string | null, string] => [0, source, 'wrong']);
+
+  it('is not asked for after ten wrong tries from one address, the right one included, until a while is over', async () => {
+    expect(
+      await tries([
+        ...wrong(10),
+        [500, '192.0.2.1', 'admin-FAKE'],
+        [500, '192.0.2.2', 'admin-FAKE'],
+        [1000, '192.0.2.1', 'admin-FAKE'],
+        [1000, '192.0.2.1', 'wrong'],
+      ]),
+    ).toEqual([...wrong(10).map(() => '401'), '429 1', 'in', 'in', '401']);
+  });
+
+  it('has to be waited for longer and longer, a quarter of an hour at most', async () => {
+    const late: [number, string, string][] = [1, 3, 7, 15].map((second) => [second * 1000, '192.0.2.1', 'wrong']);
+    expect(await tries([...wrong(10), ...late, [15_001, '192.0.2.1', 'admin-FAKE']])).toEqual([
+      ...wrong(14).map(() => '401'),
+      '429 16',
+    ]);
+    let at = 0;
+    const lockout = createLockout(() => at);
+    let longest = 0;
+    for (let i = 0; i < 40; i++) {
+      const wait = lockout.begin('192.0.2.1');
+      longest = Math.max(longest, wait);
+      at += wait * 1000;
+    }
+    expect(longest).toBe(900);
+  });
+
+  it('counts a network of IPv6 as one source', async () => {
+    const spread = Array.from({ length: 10 }, (_, i): [number, string, string] => [
+      0,
+      `2001:db8:0:1::${i + 1}`,
+      'wrong',
+    ]);
+    expect(
+      (await tries([...spread, [0, '2001:0db8::0001:a:b:c:d', 'wrong'], [0, '2001:db8:0:2::1', 'wrong']])).slice(-2),
+    ).toEqual(['429 1', '401']);
+  });
+
+  it('counts tries at one moment, and those whose address is not known', async () => {
+    const deps = open();
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, () => admitOperator('wrong', null, deps)));
+    const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.code : 'in'));
+    expect(codes.filter((code) => code === 'unauthorized')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'rate_limit_exceeded')).toHaveLength(40);
+  });
+
+  it('is not counted as wrong while the secrets cannot be read', async () => {
+    const lockout = createLockout(() => now);
+    const down = { isAdminToken: () => Promise.reject(new SecretUnavailable('down')) };
+    for (let i = 0; i < 30; i++)
+      await expect(admitOperator('admin-FAKE', '192.0.2.1', { secrets: down, lockout })).rejects.toThrow('down');
+    expect(lockout.begin('192.0.2.1')).toBe(0);
+  });
+
+  it('takes bounded memory, however many addresses try', () => {
+    const lockout = createLockout(() => now);
+    for (let i = 0; i < 30_000; i++) lockout.begin(`198.51.${i >> 8}.${i & 255}`);
+    expect(lockout.size).toBe(10_000);
   });
 });

@@ -50,6 +50,16 @@ describe('the tables', () => {
   });
 });
 
+describe('the admin token', () => {
+  it.each([
+    ['prod', production, 'Retain'],
+    ['dev', development, 'Delete'],
+  ])('of stage %s outlives its stack as the tables do', (_, template, deletionPolicy) => {
+    const secrets = resourcesOf(template, 'AWS::SecretsManager::Secret');
+    expect(secrets.map(([, { DeletionPolicy }]) => DeletionPolicy)).toEqual([deletionPolicy]);
+  });
+});
+
 describe('the functions', () => {
   const functions = resourcesOf(production, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
 
