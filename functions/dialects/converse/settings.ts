@@ -23,7 +23,6 @@ const usualNames: Partial<Record<Setting, string>> = {
   stop: 'stop',
   choices: 'n',
   logprobs: 'logprobs',
-  userId: 'user',
   serviceTier: 'service_tier',
   verbosity: 'verbosity',
 };
@@ -71,7 +70,9 @@ export function planSettings(
   if (request.stop.length > stop.length) drop('stop');
   if (stop.length > 0) config.stopSequences = stop;
 
-  for (const setting of ['seed', 'userId', 'verbosity'] as const) if (request[setting] !== null) drop(setting);
+  for (const setting of ['seed', 'verbosity'] as const) if (request[setting] !== null) drop(setting);
+  // Without a name of the caller's it is the gateway's own, and nothing that the caller could miss.
+  if (request.userId !== null && request.names.userId !== undefined) drop('userId');
   // Clients spell out zeros, which change nothing.
   for (const setting of ['presencePenalty', 'frequencyPenalty'] as const) if (request[setting]) drop(setting);
 

@@ -5,12 +5,16 @@ import type {
   ConverseCommandInput,
   ConverseCommandOutput,
   ConverseStreamCommandOutput,
+  CountTokensCommandInput,
+  CountTokensCommandOutput,
   InvokeModelCommandInput,
   InvokeModelCommandOutput,
+  InvokeModelWithResponseStreamCommandOutput,
 } from '@aws-sdk/client-bedrock-runtime';
 import type { BedrockCredential } from './credential.ts';
+import { noticeReuse, repeatOnReset } from './reused-connection.ts';
 
-/** The three operations, under one credential in one region. */
+/** The operations, under one credential in one region. */
 export interface Connection {
   converse(input: ConverseCommandInput, signal: AbortSignal): Promise<ConverseCommandOutput>;
   converseStream(input: ConverseCommandInput, signal: AbortSignal): Promise<ConverseStreamCommandOutput>;
@@ -19,6 +23,11 @@ export interface Connection {
     input: InvokeModelCommandInput,
     signal: AbortSignal,
   ): Promise<{ output: InvokeModelCommandOutput; headers: Record<string, string> }>;
+  invokeStream(
+    input: InvokeModelCommandInput,
+    signal: AbortSignal,
+  ): Promise<InvokeModelWithResponseStreamCommandOutput>;
+  countTokens(input: CountTokensCommandInput, signal: AbortSignal): Promise<CountTokensCommandOutput>;
 }
 
 export interface Connections {
@@ -75,13 +84,16 @@ async function loadLibrary() {
   // An idle socket is given up early: the far end may close it first, most of all while Lambda has the process frozen, and the
   // next request on it would look like a failing network. Busy sockets are not touched by this.
   const agents = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, timeout: 15_000 };
+  const timeouts = { requestTimeout: 0, connectionTimeout: 0, socketTimeout: 0 };
   const requestHandler = new NodeHttpHandler({
-    httpAgent: new HttpAgent(agents),
-    httpsAgent: new HttpsAgent(agents),
-    requestTimeout: 0,
-    connectionTimeout: 0,
-    socketTimeout: 0,
+    httpAgent: noticeReuse(new HttpAgent(agents)),
+    httpsAgent: noticeReuse(new HttpsAgent(agents)),
+    ...timeouts,
   });
+  // Connections that are used once, for what was reset on one of the pool.
+  const once = { keepAlive: false };
+  const fresh = new NodeHttpHandler({ httpAgent: new HttpAgent(once), httpsAgent: new HttpsAgent(once), ...timeouts });
+  repeatOnReset(requestHandler, fresh);
   return { sdk, requestHandler };
 }
 
@@ -116,6 +128,9 @@ function connect(
       const output = await client.send(command, { abortSignal });
       return { output, headers };
     },
+    invokeStream: (input, abortSignal) =>
+      client.send(new sdk.InvokeModelWithResponseStreamCommand(input), { abortSignal }),
+    countTokens: (input, abortSignal) => client.send(new sdk.CountTokensCommand(input), { abortSignal }),
   };
 }
 

@@ -92,7 +92,28 @@ export const errorRules: readonly Rule[] = [
     hint: (context) =>
       `This AWS account has no access to ${context.model} ${wrongRegion(context)}: request it in the Bedrock console.`,
   },
-  { names: /^(AccessDenied|NotAuthorized|OptInRequired)/, kind: 'permission', hint: allow },
+  // The model or the account has no prompt caching, and the request asks for it: https://github.com/cline/cline/issues/2064,
+  // https://github.com/BerriAI/litellm/issues/7218 (403).
+  {
+    says: /did not allow prompt caching|access to explicit prompt caching/i,
+    kind: 'bad_request',
+    hint: ({ model }) => `${model} takes no cache marks here: send the request without cache_control.`,
+  },
+  // The account itself is not allowed to call Bedrock, or this model: https://github.com/langchain-ai/langchain/issues/19215,
+  // https://github.com/aws/aws-cli/issues/8717, https://github.com/aws-samples/amazon-bedrock-audio-summarizer/issues/3.
+  {
+    says: /^operation not allowed|account is not authorized to (invoke this API operation|perform this action)/i,
+    kind: 'permission',
+    hint: (context) =>
+      `AWS does not let this account call ${context.model} ${wrongRegion(context)}: check its model access there, then ask AWS Support to enable the account for Bedrock.`,
+  },
+  // docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html calls it OptInRequired; the services also say SubscriptionRequiredException.
+  {
+    names: /^(OptInRequired|SubscriptionRequired)/,
+    kind: 'permission',
+    hint: () => 'The AWS account has not finished signing up for this service: complete its registration.',
+  },
+  { names: /^(AccessDenied|NotAuthorized)/, kind: 'permission', hint: allow },
   {
     names: /^FTUFormNotFilled/,
     kind: 'model_access',
@@ -137,6 +158,13 @@ export const errorRules: readonly Rule[] = [
     kind: 'model_access',
     hint: (context) =>
       `Bedrock does not know ${context.model} ${wrongRegion(context)}: check the id, and whether the model is served there.`,
+  },
+  // https://github.com/anthropics/claude-code/issues/2656: where the call comes from decides.
+  {
+    says: /not allowed from unsupported countries/i,
+    kind: 'model_access',
+    hint: ({ model }) =>
+      `The maker of ${model} does not serve calls from this region: use another one, or another model.`,
   },
   { says: /content filtering policy|blocked by (the )?(content|guardrail)/i, kind: 'content_filter' },
   { names: /^(Validation|Conflict|Serialization|MalformedQueryString|InvalidParameter)/, kind: 'bad_request' },

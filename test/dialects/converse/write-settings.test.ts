@@ -211,7 +211,7 @@ describe('fields without a place in the conversation', () => {
       write({ seed: 7, presencePenalty: 0.5, frequencyPenalty: 0, userId: 'u', names: { userId: 'metadata' }, extra })
         .dropped,
     ).toEqual(['logit_bias', 'metadata', 'presence_penalty', 'prompt_cache_key', 'seed']);
-    expect(write({ extra: { logit_bias: {} } }).dropped).toEqual([]);
+    expect(write({ extra: { logit_bias: {} }, userId: 'the gateway’s own' }).dropped).toEqual([]);
   });
 
   it.each([
