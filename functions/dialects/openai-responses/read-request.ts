@@ -4,7 +4,7 @@ import { isPresent, type JsonObject } from '../../core/json.ts';
 import { needText } from './request/content.ts';
 import { readInput, sendWhole } from './request/items.ts';
 import { readSettings } from './request/settings.ts';
-import { readToolChoice, readTools } from './request/tools.ts';
+import { readLaterTools, readToolChoice, readTools } from './request/tools.ts';
 
 /**
  * A Responses request (https://platform.openai.com/docs/api-reference/responses/create) as a conversation. Nothing is kept
@@ -12,7 +12,8 @@ import { readToolChoice, readTools } from './request/tools.ts';
  */
 export function readRequest(body: JsonObject): ChatRequest {
   refuseStateful(body);
-  const tools = readTools(body.tools);
+  const offered = readTools(body.tools);
+  const tools = [...offered, ...readLaterTools(body.input, offered)];
   return {
     turns: [...readInstructions(body.instructions), ...readInput(body.input)],
     tools,

@@ -4,6 +4,7 @@ import type { AnswerHead } from '../../../core/chat/dialect.ts';
 import type { TokenUsage } from '../../../core/chat/usage.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { localShell } from '../request/local-shell.ts';
+import { callersName, isNamespaced } from '../request/namespaces.ts';
 import { writeResponseUsage } from '../usage.ts';
 
 /** What the answer is made of, so far. */
@@ -44,7 +45,7 @@ export function writeResponse(head: AnswerHead, request: ChatRequest, progress: 
     temperature: request.temperature,
     text: { format: formatOf(request), verbosity: request.verbosity ?? 'medium' },
     tool_choice: request.toolChoice === null ? 'auto' : choiceOf(request.toolChoice, request.tools),
-    tools: request.tools.map(toolOf),
+    tools: [...new Set(request.tools.map((tool) => (isNamespaced(tool) ? tool.within.tool : toolOf(tool))))],
     top_logprobs: request.logprobs?.top ?? 0,
     top_p: request.topP,
     truncation: extra.truncation ?? 'disabled',
@@ -89,5 +90,7 @@ function choiceOf(choice: ToolChoice, tools: Tool[]): string | JsonObject {
 
 function named(name: string, tools: Tool[]): JsonObject {
   const tool = tools.find((one) => one.name === name);
-  return tool?.type === 'hosted' || tool === localShell ? { type: name } : { type: tool?.type ?? 'function', name };
+  return tool?.type === 'hosted' || tool === localShell
+    ? { type: name }
+    : { type: tool?.type ?? 'function', ...callersName(tools, name) };
 }

@@ -4,6 +4,7 @@ import { isObject, isPresent, type JsonObject } from '../../../core/json.ts';
 import { type Carried, isCarried, readCarried } from '../carrier.ts';
 import { annotationFormat, needText, readContent } from './content.ts';
 import { localShell, shellInput } from './local-shell.ts';
+import { longName } from './namespaces.ts';
 
 export const sendWhole = { unprocessable: true, hint: 'Send the whole input with each request instead.' };
 
@@ -35,7 +36,7 @@ function readItem(item: unknown, at: string, reading: Reading): void {
     add('assistant', {
       type: 'tool_call',
       id: callId(item, at),
-      name: needText(name, `${at}.name`),
+      name: longName(item.namespace, needText(name, `${at}.name`)),
       input,
       kind,
       at,
@@ -69,6 +70,9 @@ function readItem(item: unknown, at: string, reading: Reading): void {
       add('user', { type: 'tool_result', callId: callOf, blocks: readContent(item.output, `${at}.output`), at });
       return;
     }
+    case 'additional_tools':
+      // They are among the tools of the request.
+      return;
     case 'image_generation_call':
       if (typeof item.result === 'string' && item.result !== '') {
         add('assistant', {
