@@ -70,9 +70,7 @@ export function familyOf(model: string): Family {
   if (id.includes('claude') || id.includes('anthropic.')) return claude(id);
   if (id.includes('amazon.nova')) return { ...nova, reasoning: id.includes('nova-2') ? 'nova' : null };
   if (id.includes('openai.')) {
-    if (id.includes('gpt-oss')) return gptOss;
-    // GPT-6 knows no effort "minimal" (https://developers.openai.com/api/docs/guides/reasoning).
-    return id.includes('gpt-6') ? { ...gpt, efforts: gpt.efforts.filter((effort) => effort !== 'minimal') } : gpt;
+    return id.includes('gpt-oss') ? gptOss : { ...gpt, efforts: gptEfforts(id) };
   }
   const maker =
     /(?:^|[./])(amazon|mistral|meta|qwen|deepseek|cohere|ai21|writer|google|moonshotai|moonshot|minimax|nvidia|zai|xai)\./.exec(
@@ -84,11 +82,13 @@ export function familyOf(model: string): Family {
     maker,
     structured,
     strictTools: structured === 'native',
-    forcing: structured === 'words' ? 'none' : 'any',
-    // Grok refuses stop sequences (https://docs.x.ai/docs/models, "reasoning models").
+    // https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/pull/738
+    forcing: structured === 'words' ? 'none' : maker === 'xai' ? 'tool' : 'any',
+    // Grok refuses stop sequences: https://github.com/lidge-jun/opencodex/pull/5280.
     stop: maker !== 'xai',
     shortToolIds: maker === 'mistral',
-    reasoning: /qwen3|deepseek\.v3/.test(id) ? 'reasoning_config' : null,
+    // DeepSeek: https://github.com/langchain-ai/langchain-aws/pull/1261.
+    reasoning: id.includes('qwen3') ? 'reasoning_config' : id.includes('deepseek.v3') ? 'reasoning_effort' : null,
   };
 }
 
@@ -128,8 +128,18 @@ const gpt: Family = {
   ...gptOss,
   sampling: 'none',
   reasoning: 'reasoning.effort',
-  efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
 };
+
+/**
+ * GPT-6 always thinks (https://github.com/langchain-ai/langchain/pull/40330), `max` came with 5.6
+ * (https://github.com/enricoros/big-AGI/issues/1159), and none of those on Bedrock knows `minimal` (https://github.com/bolna-ai/bolna/pull/852).
+ */
+function gptEfforts(id: string): Effort[] {
+  const version = Number(/gpt-(\d+(?:\.\d+)?)/.exec(id)?.[1] ?? 6);
+  const most = [...threeEfforts, 'xhigh'] as const;
+  if (version >= 6) return [...most, 'max'];
+  return version >= 5.6 ? ['none', ...most, 'max'] : ['none', ...most];
+}
 
 function claude(id: string): Family {
   // The newest names came without a number at first.

@@ -24,7 +24,7 @@ const budgets: Record<Effort, number> = {
   max: 32_000,
 };
 
-/** Converse's own limit for Claude is less than most budgets: https://github.com/vercel/ai/blob/main/packages/amazon-bedrock/src. */
+/** Converse's own limit for Claude is less than most budgets: https://github.com/vercel/ai/blob/main/packages/amazon-bedrock/src/amazon-bedrock-chat-language-model.ts. */
 const roomForAnswer = 4096;
 /** How much a Claude that decides itself may think and say where the caller set no limit; all of them can give 64,000. */
 const adaptiveLimit = 32_768;
@@ -46,7 +46,10 @@ export function planReasoning(
   if (family.reasoning === 'claude-budget' || family.reasoning === 'claude-adaptive')
     return planClaude(request, family, forced, drop);
   const effort = wish.effort ?? (wish.budget === null ? null : effortOf(wish.budget));
-  return effort === null ? none : planEffort(family, effort, request.maxTokens);
+  if (effort === null) return none;
+  // Forced to call a tool, DeepSeek answers without one while it thinks: https://github.com/langchain-ai/langchain-aws/pull/1261.
+  if (family.maker === 'deepseek') return effort === 'none' ? none : forced ? drop() : planEffort(family, effort, null);
+  return planEffort(family, effort, request.maxTokens);
 }
 
 function planClaude(request: ChatRequest, family: Family, forced: boolean, drop: () => ReasoningPlan): ReasoningPlan {
