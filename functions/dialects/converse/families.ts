@@ -105,7 +105,8 @@ const nativeStructured = /qwen3|deepseek\.v3|gemma-3|minimax|magistral|ministral
 const wordsOnly = /llama|deepseek\.r1|titan|ai21|jamba|cohere\.command/;
 
 // API_runtime_ToolChoice: one tool by its name is for Claude and Nova.
-// docs.aws.amazon.com/nova/latest/userguide/tool-choice.html; topK: docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
+// docs.aws.amazon.com/nova/latest/userguide/tool-choice.html; topK:
+// docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
 const nova: Family = {
   ...usual,
   maker: 'amazon',
@@ -115,8 +116,9 @@ const nova: Family = {
   signatures: 'amazon',
 };
 
-// The OpenAI models on Converse refuse stop sequences, and those behind closed doors the sampling, too. `outputConfig` is taken:
-// docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html and https://github.com/anomalyco/models.dev/pull/6593.
+// The OpenAI models on Converse refuse stop sequences, and those behind closed doors the sampling, too.
+// `outputConfig` is taken: docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html and
+// https://github.com/anomalyco/models.dev/pull/6593.
 const gptOss: Family = {
   ...usual,
   maker: 'openai',
@@ -132,7 +134,8 @@ const gpt: Family = {
 
 /**
  * GPT-6 always thinks (https://github.com/langchain-ai/langchain/pull/40330), `max` came with 5.6
- * (https://github.com/enricoros/big-AGI/issues/1159), and none of those on Bedrock knows `minimal` (https://github.com/bolna-ai/bolna/pull/852).
+ * (https://github.com/enricoros/big-AGI/issues/1159), and none of those on Bedrock knows `minimal`
+ * (https://github.com/bolna-ai/bolna/pull/852).
  */
 function gptEfforts(id: string): Effort[] {
   const version = Number(/gpt-(\d+(?:\.\d+)?)/.exec(id)?.[1] ?? 6);
@@ -147,8 +150,8 @@ function claude(id: string): Family {
   const opus = id.includes('opus');
   const noSampling = version >= 5 || (opus && version >= 4.7);
   const native = nativeClaude(id, version);
-  // https://github.com/vercel/ai/issues/21364 (Opus 5.5), https://github.com/langchain-ai/langchain-aws/pull/1274 (Fable 5.1),
-  // https://platform.claude.com/docs/en/models/sonnet-5-5/migration-guide: a forced choice is refused.
+  // https://github.com/vercel/ai/issues/21364 (Opus 5.5), https://github.com/langchain-ai/langchain-aws/pull/1274
+  // (Fable 5.1), https://platform.claude.com/docs/en/models/sonnet-5-5/migration-guide: a forced choice is refused.
   const forcible = version <= 5;
   return {
     ...usual,
@@ -175,7 +178,8 @@ function claude(id: string): Family {
 
 /**
  * docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html; refused by Opus 4.7 and all that came after
- * (https://github.com/vercel/ai/pull/17919), unreliable on Sonnet 4.6 and Haiku 4.5 (https://github.com/vercel/ai/pull/20134).
+ * (https://github.com/vercel/ai/pull/17919), unreliable on Sonnet 4.6 and Haiku 4.5
+ * (https://github.com/vercel/ai/pull/20134).
  */
 function nativeClaude(id: string, version: number): boolean {
   return (version === 4.5 && !id.includes('haiku')) || (version === 4.6 && id.includes('opus'));
@@ -190,7 +194,10 @@ function claudeEfforts(version: number): Effort[] {
   ];
 }
 
-/** https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking, and the migration guides of Opus, Sonnet and Fable. */
+/**
+ * https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking, and the migration guides of Opus, Sonnet
+ * and Fable.
+ */
 function claudeThinking(id: string, version: number): Thinking {
   const always = /fable|mythos/.test(id) || (id.includes('opus') && version > 5);
   return {

@@ -13,8 +13,8 @@ import { relayStream } from './relay-stream.ts';
 import { fetchImages } from './remote-images.ts';
 
 /**
- * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for pictures behind addresses, which Bedrock does not fetch,
- * and the guardrail, which is asked for beside the body. Throws `Refusal`.
+ * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for pictures behind addresses,
+ * which Bedrock does not fetch, and the guardrail, which is asked for beside the body. Throws `Refusal`.
  */
 export async function writeMessages(
   { body: given, headers, model, stream, signal }: UpstreamCall,
@@ -115,7 +115,9 @@ function asException(error: unknown): unknown {
 
 type Replace = (url: string, at: string) => JsonObject | null;
 
-/** Contents, with the sources of pictures behind https addresses replaced. `replace` gives null where a source stays. */
+/**
+ * Contents, with the sources of pictures behind https addresses replaced. `replace` gives null where a source stays.
+ */
 function mapImages(value: unknown, at: string, replace: Replace): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((block: unknown, index) => {
