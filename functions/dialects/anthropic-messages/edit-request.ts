@@ -1,4 +1,6 @@
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { toolId } from './request/write-blocks.ts';
+import { isCarried } from './signatures.ts';
 
 /** How a host of Claude wants a body of the Messages format. */
 interface HostRules {
@@ -10,16 +12,18 @@ interface HostRules {
   stream: boolean;
   /** Whether the betas stand in the body, instead of the header `anthropic-beta`. */
   betas: boolean;
+  /** Whether tokens are counted of the request that would be sent, limit and all, or of a shorter one. */
+  countsWhole: boolean;
 }
 
 /**
  * https://docs.anthropic.com/en/api/claude-on-vertex-ai and
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
-const hosts = {
-  anthropic: { version: null, model: true, stream: true, betas: false },
-  bedrock: { version: 'bedrock-2023-05-31', model: false, stream: false, betas: true },
-  vertex: { version: 'vertex-2023-10-16', model: false, stream: true, betas: false },
+export const hosts = {
+  anthropic: { version: null, model: true, stream: true, betas: false, countsWhole: false },
+  bedrock: { version: 'bedrock-2023-05-31', model: false, stream: false, betas: true, countsWhole: true },
+  vertex: { version: 'vertex-2023-10-16', model: false, stream: true, betas: false, countsWhole: false },
 } satisfies Record<string, HostRules>;
 
 export type MessagesHost = keyof typeof hosts;
@@ -30,7 +34,10 @@ export interface EditedRequest {
   betas: string[];
 }
 
-/** The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay. */
+/**
+ * The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay; what
+ * other makers' models left in the conversation is made fit for Claude.
+ */
 export function editRequest(
   body: JsonObject,
   { host, model, stream, betaHeader }: { host: MessagesHost; model: string; stream: boolean; betaHeader?: string },
@@ -42,7 +49,7 @@ export function editRequest(
     body: {
       ...(rules.version !== null && { anthropic_version: rules.version }),
       ...(rules.model && { model }),
-      ...rest,
+      ...forClaude(rest),
       ...(rules.stream && stream && { stream: true }),
       ...(rules.betas && asked.length > 0 && { anthropic_beta: asked }),
     },
@@ -54,4 +61,33 @@ export function editRequest(
 function listed(betas: unknown): string[] {
   const names = typeof betas === 'string' ? betas.split(',') : Array.isArray(betas) ? betas : [];
   return names.flatMap((name: unknown) => (typeof name === 'string' && name.trim() !== '' ? [name.trim()] : []));
+}
+
+/** A conversation may have been with another model before: Claude refuses its thoughts and ids. The same object when it was not. */
+function forClaude(body: JsonObject): JsonObject {
+  const { messages } = body;
+  if (!Array.isArray(messages)) return body;
+  const fit = messages.flatMap((message: unknown) => {
+    if (!isObject(message) || !Array.isArray(message.content)) return [message];
+    const { content } = message;
+    const blocks = content.filter((block: unknown) => !isForeignThought(block)).map(withClaudesId);
+    if (isSame(blocks, content)) return [message];
+    return blocks.length === 0 ? [] : [{ ...message, content: blocks }];
+  });
+  return isSame(fit, messages) ? body : { ...body, messages: fit };
+}
+
+function isForeignThought(block: unknown): boolean {
+  return isObject(block) && (isCarried(block.signature) || isCarried(block.data));
+}
+
+function withClaudesId(block: unknown): unknown {
+  if (!isObject(block)) return block;
+  const field = block.type === 'tool_use' ? 'id' : block.type === 'tool_result' ? 'tool_use_id' : null;
+  const id = field === null ? null : block[field];
+  return field === null || typeof id !== 'string' || toolId(id) === id ? block : { ...block, [field]: toolId(id) };
+}
+
+function isSame(list: unknown[], before: unknown[]): boolean {
+  return list.length === before.length && list.every((item, index) => item === before[index]);
 }

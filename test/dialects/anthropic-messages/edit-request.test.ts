@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editRequest } from '../../../functions/dialects/anthropic-messages/edit-request.ts';
+import { carry } from '../../../functions/dialects/anthropic-messages/signatures.ts';
 
 const body = {
   model: 'anything',
@@ -38,9 +39,36 @@ describe("a caller's Messages body", () => {
     });
   });
 
+  it("goes without what other makers' models thought, and keeps Claude's thoughts", () => {
+    const foreign = carry({ signature: { format: 'google', value: 's' }, call: 't' });
+    const claudes = { type: 'thinking', thinking: 'hm', signature: 'EqQB' };
+    const call = { type: 'tool_use', id: 't', name: 'n', input: {} };
+    const messages = [
+      ...body.messages,
+      { role: 'assistant', content: [{ type: 'thinking', thinking: '', signature: foreign }, call, claudes] },
+      { role: 'assistant', content: [{ type: 'redacted_thinking', data: carry({}) }] },
+    ];
+    expect(editRequest({ ...body, messages }, { host: 'vertex', model: 'm', stream: false }).body.messages).toEqual([
+      ...body.messages,
+      { role: 'assistant', content: [call, claudes] },
+    ]);
+  });
+
+  it('names calls of other models as Claude can', () => {
+    const messages = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'functions.n:0', name: 'n', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'functions.n:0' }] },
+    ];
+    expect(editRequest({ messages }, { host: 'bedrock', model: 'm', stream: false }).body.messages).toMatchObject([
+      { content: [{ id: 'functions_n_0' }] },
+      { content: [{ tool_use_id: 'functions_n_0' }] },
+    ]);
+  });
+
   it('is not changed in place', () => {
     const before = structuredClone(body);
-    editRequest(body, { host: 'bedrock', model: 'm', stream: false, betaHeader: 'x' });
+    const edited = editRequest(body, { host: 'bedrock', model: 'm', stream: false, betaHeader: 'x' });
     expect(body).toEqual(before);
+    expect(edited.body.messages).toBe(body.messages);
   });
 });
