@@ -46,10 +46,8 @@ export async function prepareCount(
 }
 
 async function countedMessages(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch) {
-  const { body, text } = await writeMessages({ ...call, stream: false }, fetchImage);
-  // The body of InvokeModel must set a limit; a request to count has none.
-  const whole = body.max_tokens === undefined ? JSON.stringify({ ...body, max_tokens: 1 }) : text;
-  const input: CountTokensInput = { invokeModel: { body: Buffer.from(whole) } };
+  const { body, text } = await writeMessages(call, fetchImage);
+  const input: CountTokensInput = { invokeModel: { body: Buffer.from(text) } };
   return { input, dropped: [] as string[], bounds: native.bounds(body, Buffer.byteLength(text)) };
 }
 

@@ -2,6 +2,7 @@ import type { InvokeModelCommandInput, ResponseStream, Trace } from '@aws-sdk/cl
 import type { Door } from '../../core/chat/dialect.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
+import { countRequest } from '../../dialects/anthropic-messages/count.ts';
 import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
 import { sniffImage } from '../../dialects/converse/content-blocks.ts';
 import { takeGuardrail } from '../../dialects/converse/write-request.ts';
@@ -17,7 +18,7 @@ import { fetchImages } from './remote-images.ts';
  * which Bedrock does not fetch, and the guardrail, which is asked for beside the body. Throws `Refusal`.
  */
 export async function writeMessages(
-  { body: given, headers, model, stream, signal }: UpstreamCall,
+  { body: given, headers, model, stream, signal, operation }: UpstreamCall,
   fetchImage: ImageFetch,
 ): Promise<{ body: JsonObject; input: InvokeModelCommandInput; text: string }> {
   const { guardrail, rest } = takeGuardrail(given);
@@ -30,10 +31,8 @@ export async function writeMessages(
   const complete =
     wanted.size === 0 ? rest : { ...rest, messages: mapImages(rest.messages, 'messages', inline(images)) };
   const betaHeader = headers['anthropic-beta'];
-  const { body } = editRequest(complete, {
-    ...{ host: 'bedrock', model, stream },
-    ...(betaHeader !== undefined && { betaHeader }),
-  });
+  const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
+  const { body } = operation === 'count' ? countRequest(complete, host) : editRequest(complete, { ...host, stream });
   const text = JSON.stringify(body);
   const input: InvokeModelCommandInput = {
     modelId: model,
