@@ -118,6 +118,12 @@ describe('Claude behind the Messages door', () => {
     expect(parts.some(({ type }) => type === 'end')).toBe(false);
   });
 
+  it('is complete when its stream breaks after the last event', async () => {
+    const frames = [...whole, whole[0]?.subarray(0, 30) ?? Buffer.alloc(0)];
+    const parts = await collect((await send({ body: frames }, { stream: true })).result);
+    expect(parts.at(-1)?.type).toBe('end');
+  });
+
   it('is garbled when it is no message, and fails by the table of errors', async () => {
     expect((await send({ body: { hello: 1 } })).result).toMatchObject({ failure: { garbled: true } });
     await server?.close();
