@@ -161,7 +161,10 @@ function extensionOf(name: string): string {
 /** The names that are taken, with the highest number behind each: Converse refuses two documents of one name. */
 export type DocumentNames = Map<string, number>;
 
-/** Letters, digits, single spaces, hyphens, parentheses and square brackets only, 200 at most, each name once (API_runtime_DocumentBlock). */
+/**
+ * Letters, digits, single spaces, hyphens, parentheses and square brackets only, 200 at most, each name once
+ * (API_runtime_DocumentBlock).
+ */
 function documentName(filename: string, names: DocumentNames): string {
   const plain = filename
     .replace(/\.\w+$/, '')

@@ -70,9 +70,7 @@ export function familyOf(model: string): Family {
   if (id.includes('claude') || id.includes('anthropic.')) return claude(id);
   if (id.includes('amazon.nova')) return { ...nova, reasoning: id.includes('nova-2') ? 'nova' : null };
   if (id.includes('openai.')) {
-    if (id.includes('gpt-oss')) return gptOss;
-    // GPT-6 knows no effort "minimal" (https://developers.openai.com/api/docs/guides/reasoning).
-    return id.includes('gpt-6') ? { ...gpt, efforts: gpt.efforts.filter((effort) => effort !== 'minimal') } : gpt;
+    return id.includes('gpt-oss') ? gptOss : { ...gpt, efforts: gptEfforts(id) };
   }
   const maker =
     /(?:^|[./])(amazon|mistral|meta|qwen|deepseek|cohere|ai21|writer|google|moonshotai|moonshot|minimax|nvidia|zai|xai)\./.exec(
@@ -84,11 +82,13 @@ export function familyOf(model: string): Family {
     maker,
     structured,
     strictTools: structured === 'native',
-    forcing: structured === 'words' ? 'none' : 'any',
-    // Grok refuses stop sequences (https://docs.x.ai/docs/models, "reasoning models").
+    // https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/pull/738
+    forcing: structured === 'words' ? 'none' : maker === 'xai' ? 'tool' : 'any',
+    // Grok refuses stop sequences: https://github.com/lidge-jun/opencodex/pull/5280.
     stop: maker !== 'xai',
     shortToolIds: maker === 'mistral',
-    reasoning: /qwen3|deepseek\.v3/.test(id) ? 'reasoning_config' : null,
+    // DeepSeek: https://github.com/langchain-ai/langchain-aws/pull/1261.
+    reasoning: id.includes('qwen3') ? 'reasoning_config' : id.includes('deepseek.v3') ? 'reasoning_effort' : null,
   };
 }
 
@@ -105,7 +105,8 @@ const nativeStructured = /qwen3|deepseek\.v3|gemma-3|minimax|magistral|ministral
 const wordsOnly = /llama|deepseek\.r1|titan|ai21|jamba|cohere\.command/;
 
 // API_runtime_ToolChoice: one tool by its name is for Claude and Nova.
-// docs.aws.amazon.com/nova/latest/userguide/tool-choice.html; topK: docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
+// docs.aws.amazon.com/nova/latest/userguide/tool-choice.html; topK:
+// docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
 const nova: Family = {
   ...usual,
   maker: 'amazon',
@@ -115,8 +116,9 @@ const nova: Family = {
   signatures: 'amazon',
 };
 
-// The OpenAI models on Converse refuse stop sequences, and those behind closed doors the sampling, too. `outputConfig` is taken:
-// docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html and https://github.com/anomalyco/models.dev/pull/6593.
+// The OpenAI models on Converse refuse stop sequences, and those behind closed doors the sampling, too.
+// `outputConfig` is taken: docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html and
+// https://github.com/anomalyco/models.dev/pull/6593.
 const gptOss: Family = {
   ...usual,
   maker: 'openai',
@@ -128,8 +130,19 @@ const gpt: Family = {
   ...gptOss,
   sampling: 'none',
   reasoning: 'reasoning.effort',
-  efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
 };
+
+/**
+ * GPT-6 always thinks (https://github.com/langchain-ai/langchain/pull/40330), `max` came with 5.6
+ * (https://github.com/enricoros/big-AGI/issues/1159), and none of those on Bedrock knows `minimal`
+ * (https://github.com/bolna-ai/bolna/pull/852).
+ */
+function gptEfforts(id: string): Effort[] {
+  const version = Number(/gpt-(\d+(?:\.\d+)?)/.exec(id)?.[1] ?? 6);
+  const most = [...threeEfforts, 'xhigh'] as const;
+  if (version >= 6) return [...most, 'max'];
+  return version >= 5.6 ? ['none', ...most, 'max'] : ['none', ...most];
+}
 
 function claude(id: string): Family {
   // The newest names came without a number at first.
@@ -137,8 +150,8 @@ function claude(id: string): Family {
   const opus = id.includes('opus');
   const noSampling = version >= 5 || (opus && version >= 4.7);
   const native = nativeClaude(id, version);
-  // https://github.com/vercel/ai/issues/21364 (Opus 5.5), https://github.com/langchain-ai/langchain-aws/pull/1274 (Fable 5.1),
-  // https://platform.claude.com/docs/en/models/sonnet-5-5/migration-guide: a forced choice is refused.
+  // https://github.com/vercel/ai/issues/21364 (Opus 5.5), https://github.com/langchain-ai/langchain-aws/pull/1274
+  // (Fable 5.1), https://platform.claude.com/docs/en/models/sonnet-5-5/migration-guide: a forced choice is refused.
   const forcible = version <= 5;
   return {
     ...usual,
@@ -165,7 +178,8 @@ function claude(id: string): Family {
 
 /**
  * docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html; refused by Opus 4.7 and all that came after
- * (https://github.com/vercel/ai/pull/17919), unreliable on Sonnet 4.6 and Haiku 4.5 (https://github.com/vercel/ai/pull/20134).
+ * (https://github.com/vercel/ai/pull/17919), unreliable on Sonnet 4.6 and Haiku 4.5
+ * (https://github.com/vercel/ai/pull/20134).
  */
 function nativeClaude(id: string, version: number): boolean {
   return (version === 4.5 && !id.includes('haiku')) || (version === 4.6 && id.includes('opus'));
@@ -180,7 +194,10 @@ function claudeEfforts(version: number): Effort[] {
   ];
 }
 
-/** https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking, and the migration guides of Opus, Sonnet and Fable. */
+/**
+ * https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking, and the migration guides of Opus, Sonnet
+ * and Fable.
+ */
 function claudeThinking(id: string, version: number): Thinking {
   const always = /fable|mythos/.test(id) || (id.includes('opus') && version > 5);
   return {

@@ -134,8 +134,8 @@ export function isMalformed(stopReason: string): boolean {
 }
 
 /**
- * Bedrock's `inputTokens` leaves out what was read from the cache or written to it (API_runtime_TokenUsage). How much of the answer were
- * thoughts stands in the model's own fields.
+ * Bedrock's `inputTokens` leaves out what was read from the cache or written to it (API_runtime_TokenUsage). How much
+ * of the answer were thoughts stands in the model's own fields.
  */
 export function readUsage(usage: ConverseUsage, modelFields?: unknown): TokenUsage {
   const cached = usage.cacheReadInputTokens ?? 0;

@@ -13,7 +13,10 @@ export interface ReasoningPlan {
 
 const none: ReasoningPlan = { modelFields: {}, maxTokens: null, samples: true };
 
-/** Thinking tokens for Claude up to 4.5, at least 1024 (https://platform.claude.com/docs/en/build-with-claude/extended-thinking). */
+/**
+ * Thinking tokens for Claude up to 4.5, at least 1024
+ * (https://platform.claude.com/docs/en/build-with-claude/extended-thinking).
+ */
 const budgets: Record<Effort, number> = {
   none: 0,
   minimal: 1024,
@@ -24,9 +27,14 @@ const budgets: Record<Effort, number> = {
   max: 32_000,
 };
 
-/** Converse's own limit for Claude is less than most budgets: https://github.com/vercel/ai/blob/main/packages/amazon-bedrock/src. */
+/**
+ * Converse's own limit for Claude is less than most budgets:
+ * https://github.com/vercel/ai/blob/main/packages/amazon-bedrock/src/amazon-bedrock-chat-language-model.ts.
+ */
 const roomForAnswer = 4096;
-/** How much a Claude that decides itself may think and say where the caller set no limit; all of them can give 64,000. */
+/**
+ * How much a Claude that decides itself may think and say where the caller set no limit; all of them can give 64,000.
+ */
 const adaptiveLimit = 32_768;
 
 /** How the model is to think. The caller's name of the wish is added to `dropped` where it cannot be followed. */
@@ -46,7 +54,11 @@ export function planReasoning(
   if (family.reasoning === 'claude-budget' || family.reasoning === 'claude-adaptive')
     return planClaude(request, family, forced, drop);
   const effort = wish.effort ?? (wish.budget === null ? null : effortOf(wish.budget));
-  return effort === null ? none : planEffort(family, effort, request.maxTokens);
+  if (effort === null) return none;
+  // Forced to call a tool, DeepSeek answers without one while it thinks:
+  // https://github.com/langchain-ai/langchain-aws/pull/1261.
+  if (family.maker === 'deepseek') return effort === 'none' ? none : forced ? drop() : planEffort(family, effort, null);
+  return planEffort(family, effort, request.maxTokens);
 }
 
 function planClaude(request: ChatRequest, family: Family, forced: boolean, drop: () => ReasoningPlan): ReasoningPlan {
@@ -85,7 +97,10 @@ function planClaude(request: ChatRequest, family: Family, forced: boolean, drop:
   };
 }
 
-/** https://platform.claude.com/docs/en/models/sonnet-5-5/whats-new-sonnet-5-5, https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5 */
+/**
+ * https://platform.claude.com/docs/en/models/sonnet-5-5/whats-new-sonnet-5-5,
+ * https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5
+ */
 function turnedOff(off: NonNullable<Family['thinking']>['off']): ReasoningPlan {
   if (off === 'absent') return none;
   // These think whatever they are told.

@@ -6,9 +6,10 @@ export function rootObject(schema: JsonObject): JsonObject {
 }
 
 /**
- * The schema as Bedrock enforces it, or null when it cannot. Every object has to be closed, numbers and lengths cannot be bounded, and nothing
- * may refer to itself (docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html). What goes is told in the
- * description, which the model reads. Objects that are open on purpose would lose their meaning: null.
+ * The schema as Bedrock enforces it, or null when it cannot. Every object has to be closed, numbers and lengths
+ * cannot be bounded, and nothing may refer to itself
+ * (docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html). What goes is told in the description, which
+ * the model reads. Objects that are open on purpose would lose their meaning: null.
  */
 export function enforceable(schema: JsonObject): JsonObject | null {
   try {

@@ -27,7 +27,10 @@ const usualNames: Partial<Record<Setting, string>> = {
   verbosity: 'verbosity',
 };
 
-/** Limits, sampling, stop sequences and reasoning. What the family cannot take is added to `dropped`. Throws `Refusal`. */
+/**
+ * Limits, sampling, stop sequences and reasoning. What the family cannot take is added to `dropped`. Throws
+ * `Refusal`.
+ */
 export function planSettings(
   request: ChatRequest,
   family: Family,

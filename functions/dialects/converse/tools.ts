@@ -41,8 +41,8 @@ export function planTools(request: ChatRequest, family: Family, dropped: Set<str
 }
 
 /**
- * The functions on offer. Converse has no choice "none": a tool that must not be called is not offered. Where one tool cannot be
- * forced by its name, nothing else is offered (API_runtime_ToolChoice: `tool` is for Claude and Nova).
+ * The functions on offer. Converse has no choice "none": a tool that must not be called is not offered. Where one
+ * tool cannot be forced by its name, nothing else is offered (API_runtime_ToolChoice: `tool` is for Claude and Nova).
  */
 function chosenTools(request: ChatRequest, { forcing }: Family, dropped: Set<string>): OfferedTools {
   const offered = offeredTools(request, dropped);

@@ -38,8 +38,8 @@ export interface TurnsContext {
 }
 
 /**
- * The conversation as Converse's `system` and alternating turns, the first one the user's; blocks stay in the caller's order.
- * Throws `Refusal` for content that Converse has no form for.
+ * The conversation as Converse's `system` and alternating turns, the first one the user's; blocks stay in the
+ * caller's order. Throws `Refusal` for content that Converse has no form for.
  */
 export function writeTurns(
   turns: Turn[],
@@ -129,7 +129,10 @@ function writeText({ text, citations }: TextBlock): ContentBlock {
   return { citationsContent: { content: [{ text }], citations: citations.values } };
 }
 
-/** Signed thoughts go back unchanged to models of the maker that signed them. Others are refused, or taken for the model's own words. */
+/**
+ * Signed thoughts go back unchanged to models of the maker that signed them. Others are refused, or taken for the
+ * model's own words.
+ */
 function writeReasoning({ text, signature, encrypted }: ReasoningBlock, { signatures }: Family): ContentBlock[] {
   const written: ContentBlock[] = [];
   if (signature !== undefined && signature.format === signatures)
@@ -183,7 +186,10 @@ function toolId(id: string, { shortToolIds }: Family): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 9);
 }
 
-/** Results of parallel calls stand before everything else, each with its cache mark, and a document never stands without text. */
+/**
+ * Results of parallel calls stand before everything else, each with its cache mark, and a document never stands
+ * without text.
+ */
 function arrangeUserTurn(content: ContentBlock[]): ContentBlock[] {
   const results: ContentBlock[] = [];
   const others: ContentBlock[] = [];

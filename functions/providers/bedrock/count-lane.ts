@@ -29,7 +29,8 @@ export async function prepareCount(
     async send(signal): Promise<UpstreamResult> {
       const connection = await connect();
       try {
-        // Profiles are refused, although they lead to a model that can be counted for: https://github.com/pydantic/pydantic-ai/pull/3367.
+        // Profiles are refused, although they lead to a model that can be counted for:
+        // https://github.com/pydantic/pydantic-ai/pull/3367.
         const output = await connection.countTokens({ modelId: baseModel(call.model), input }, signal);
         const providerRequestId = output.$metadata.requestId ?? null;
         if (typeof output.inputTokens !== 'number')
@@ -45,10 +46,8 @@ export async function prepareCount(
 }
 
 async function countedMessages(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch) {
-  const { body, text } = await writeMessages({ ...call, stream: false }, fetchImage);
-  // The body of InvokeModel must set a limit; a request to count has none.
-  const whole = body.max_tokens === undefined ? JSON.stringify({ ...body, max_tokens: 1 }) : text;
-  const input: CountTokensInput = { invokeModel: { body: Buffer.from(whole) } };
+  const { body, text } = await writeMessages(call, fetchImage);
+  const input: CountTokensInput = { invokeModel: { body: Buffer.from(text) } };
   return { input, dropped: [] as string[], bounds: native.bounds(body, Buffer.byteLength(text)) };
 }
 
@@ -62,9 +61,9 @@ async function countedConverse(call: UpstreamCall, fetchImage: ImageFetch) {
 }
 
 /**
- * "The provided model doesn't support counting tokens" (https://github.com/maximhq/bifrost/pull/2169), "Document input not
- * supported for token counting" (https://github.com/aws/aws-sdk-java-v2/issues/6370), a model that is only served through a profile
- * (https://github.com/BerriAI/litellm/issues/34272).
+ * "The provided model doesn't support counting tokens" (https://github.com/maximhq/bifrost/pull/2169), "Document
+ * input not supported for token counting" (https://github.com/aws/aws-sdk-java-v2/issues/6370), a model that is only
+ * served through a profile (https://github.com/BerriAI/litellm/issues/34272).
  */
 function isUncountable(error: unknown, model: string): boolean {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };

@@ -2,6 +2,7 @@ import type { InvokeModelCommandInput, ResponseStream, Trace } from '@aws-sdk/cl
 import type { Door } from '../../core/chat/dialect.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
+import { countRequest } from '../../dialects/anthropic-messages/count.ts';
 import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
 import { sniffImage } from '../../dialects/converse/content-blocks.ts';
 import { takeGuardrail } from '../../dialects/converse/write-request.ts';
@@ -13,11 +14,11 @@ import { relayStream } from './relay-stream.ts';
 import { fetchImages } from './remote-images.ts';
 
 /**
- * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for pictures behind addresses, which Bedrock does not fetch,
- * and the guardrail, which is asked for beside the body. Throws `Refusal`.
+ * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for pictures behind addresses,
+ * which Bedrock does not fetch, and the guardrail, which is asked for beside the body. Throws `Refusal`.
  */
 export async function writeMessages(
-  { body: given, headers, model, stream, signal }: UpstreamCall,
+  { body: given, headers, model, stream, signal, operation }: UpstreamCall,
   fetchImage: ImageFetch,
 ): Promise<{ body: JsonObject; input: InvokeModelCommandInput; text: string }> {
   const { guardrail, rest } = takeGuardrail(given);
@@ -30,10 +31,8 @@ export async function writeMessages(
   const complete =
     wanted.size === 0 ? rest : { ...rest, messages: mapImages(rest.messages, 'messages', inline(images)) };
   const betaHeader = headers['anthropic-beta'];
-  const { body } = editRequest(complete, {
-    ...{ host: 'bedrock', model, stream },
-    ...(betaHeader !== undefined && { betaHeader }),
-  });
+  const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
+  const { body } = operation === 'count' ? countRequest(complete, host) : editRequest(complete, { ...host, stream });
   const text = JSON.stringify(body);
   const input: InvokeModelCommandInput = {
     modelId: model,
@@ -115,7 +114,9 @@ function asException(error: unknown): unknown {
 
 type Replace = (url: string, at: string) => JsonObject | null;
 
-/** Contents, with the sources of pictures behind https addresses replaced. `replace` gives null where a source stays. */
+/**
+ * Contents, with the sources of pictures behind https addresses replaced. `replace` gives null where a source stays.
+ */
 function mapImages(value: unknown, at: string, replace: Replace): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((block: unknown, index) => {

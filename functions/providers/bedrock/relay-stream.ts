@@ -23,7 +23,10 @@ export function relayStream<Event>(
   return { type: 'stream', frames, providerRequestId: context.providerRequestId };
 }
 
-/** A generator is deaf to `return()` while it waits for the next event, and before it has begun: so leaving aborts first. */
+/**
+ * A generator is deaf to `return()` while it waits for the next event, and before it has begun: so leaving aborts
+ * first.
+ */
 function leavable(frames: AsyncGenerator<Frame[]>, leaving: AbortController): AsyncIterable<Frame[]> {
   return {
     [Symbol.asyncIterator]: () => ({

@@ -14,8 +14,8 @@ export function noticeReuse<A extends Agent>(agent: A): A {
 }
 
 /**
- * The far end may close an idle connection just when the next request is on its way. Nothing was answered then, so the request is
- * sent once more, on a connection of its own.
+ * The far end may close an idle connection just when the next request is on its way. Nothing was answered then, so
+ * the request is sent once more, on a connection of its own.
  */
 export function repeatOnReset(pooled: NodeHttpHandler, fresh: NodeHttpHandler): void {
   const handle = pooled.handle.bind(pooled);

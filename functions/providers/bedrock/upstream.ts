@@ -19,7 +19,10 @@ export interface BedrockUpstreamSettings {
   fetchImage?: ImageFetch;
 }
 
-/** AWS Bedrock: Claude behind its own door through InvokeModel, everything else through Converse, embeddings through InvokeModel. */
+/**
+ * AWS Bedrock: Claude behind its own door through InvokeModel, everything else through Converse, embeddings through
+ * InvokeModel.
+ */
 export function createBedrockUpstream({
   endpoint,
   defaultRegion,
@@ -81,7 +84,10 @@ function kindOfCredential(credential: BedrockCredential): ErrorContext['credenti
   return 'apiKey' in credential ? 'api_key' : 'aws_credentials';
 }
 
-/** What can be known without asking. A key that looks alive may still be dead: the session that signed it may have ended. */
+/**
+ * What can be known without asking. A key that looks alive may still be dead: the session that signed it may have
+ * ended.
+ */
 function refuseUnusable(credential: BedrockCredential, region: string): Failure | null {
   const local = { kind: 'credential', status: null, code: null, providerRequestId: null, local: true } as const;
   if (!isRegion(region))

@@ -86,15 +86,11 @@ describe('the family of a model', () => {
     ['us.meta.llama3-3-70b-instruct-v1:0', { maker: 'meta', structured: 'words', forcing: 'none' }],
     ['qwen.qwen3-32b-v1:0', { maker: 'qwen', structured: 'native', reasoning: 'reasoning_config' }],
     ['us.deepseek.r1-v1:0', { maker: 'deepseek', structured: 'words', reasoning: null }],
-    ['us.xai.grok-4.6', { maker: 'xai', stop: false }],
+    ['us.xai.grok-4.6', { maker: 'xai', stop: false, forcing: 'tool' }],
+    ['deepseek.v3-v1:0', { maker: 'deepseek', structured: 'native', forcing: 'any', reasoning: 'reasoning_effort' }],
     ['kit.unknown-model-v1:0', { maker: null, sampling: 'both', stop: true, structured: 'tool' }],
   ])('%s', (model, traits) => {
     expect(familyOf(model)).toMatchObject(traits);
-  });
-
-  it('of GPT-6 knows no minimal effort, and that of GPT-5 does', () => {
-    expect(familyOf('us.openai.gpt-6-astra').efforts).not.toContain('minimal');
-    expect(familyOf('us.openai.gpt-5.2').efforts).toContain('minimal');
   });
 });
 

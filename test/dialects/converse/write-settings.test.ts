@@ -113,9 +113,15 @@ describe('thinking', () => {
     ],
     [nova2, 'low', {}, { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } }, null],
     ['openai.gpt-oss-120b-1:0', 'minimal', {}, { reasoning_effort: 'low' }, null],
-    ['us.openai.gpt-5.2', 'minimal', {}, { reasoning: { effort: 'minimal' } }, null],
+    // https://github.com/bolna-ai/bolna/pull/852, https://github.com/langchain-ai/langchain/pull/40330
+    ['us.openai.gpt-5.2', 'minimal', {}, { reasoning: { effort: 'low' } }, null],
+    ['us.openai.gpt-5.2', 'none', {}, { reasoning: { effort: 'none' } }, null],
+    ['us.openai.gpt-5.2', 'max', {}, { reasoning: { effort: 'xhigh' } }, null],
     ['us.openai.gpt-6-astra', 'minimal', {}, { reasoning: { effort: 'low' } }, null],
-    ['us.openai.gpt-6-astra', 'none', {}, { reasoning: { effort: 'none' } }, null],
+    ['us.openai.gpt-6-astra', 'none', {}, { reasoning: { effort: 'low' } }, null],
+    ['us.openai.gpt-6-astra', 'max', {}, { reasoning: { effort: 'max' } }, null],
+    // https://github.com/langchain-ai/langchain-aws/pull/1261
+    ['deepseek.v3-v1:0', 'high', {}, { reasoning_effort: 'high' }, null],
     ['qwen.qwen3-32b-v1:0', 'high', {}, { reasoning_config: 'high' }, null],
   ])('an effort on %s: %s %j', (model, level, more, fields, maxTokens) => {
     const written = write({ ...effort(level), ...more }, model);
@@ -128,6 +134,7 @@ describe('thinking', () => {
   it.each<[string, string, Partial<ChatRequest>]>([
     ['a model that does not reason', nova, {}],
     ['a forced tool', claude, { tools: [weather], toolChoice: { type: 'required' } }],
+    ['a tool forced on DeepSeek', 'deepseek.v3-v1:0', { tools: [weather], toolChoice: { type: 'required' } }],
     ['a limit too small to think in', claude, { maxTokens: 500 }],
     ['a budgeted tool loop that began without thinking', claude, { tools: [weather], turns: toolLoop().slice(0, 4) }],
   ])('an effort is dropped for %s', (_name, model, body) => {

@@ -383,6 +383,15 @@ describe('ConverseStream answers', () => {
     expect(parts.some(({ type }) => type === 'end')).toBe(false);
   });
 
+  it('a stream that breaks when everything has come is complete', async () => {
+    const frames = [...begun, messageStop('end_turn'), metadata, metadata.subarray(0, 30)];
+    for (const end of ['end', 'reset'] as const) {
+      const parts = await collect(await stream(frames, { end }));
+      expect(parts.at(-1)?.type).toBe('end');
+      expect(fold(parts)).toMatchObject({ text: 'one ', finish: 'stop', usage: openaiUsage });
+    }
+  });
+
   it('an exception in the first frame is a plain failure', async () => {
     expect(await stream([exceptionFrame('throttlingException', 'Too many requests')])).toMatchObject({
       type: 'failure',

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Door } from '../../../functions/core/chat/dialect.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { native } from '../../../functions/dialects/anthropic-messages/native.ts';
+import { anthropicMessages } from '../../../functions/dialects/anthropic-messages/door.ts';
 import { openaiChat } from '../../../functions/dialects/openai-chat/door.ts';
 import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
 import type { ImageFetch } from '../../../functions/transport/image-fetch.ts';
@@ -9,14 +9,12 @@ import { eventFrame, exceptionFrame } from '../../../local/simulated/event-strea
 import { type ReplayServer, type Reply, requestId, startReplayServer } from './replay-server.ts';
 import { ask, collect, upstreamCall } from './upstream-call.ts';
 
-/** As far as the native lane needs a door: nothing here may be read into a conversation. */
+/** The native lane reads nothing into a conversation. */
 const messages: Door = {
-  ...openaiChat,
-  dialect: 'anthropic-messages',
+  ...anthropicMessages,
   readRequest: () => {
     throw new Error('the native lane reads no conversation');
   },
-  native,
 };
 const model = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const body = {
@@ -120,6 +118,12 @@ describe('Claude behind the Messages door', () => {
     expect(parts.some(({ type }) => type === 'end')).toBe(false);
   });
 
+  it('is complete when its stream breaks after the last event', async () => {
+    const frames = [...whole, whole[0]?.subarray(0, 30) ?? Buffer.alloc(0)];
+    const parts = await collect((await send({ body: frames }, { stream: true })).result);
+    expect(parts.at(-1)?.type).toBe('end');
+  });
+
   it('is garbled when it is no message, and fails by the table of errors', async () => {
     expect((await send({ body: { hello: 1 } })).result).toMatchObject({ failure: { garbled: true } });
     await server?.close();
@@ -175,12 +179,12 @@ describe('Claude behind the Messages door', () => {
   });
 
   it('goes by way of the conversation for models of other makers', async () => {
-    const door: Door = { ...messages, readRequest: openaiChat.readRequest };
     const reply = {
       body: { output: { message: { role: 'assistant', content: [{ text: 'x' }] } }, stopReason: 'end_turn' },
     };
-    const { received } = await send(reply, { door, model: 'amazon.nova-lite-v1:0' });
+    const { result, received } = await send(reply, { door: anthropicMessages, model: 'amazon.nova-lite-v1:0' });
     expect(received?.url).toBe('/model/amazon.nova-lite-v1%3A0/converse');
+    expect(result).toMatchObject({ body: { type: 'message', content: [{ type: 'text', text: 'x' }] } });
   });
 });
 
@@ -198,6 +202,19 @@ describe('counting tokens', () => {
       max_tokens: 1,
     });
     expect(result).toMatchObject({ type: 'json', body: { input_tokens: 18 }, providerRequestId: requestId });
+  });
+
+  it('leaves room for a budget of thoughts, which Bedrock would refuse without a limit', async () => {
+    const thinking = { type: 'enabled', budget_tokens: 2048 };
+    const { sent } = await send(
+      { body: { inputTokens: 18 } },
+      { ...count, body: { messages: body.messages, thinking } },
+    );
+    const { invokeModel } = sent.input as { invokeModel: { body: string } };
+    expect(JSON.parse(Buffer.from(invokeModel.body, 'base64').toString())).toMatchObject({
+      thinking,
+      max_tokens: 2049,
+    });
   });
 
   it('counts a request for Converse without what does not count', async () => {
