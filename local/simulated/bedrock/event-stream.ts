@@ -5,6 +5,12 @@ const codec = new EventStreamCodec(
   (text) => Buffer.from(text),
 );
 
+/** An event before it is put into a frame. */
+export interface StreamEvent {
+  type: string;
+  payload: unknown;
+}
+
 /** One frame of application/vnd.amazon.eventstream that carries an event as JSON. */
 export function eventFrame(type: string, payload: unknown): Uint8Array {
   return frame(':event-type', type, 'event', payload);

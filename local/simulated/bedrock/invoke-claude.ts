@@ -4,7 +4,7 @@ import { claude } from '../claude/message.ts';
 import { promptTokens } from '../claude/usage.ts';
 import { list, object } from '../values.ts';
 import { messagesBody } from './converse-claude.ts';
-import { eventFrame } from './event-stream.ts';
+import type { StreamEvent } from './event-stream.ts';
 
 /** InvokeModel of Claude: the Messages API, whose version is in the body and whose model is not (docs.aws.amazon.com/bedrock, Claude Messages). */
 export function invokeClaude(model: string, body: JsonObject): { answer: JsonObject } | { refusal: string } {
@@ -41,8 +41,8 @@ export function countHeaders(message: JsonObject): Record<string, string> {
   };
 }
 
-/** The events of a message in frames: JSON in base64, beside padding; the last one carries Bedrock's own counts. */
-export function invokeFrames(message: JsonObject): Uint8Array[] {
+/** The events of a message as Bedrock wraps them: JSON in base64, beside padding; the last one carries Bedrock's own counts. */
+export function invokeEvents(message: JsonObject): StreamEvent[] {
   const { input_tokens, output_tokens } = object(message.usage);
   const metrics = {
     inputTokenCount: input_tokens,
@@ -52,7 +52,8 @@ export function invokeFrames(message: JsonObject): Uint8Array[] {
   };
   return claudeEvents(message).map((event) => {
     const whole = event.type === 'message_stop' ? { ...event, 'amazon-bedrock-invocationMetrics': metrics } : event;
-    return eventFrame('chunk', { bytes: Buffer.from(JSON.stringify(whole)).toString('base64'), p: 'abcdefghij' });
+    const bytes = Buffer.from(JSON.stringify(whole)).toString('base64');
+    return { type: 'chunk', payload: { bytes, p: 'abcdefghij' } };
   });
 }
 

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
 import { converse } from './converse.ts';
-import { converseFrames } from './converse-frames.ts';
+import { converseEvents } from './converse-events.ts';
 import { identify } from './credentials.ts';
 import { embed } from './embeddings.ts';
-import { countHeaders, countTokens, invokeClaude, invokeFrames } from './invoke-claude.ts';
+import { eventFrame, type StreamEvent } from './event-stream.ts';
+import { countHeaders, countTokens, invokeClaude, invokeEvents } from './invoke-claude.ts';
 
 /**
  * A Bedrock on the desk: Converse and ConverseStream, InvokeModel, InvokeModelWithResponseStream and CountTokens of Claude, and
@@ -68,8 +69,8 @@ function answerTo(
       : converse(model, input);
   if ('refusal' in result) return refuse(response, 400, 'ValidationException', result.refusal);
   const { answer } = result;
-  if (operation === 'converse-stream') return sendFrames(response, converseFrames(answer), cut);
-  if (operation === 'invoke-with-response-stream') return sendFrames(response, invokeFrames(answer), cut);
+  if (operation === 'converse-stream') return sendFrames(response, converseEvents(answer), cut);
+  if (operation === 'invoke-with-response-stream') return sendFrames(response, invokeEvents(answer), cut);
   return sendJson(response, answer, cut, invokes ? countHeaders(answer) : {});
 }
 
@@ -128,10 +129,14 @@ function sendJson(response: ServerResponse, answer: unknown, cut: boolean, heade
   else response.end(text);
 }
 
-async function sendFrames(response: ServerResponse, frames: Uint8Array[], cut: boolean): Promise<void> {
+/** Each frame is made when the one before it has left, so that nothing is made for a caller who is gone. */
+async function sendFrames(response: ServerResponse, events: StreamEvent[], cut: boolean): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': randomUUID() });
-  const sent = cut ? frames.slice(0, Math.ceil(frames.length / 2)) : frames;
-  for (const frame of sent) await new Promise<void>((done) => response.write(frame, () => done()));
+  const sent = cut ? events.slice(0, Math.ceil(events.length / 2)) : events;
+  for (const { type, payload } of sent) {
+    if (response.destroyed) return;
+    await new Promise<void>((done) => response.write(eventFrame(type, payload), () => done()));
+  }
   if (cut) response.destroy();
   else response.end();
 }

@@ -103,6 +103,11 @@ export function missing(param: string): OpenAiError {
   };
 }
 
+/** A request that cannot be served, by the parameter that is to blame. */
+export function invalid(message: string, param: string | null, code: string | null = null): OpenAiError {
+  return { status: 400, message, type: 'invalid_request_error', code, param };
+}
+
 export function sendError(response: ServerResponse, error: OpenAiError): void {
   const { status, message, type, code, param = null, headers } = error;
   const body: JsonObject = { error: { message, type, param, code } };

@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
 import type { SimulatedHandler } from '../server.ts';
+import { object } from '../values.ts';
 import { answerChat, type SimulatedAnswer } from './chat.ts';
+import { sendChat } from './chat-answer.ts';
+import { chatProblem } from './chat-problems.ts';
+import { answerCompletion } from './completions.ts';
 import { answerEmbeddings } from './embeddings.ts';
-import { keyFailure, missing, type OpenAiError, sendError, unknownModel } from './failures.ts';
-
-const models = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1-mini', 'text-embedding-3-small', 'text-embedding-3-large'].map(
-  (id) => ({
-    id,
-    object: 'model',
-    created: 1_735_689_600,
-    owned_by: 'system',
-  }),
-);
+import { invalid, keyFailure, missing, type OpenAiError, sendError, unknownModel } from './failures.ts';
+import { isKnownModel, listedModels } from './models.ts';
+import { countResponse, createResponse } from './responses/create.ts';
+import { responseEvents } from './responses/events.ts';
+import { createStoredResponses, type StoredResponses } from './responses/stored.ts';
+import { sendEvents, sendJson } from './send.ts';
 
 /**
  * The simulated OpenAI: formats, headers and errors as recorded and documented (platform.openai.com/docs/api-reference).
  * `paceMs`: pause between the words of a stream.
  */
 export function createSimulatedOpenAi({ paceMs = 20 }: { paceMs?: number } = {}): SimulatedHandler {
+  const stored = createStoredResponses();
   return async (request, body, response) => {
     for (const [name, value] of Object.entries(usualHeaders())) response.setHeader(name, value);
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
@@ -29,57 +28,82 @@ export function createSimulatedOpenAi({ paceMs = 20 }: { paceMs?: number } = {})
     const named = isObject(input) && typeof input.model === 'string' ? input.model : '';
     const refused = keyFailure(key, named);
     if (refused) return sendError(response, refused);
-    const answer = answerTo(`${request.method} ${request.url?.replace(/\?.*$/s, '')}`, input);
+    const answer = answerTo(`${request.method} ${request.url?.replace(/\?.*$/s, '')}`, input, key ?? '', stored);
+    const cut = key === 'sk-sim-cut';
     if ('status' in answer) return sendError(response, answer);
-    if ('chat' in answer) return sendChat(response, answer.request, answer.chat, key === 'sk-sim-cut', paceMs);
-    sendJson(response, answer.json, key === 'sk-sim-cut');
+    if ('chat' in answer) return sendChat(response, answer.request, answer.chat, cut, paceMs);
+    if ('events' in answer) return sendEvents(response, answer.events, cut, paceMs);
+    sendJson(response, answer.json, cut);
   };
 }
 
-type Answer = { json: JsonObject } | { chat: SimulatedAnswer; request: JsonObject } | OpenAiError;
+type Answer =
+  | { json: JsonObject }
+  | { events: string[] }
+  | { chat: SimulatedAnswer; request: JsonObject }
+  | OpenAiError;
 
-function answerTo(operation: string, input: unknown): Answer {
-  if (operation === 'GET /v1/models') return { json: { object: 'list', data: models } };
-  const asked = /^GET \/v1\/models\/(.+)$/.exec(operation)?.[1];
-  if (asked !== undefined) return modelOr404(decodeURIComponent(asked));
-  if (operation !== 'POST /v1/chat/completions' && operation !== 'POST /v1/embeddings') {
+function answerTo(operation: string, input: unknown, key: string, stored: StoredResponses): Answer {
+  const [, method = '', kind, asked = ''] =
+    /^(GET|DELETE) \/v1\/(models|responses)(?:\/([^/]+))?$/.exec(operation) ?? [];
+  if (kind === 'models' && method === 'GET') return modelsOr404(decodeURIComponent(asked));
+  if (kind === 'responses' && asked !== '') return storedOr404(method, asked, key, stored);
+  const answer = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+  if (answer === undefined)
     return { status: 404, message: `Invalid URL (${operation})`, type: 'invalid_request_error', code: null };
-  }
-  if (!isObject(input)) {
-    const message =
-      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload.)";
-    return { status: 400, message, type: 'invalid_request_error', code: null };
-  }
-  if (typeof input.model !== 'string' || input.model === '')
-    return { status: 400, message: 'you must provide a model parameter', type: 'invalid_request_error', code: null };
-  if (input.model === 'sim-missing') return unknownModel(input.model);
-  if (operation === 'POST /v1/embeddings') {
-    const json = answerEmbeddings(input);
-    return json
-      ? { json }
-      : {
-          ...missing('input'),
-          message:
-            "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
-          code: null,
-          param: null,
-        };
-  }
-  if (!Array.isArray(input.messages) || input.messages.length === 0) return missing('messages');
-  return { chat: answerChat(input), request: input };
+  if (!isObject(input))
+    return invalid(
+      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload.)",
+      null,
+    );
+  if (typeof input.model !== 'string' || input.model === '') return invalid('you must provide a model parameter', null);
+  return answer(input, key, stored);
 }
 
-function modelOr404(id: string): Answer {
-  const json = models.find((model) => model.id === id);
-  return json
-    ? { json }
-    : {
-        status: 404,
-        message: `The model '${id}' does not exist`,
-        type: 'invalid_request_error',
-        code: 'model_not_found',
-        param: 'model',
-      };
+const operations: Record<string, (input: JsonObject, key: string, stored: StoredResponses) => Answer> = {
+  'POST /v1/chat/completions': (input) => {
+    if (!isKnownModel(String(input.model))) return unknownModel(String(input.model));
+    return chatProblem(input) ?? { chat: answerChat(input), request: input };
+  },
+  'POST /v1/completions': (input) =>
+    isKnownModel(String(input.model)) ? answerCompletion(input) : unknownModel(String(input.model)),
+  'POST /v1/embeddings': (input) => {
+    if (!isKnownModel(String(input.model))) return unknownModel(String(input.model));
+    const json = answerEmbeddings(input);
+    if (json !== null) return { json };
+    const message =
+      "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.";
+    return { ...missing('input'), message, code: null, param: null };
+  },
+  'POST /v1/responses': (input, key, stored) => {
+    const json = createResponse(input, key, stored);
+    if (isError(json)) return json;
+    if (input.stream !== true) return { json };
+    return { events: responseEvents(json, object(input.stream_options).include_obfuscation !== false) };
+  },
+  'POST /v1/responses/input_tokens': (input, key, stored) => {
+    const json = countResponse(input, key, stored);
+    return isError(json) ? json : { json };
+  },
+};
+
+/** A response has a status, too, which is a word. */
+function isError(answer: JsonObject | OpenAiError): answer is OpenAiError {
+  return typeof answer.status === 'number';
+}
+
+function modelsOr404(id: string): Answer {
+  if (id === '') return { json: { object: 'list', data: listedModels } };
+  const json = listedModels.find((model) => model.id === id);
+  return json ? { json } : { ...invalid(`The model '${id}' does not exist`, 'model', 'model_not_found'), status: 404 };
+}
+
+function storedOr404(method: string, id: string, key: string, stored: StoredResponses): Answer {
+  const found = stored.find(key, id);
+  if (found === null) return { ...invalid(`Response with id '${id}' not found.`, null), status: 404 };
+  if (method === 'GET') return { json: found.response };
+  stored.remove(key, id);
+  return { json: { id, object: 'response', deleted: true } };
 }
 
 function usualHeaders(): Record<string, string> {
@@ -93,104 +117,5 @@ function usualHeaders(): Record<string, string> {
     'x-ratelimit-limit-tokens': '2000000',
     'x-ratelimit-remaining-tokens': '1999985',
     'x-ratelimit-reset-tokens': '0s',
-  };
-}
-
-/** `cut`: the head and half of the body leave, then the connection breaks. */
-function sendJson(response: ServerResponse, body: JsonObject, cut: boolean): void {
-  const text = JSON.stringify(body);
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
-  if (cut) response.write(text.slice(0, text.length / 2), () => response.destroy());
-  else response.end(text);
-}
-
-async function sendChat(
-  response: ServerResponse,
-  request: JsonObject,
-  answer: SimulatedAnswer,
-  cut: boolean,
-  paceMs: number,
-): Promise<void> {
-  const id = `chatcmpl-${randomBytes(12).toString('hex')}`;
-  const head = {
-    id,
-    created: Math.floor(Date.now() / 1000),
-    model: request.model,
-    service_tier: 'default',
-    system_fingerprint: 'fp_simulated',
-  };
-  const count = typeof request.n === 'number' ? request.n : 1;
-  const usage = usageOf(answer, count);
-  if (request.stream !== true) {
-    const choices = Array.from({ length: count }, (_, index) => ({
-      index,
-      message: messageOf(answer),
-      logprobs: null,
-      finish_reason: answer.finishReason,
-    }));
-    return sendJson(response, { ...head, object: 'chat.completion', choices, usage }, cut);
-  }
-  const withUsage = isObject(request.stream_options) && request.stream_options.include_usage === true;
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-  const send = (choices: JsonObject[], more: JsonObject = withUsage ? { usage: null } : {}) =>
-    response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', choices, ...more })}\n\n`);
-  const deltas = deltasOf(answer);
-  for (const [i, delta] of deltas.entries()) {
-    if (response.destroyed) return;
-    if (cut && i > 0 && i >= deltas.length / 2) {
-      response.destroy();
-      return;
-    }
-    for (let index = 0; index < count; index++) send([{ index, delta, logprobs: null, finish_reason: null }]);
-    await delay(paceMs);
-  }
-  for (let index = 0; index < count; index++)
-    send([{ index, delta: {}, logprobs: null, finish_reason: answer.finishReason }]);
-  if (withUsage) send([], { usage });
-  response.end('data: [DONE]\n\n');
-}
-
-function messageOf({ content, toolCalls }: SimulatedAnswer): JsonObject {
-  const called = toolCalls.map((call) => ({ id: callId(), type: 'function', function: call }));
-  return {
-    role: 'assistant',
-    content,
-    refusal: null,
-    annotations: [],
-    ...(called.length > 0 && { tool_calls: called }),
-  };
-}
-
-/** Words, or for each call its name and then its arguments in pieces. */
-function deltasOf({ content, toolCalls }: SimulatedAnswer): JsonObject[] {
-  const words = (content ?? '').match(/\S*\s*/g)?.filter(Boolean) ?? [];
-  return [
-    { role: 'assistant', content: toolCalls.length > 0 ? null : '', refusal: null },
-    ...words.map((word) => ({ content: word })),
-    ...toolCalls.flatMap((call, index) => [
-      { tool_calls: [{ index, id: callId(), type: 'function', function: { name: call.name, arguments: '' } }] },
-      ...(call.arguments.match(/.{1,8}/gs) ?? []).map((piece) => ({
-        tool_calls: [{ index, function: { arguments: piece } }],
-      })),
-    ]),
-  ];
-}
-
-function callId(): string {
-  return `call_${randomBytes(12).toString('hex')}`;
-}
-
-function usageOf({ promptTokens, completionTokens }: SimulatedAnswer, count: number): JsonObject {
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens * count,
-    total_tokens: promptTokens + completionTokens * count,
-    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-    completion_tokens_details: {
-      reasoning_tokens: 0,
-      audio_tokens: 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
   };
 }

@@ -127,7 +127,7 @@ describe('the simulated OpenAI', () => {
         { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
       ],
     });
-    expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'You said: get_weather please' } });
+    expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Done. The tool said: sunny' } });
   });
 
   it('fills in a JSON schema', async () => {

@@ -1,24 +1,24 @@
 import { isObject, type JsonObject } from '../../../functions/core/json.ts';
 import { list, words } from '../values.ts';
-import { eventFrame } from './event-stream.ts';
+import type { StreamEvent } from './event-stream.ts';
 
-/** An answer of Converse as frames of a stream, a word each. Text and reasoning begin without a start of their own. */
-export function converseFrames(answer: JsonObject): Uint8Array[] {
+/** An answer of Converse as the events of a stream, a word each. Text and reasoning begin without a start of their own. */
+export function converseEvents(answer: JsonObject): StreamEvent[] {
   const { output, stopReason, usage, metrics } = answer as {
     output: { message: { content: JsonObject[] } };
     stopReason: string;
     usage: unknown;
     metrics: unknown;
   };
-  const frames = [eventFrame('messageStart', { role: 'assistant' })];
+  const events: StreamEvent[] = [{ type: 'messageStart', payload: { role: 'assistant' } }];
   for (const [contentBlockIndex, block] of output.message.content.entries()) {
     const { start, deltas } = piecesOf(block);
-    if (start !== null) frames.push(eventFrame('contentBlockStart', { contentBlockIndex, start }));
-    for (const delta of deltas) frames.push(eventFrame('contentBlockDelta', { contentBlockIndex, delta }));
-    frames.push(eventFrame('contentBlockStop', { contentBlockIndex }));
+    if (start !== null) events.push({ type: 'contentBlockStart', payload: { contentBlockIndex, start } });
+    for (const delta of deltas) events.push({ type: 'contentBlockDelta', payload: { contentBlockIndex, delta } });
+    events.push({ type: 'contentBlockStop', payload: { contentBlockIndex } });
   }
-  frames.push(eventFrame('messageStop', { stopReason }), eventFrame('metadata', { usage, metrics }));
-  return frames;
+  events.push({ type: 'messageStop', payload: { stopReason } }, { type: 'metadata', payload: { usage, metrics } });
+  return events;
 }
 
 function piecesOf({ toolUse, reasoningContent, citationsContent, text }: JsonObject): {
