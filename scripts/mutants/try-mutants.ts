@@ -1,0 +1,42 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createVitest } from 'vitest/node';
+import { covered } from './covered.ts';
+import { mutantsOf } from './mutants-of.ts';
+
+/** The child of scripts/mutants.ts: tries the mutants of one file from a number on, in a copy, and tells of each by one line. */
+const [file = '', from = '0'] = process.argv.slice(2);
+const source = readFileSync(file, 'utf8');
+const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
+for (const each of ['functions', 'test', 'local', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
+  cpSync(each, join(copy, each), { recursive: true });
+symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+const path = join(copy, file);
+
+const vitest = await createVitest({ root: copy, watch: false, bail: 1, reporters: [{}], maxWorkers: 1, silent: true });
+const tests = (covered[file] ?? []).map((test) => join(copy, test));
+const specifications = (await vitest.globTestSpecifications(covered[file])).filter((each) =>
+  tests.includes(each.moduleId),
+);
+
+async function passes(text: string): Promise<boolean> {
+  writeFileSync(path, text);
+  vitest.invalidateFile(path);
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  return (
+    unhandledErrors.length === 0 && testModules.length > 0 && testModules.every((each) => each.state() === 'passed')
+  );
+}
+
+const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+if (!(await passes(source))) tell({ broken: true });
+else
+  for (const [number, mutant] of mutantsOf(source).entries()) {
+    if (number < Number(from)) continue;
+    tell({ trying: number });
+    tell({ number, survived: await passes(mutant.text) });
+  }
+await vitest.close();
+rmSync(copy, { recursive: true });
+process.exit(0);
