@@ -201,6 +201,7 @@ export function sweepRuntime({ environment, report, ...clients } = surroundings(
     book: createHoldBook(dynamo, environment.configTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
+    workspaces: createWorkspaces(dynamo, environment.configTable),
     tableIdentity: createTableIdentity(dynamo, environment.configTable),
     now,
     report,

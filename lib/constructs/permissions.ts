@@ -61,7 +61,7 @@ const permissions: Record<FunctionName, Permission[]> = {
   ],
   sweep: [
     { on: 'config', actions: [...read, ...write] },
-    { on: 'log', actions: read },
+    { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
     {
       on: 'tenantSecrets',
       actions: [

@@ -105,6 +105,7 @@ const table: Record<string, string[]> = {
     `dynamodb:UpdateItem on ${config}`,
     `dynamodb:BatchGetItem on ${log}`,
     `dynamodb:GetItem on ${log}`,
+    `dynamodb:PutItem on ${log}`,
     `dynamodb:Query on ${log}`,
     `secretsmanager:DeleteSecret on ${tenants}`,
     `secretsmanager:DescribeSecret on ${tenants}`,
