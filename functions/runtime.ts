@@ -166,7 +166,10 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
       now,
       report,
     }),
-    apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
+    apiKeys: createApiKeyService({
+      keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
+      now,
+    }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     hours: createUsageHours(dynamo, environment.configTable),
   };
