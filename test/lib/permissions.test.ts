@@ -148,6 +148,21 @@ describe('permissions', () => {
     }
   });
 
+  it('let the function of API keys write no money, no prices and no list of the operator', () => {
+    const written = resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(([id]) => id.startsWith('workspaceRole'))
+      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+      .filter(({ Action }) =>
+        [Action].flat().some((action) => /^dynamodb:(Put|Update|Delete|BatchWrite)/.test(action)),
+      );
+    expect(written.map(({ Condition }) => Condition)).toEqual([
+      {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WS#*'] },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
+      },
+    ]);
+  });
+
   it('leave Bedrock out when the operator opts out', () => {
     const lines = allowed(synthesize({ 'keyway:platformBedrock': 'false' }), 'inference');
     expect(lines.filter((line) => line.startsWith('bedrock:'))).toEqual([]);
