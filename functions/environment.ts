@@ -14,6 +14,10 @@ export interface Environment {
   deadlineMs: number;
   platformFeePercent: number;
   bedrockDefaultRegion: string;
+  /** Messages or items in one request. */
+  maxMessages: number;
+  /** API keys of one workspace that hold. */
+  maxApiKeys: number;
 }
 
 /** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
@@ -31,6 +35,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
     platformFeePercent: number(source, 'KEYWAY_PLATFORM_FEE_PERCENT', 0, 0, 100),
     bedrockDefaultRegion: text(source, 'KEYWAY_BEDROCK_DEFAULT_REGION') ?? text(source, 'AWS_REGION') ?? 'us-east-1',
+    maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
+    maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
   };
 }
 

@@ -166,7 +166,10 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
       now,
       report,
     }),
-    apiKeys: createApiKeyService({ keys: createApiKeys(dynamo, environment.configTable), now }),
+    apiKeys: createApiKeyService({
+      keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
+      now,
+    }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     hours: createUsageHours(dynamo, environment.configTable),
   };
@@ -201,6 +204,7 @@ export function sweepRuntime({ environment, report, ...clients } = surroundings(
     book: createHoldBook(dynamo, environment.configTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
+    workspaces: createWorkspaces(dynamo, environment.configTable),
     tableIdentity: createTableIdentity(dynamo, environment.configTable),
     now,
     report,

@@ -28,6 +28,8 @@ const passedOn = {
   bedrockDefaultRegion: 'KEYWAY_BEDROCK_DEFAULT_REGION',
   deadlineMs: 'KEYWAY_DEADLINE_MS',
   firstByteTimeoutMs: 'KEYWAY_FIRST_BYTE_TIMEOUT_MS',
+  maxApiKeys: 'KEYWAY_MAX_API_KEYS',
+  maxMessages: 'KEYWAY_MAX_MESSAGES',
   openaiBaseUrl: 'OPENAI_BASE_URL',
   platformFeePercent: 'KEYWAY_PLATFORM_FEE_PERCENT',
 } as const;

@@ -1,3 +1,4 @@
+import { formatUsd } from './billing/money.ts';
 import type { FailureKind } from './routing/failure.ts';
 
 /** One item of the request log, as stored and as shown (CONTRACT.md §7). Metadata only: no prompt, no completion, no credential. */
@@ -13,6 +14,8 @@ export interface LogRecord {
   /** What the caller got; 499 when the caller left. */
   status: number;
   error_code: string | null;
+  /** Only in records that the sweep wrote for requests that broke off. */
+  error_message?: string;
   credential: 'byok' | 'platform' | null;
   provider: string | null;
   provider_key_id: string | null;
@@ -38,6 +41,51 @@ export interface LogRecord {
   client: { user_agent: string | null; ip: string | null };
   /** Epoch seconds, for DynamoDB's TTL. */
   expires_at: number;
+}
+
+/** What is known of a request whose function ended before it could write its record: that credit was held for it. */
+export function brokenOffRecord(
+  request: { requestId: string; workspaceId: string; apiKeyId: string | null; at: number },
+  retentionDays: number,
+): LogRecord {
+  return {
+    request_id: request.requestId,
+    workspace_id: request.workspaceId,
+    api_key_id: request.apiKeyId ?? unknown,
+    at: new Date(request.at).toISOString(),
+    endpoint: unknown,
+    model: null,
+    stream: false,
+    status: 500,
+    error_code: 'internal_error',
+    error_message: 'The function ended before the answer was settled.',
+    credential: 'platform',
+    provider: null,
+    provider_key_id: null,
+    provider_model: null,
+    provider_request_id: null,
+    fallback_triggered: false,
+    attempts: [],
+    usage: null,
+    usage_estimated: true,
+    cost: formatUsd(0),
+    settled: true,
+    upstream_cost: null,
+    first_byte_ms: null,
+    total_ms: 0,
+    gateway_ms: 0,
+    finish_reason: null,
+    dropped_params: [],
+    client: { user_agent: null, ip: null },
+    expires_at: Math.floor(request.at / 1000) + retentionDays * 86_400,
+  };
+}
+
+const unknown = 'unknown';
+
+/** Whether a record is such a one: the request may still end, if its process was only suspended, and then says more. */
+export function isBrokenOff(record: Pick<LogRecord, 'error_message'>): boolean {
+  return record.error_message !== undefined;
 }
 
 export interface AttemptRecord {

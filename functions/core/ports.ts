@@ -68,9 +68,6 @@ export interface WindowCounts {
   ): Promise<{ requests: number; tokens: number }>;
 }
 
-/** Of one workspace: they lie in the one item that every request reads. */
-export const mostProviderKeys = 100;
-
 export interface ProviderKeys {
   list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth> }>;
   /** Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more); false otherwise. */
@@ -204,6 +201,8 @@ export interface HoldBook {
 
 export interface RequestLog {
   write(record: LogRecord): Promise<void>;
+  /** Writes a record unless its request has one. */
+  writeIfNone(record: LogRecord): Promise<void>;
   get(workspaceId: string, requestId: string): Promise<LogRecord | null>;
   list(workspaceId: string, query: LogQuery): Promise<Page<LogRecord>>;
   /** All records of requests that came in a span (epoch ms, both ends included), oldest first. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ProviderKey } from '../core/accounts/workspace.ts';
+import { mostProviderKeys, type ProviderKey } from '../core/accounts/workspace.ts';
 import { GatewayError, nameOf } from '../core/errors.ts';
-import { mostProviderKeys, type ProviderKeys, type SecretWriter } from '../core/ports.ts';
+import type { ProviderKeys, SecretWriter } from '../core/ports.ts';
 
 /**
  * A provider key lies in two stores that know no common transaction: its record, and its secret. The rules that keep them

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../core/accounts/credential-form.ts';
 import { presentProviderKey } from '../core/accounts/present.ts';
-import type { ProviderKey } from '../core/accounts/workspace.ts';
+import { mostProviderKeys, type ProviderKey } from '../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../core/billing/spend-caps.ts';
 import { listOf, oldestFirst, pageOf } from '../core/cursor.ts';
 import { GatewayError, nameOf } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { type FallbackCounts, type HealthRecords, mostProviderKeys } from '../core/ports.ts';
+import type { FallbackCounts, HealthRecords } from '../core/ports.ts';
 import type { FailureKind } from '../core/routing/failure.ts';
 import { healthVersionOf } from '../core/routing/health.ts';
 import { Secret } from '../core/secret.ts';

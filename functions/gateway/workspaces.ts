@@ -1,5 +1,5 @@
 import { presentBalance, presentWorkspace } from '../core/accounts/present.ts';
-import type { Workspace } from '../core/accounts/workspace.ts';
+import { defaultRetentionDays, type Workspace } from '../core/accounts/workspace.ts';
 import { formatUsd, parseUsd } from '../core/billing/money.ts';
 import { fallbackCapsAfter } from '../core/billing/spend-caps.ts';
 import { listOf } from '../core/cursor.ts';
@@ -15,8 +15,6 @@ export interface WorkspaceChange {
   fallback_cap_day_usd?: string | null;
   fallback_cap_month_usd?: string | null;
 }
-
-const defaultRetentionDays = 30;
 
 export function createWorkspaceService(deps: {
   workspaces: Workspaces;

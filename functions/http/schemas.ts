@@ -3,6 +3,7 @@ import { parseUsd } from '../core/billing/money.ts';
 import { ulidPattern } from '../core/ids.ts';
 import { failureKinds } from '../core/routing/failure.ts';
 import { formatIso, parseTime } from '../core/time.ts';
+import { readEnvironment } from '../environment.ts';
 
 /**
  * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
@@ -47,16 +48,27 @@ const modelFilter = v.nullable(
 );
 const labelBytes = 800;
 
+/** 100,000 messages fit into 6 MB, and would take seconds to translate. */
+const fewEnough = <T>() =>
+  v.check<T[], string>(
+    (list) => list.length <= readEnvironment().maxMessages,
+    'must not hold so many entries (the operator sets how many, KEYWAY_MAX_MESSAGES)',
+  );
+
 export const chatRequest = v.looseObject({
   model: text(1000),
-  messages: v.pipe(v.array(v.looseObject({ role: text(50) })), v.minLength(1, 'must hold at least one message')),
+  messages: v.pipe(
+    v.array(v.looseObject({ role: text(50) })),
+    v.minLength(1, 'must hold at least one message'),
+    fewEnough(),
+  ),
   stream: v.nullish(v.boolean()),
   stream_options: v.nullish(v.looseObject({ include_usage: v.nullish(v.boolean()) })),
 });
 
 export const embeddingsRequest = v.looseObject({
   model: text(1000),
-  input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'))]),
+  input: v.union([v.string(), v.pipe(v.array(v.unknown()), v.minLength(1, 'must not be empty'), fewEnough())]),
 });
 
 const fallbackCaps = {

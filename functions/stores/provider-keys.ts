@@ -1,5 +1,6 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { mostProviderKeys, type ProviderKeys } from '../core/ports.ts';
+import { mostProviderKeys } from '../core/accounts/workspace.ts';
+import type { ProviderKeys } from '../core/ports.ts';
 import { document, key, number, partition, readHealth, readProviderKeys, sortKeys } from './config-items.ts';
 import { ifCondition } from './dynamodb.ts';
 import { batchGetOf, readItems } from './read-items.ts';

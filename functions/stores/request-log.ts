@@ -1,8 +1,8 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatTime } from '../core/ids.ts';
 import { type LogQuery, type LogRecord, matchesQuery } from '../core/log-record.ts';
 import type { Page, RequestLog } from '../core/ports.ts';
-import { queryPages } from './dynamodb.ts';
+import { ifCondition, queryPages } from './dynamodb.ts';
 import type { HotCalls } from './hot-calls.ts';
 
 /**
@@ -22,6 +22,18 @@ export function createRequestLog(
   return {
     async write(record) {
       await calls.putItem({ TableName: table, Item: toItem(record) });
+    },
+
+    async writeIfNone(record) {
+      await ifCondition(
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: toItem(record),
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+      );
     },
 
     async get(workspaceId, requestId) {

@@ -7,6 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { ApiKey, Workspace } from '../core/accounts/workspace.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { ApiKeys, Workspaces } from '../core/ports.ts';
 import {
   document,
@@ -116,9 +117,19 @@ async function readMany(client: DynamoDBClient, table: string, ids: string[]) {
   });
 }
 
-export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
-  return {
+/** Revoked keys stay, to be told apart from unknown ones: so many times the keys that hold. */
+const mostRevoked = 10;
+
+/** `most`: how many keys of a workspace may hold at a time; a few more when they are made at one moment. */
+export function createApiKeys(client: DynamoDBClient, table: string, most = 1000): ApiKeys {
+  const store: ApiKeys = {
     async create(apiKey) {
+      const known = await store.list(apiKey.workspaceId);
+      const holding = known.filter((each) => each.revokedAt === null).length;
+      if (holding >= most || known.length >= most * (1 + mostRevoked))
+        throw new GatewayError('conflict', `A workspace has at most ${most} API keys; revoke some that are not used.`, {
+          shouldRetry: false,
+        });
       await client.send(new PutItemCommand({ TableName: table, Item: apiKeyItem(apiKey) }));
     },
     // Written only over what was read: no change undoes another one, least of all a revocation.
@@ -164,6 +175,7 @@ export function createApiKeys(client: DynamoDBClient, table: string): ApiKeys {
       return keys;
     },
   };
+  return store;
 }
 
 function apiKeyItem(apiKey: ApiKey) {

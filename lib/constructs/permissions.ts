@@ -1,4 +1,4 @@
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Entry } from '../../functions/endpoints.ts';
 
 /** Every function of the stack: one per entry, and the scheduled sweep. */
@@ -18,6 +18,18 @@ export type Resource =
 interface Permission {
   actions: string[];
   on: Resource;
+  conditions?: Conditions;
+}
+
+/**
+ * Only items of workspaces, and of them only these attributes: no balance, no price, no list of the operator's.
+ * docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+function onlyAttributes(...names: string[]): Conditions {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WS#*'] },
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...names] },
+  };
 }
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
@@ -52,7 +64,8 @@ const permissions: Record<FunctionName, Permission[]> = {
     },
   ],
   workspace: [
-    { on: 'config', actions: [...read, ...write] },
+    { on: 'config', actions: read },
+    { on: 'config', actions: write, conditions: onlyAttributes('doc') },
     { on: 'log', actions: read },
   ],
   operator: [
@@ -61,7 +74,7 @@ const permissions: Record<FunctionName, Permission[]> = {
   ],
   sweep: [
     { on: 'config', actions: [...read, ...write] },
-    { on: 'log', actions: read },
+    { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
     {
       on: 'tenantSecrets',
       actions: [
@@ -80,5 +93,8 @@ const permissions: Record<FunctionName, Permission[]> = {
 export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
-    .map(({ on, actions }) => new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on] }));
+    .map(
+      ({ on, actions, conditions }) =>
+        new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on], ...(conditions && { conditions }) }),
+    );
 }

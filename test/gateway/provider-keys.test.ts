@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CredentialForm } from '../../functions/core/accounts/credential-form.ts';
-import { mostProviderKeys, type SecretWriter } from '../../functions/core/ports.ts';
+import { mostProviderKeys } from '../../functions/core/accounts/workspace.ts';
+import type { SecretWriter } from '../../functions/core/ports.ts';
 import { failureKinds } from '../../functions/core/routing/failure.ts';
 import { createProviderKeyService, type ProviderKeyChange } from '../../functions/gateway/provider-keys.ts';
 import { check } from '../../functions/http/check.ts';

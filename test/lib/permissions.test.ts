@@ -105,6 +105,7 @@ const table: Record<string, string[]> = {
     `dynamodb:UpdateItem on ${config}`,
     `dynamodb:BatchGetItem on ${log}`,
     `dynamodb:GetItem on ${log}`,
+    `dynamodb:PutItem on ${log}`,
     `dynamodb:Query on ${log}`,
     `secretsmanager:DeleteSecret on ${tenants}`,
     `secretsmanager:DescribeSecret on ${tenants}`,
@@ -145,6 +146,21 @@ describe('permissions', () => {
       const reads = lines.filter((line) => line.startsWith('secretsmanager:GetSecretValue '));
       expect(reads.length === 0 || reads.length === lines.length, name).toBe(true);
     }
+  });
+
+  it('let the function of API keys write no money, no prices and no list of the operator', () => {
+    const written = resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(([id]) => id.startsWith('workspaceRole'))
+      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+      .filter(({ Action }) =>
+        [Action].flat().some((action) => /^dynamodb:(Put|Update|Delete|BatchWrite)/.test(action)),
+      );
+    expect(written.map(({ Condition }) => Condition)).toEqual([
+      {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WS#*'] },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
+      },
+    ]);
   });
 
   it('leave Bedrock out when the operator opts out', () => {

@@ -9,7 +9,10 @@ import { leaseMs, sweepHolds } from '../../functions/gateway/sweep-holds.ts';
 import { partition, sortKeys } from '../../functions/stores/config-items.ts';
 import { createCredits } from '../../functions/stores/credits.ts';
 import { createHoldBook } from '../../functions/stores/hold-book.ts';
+import { createHotCalls } from '../../functions/stores/hot-calls.ts';
 import { createLedger } from '../../functions/stores/ledger.ts';
+import { createRequestLog } from '../../functions/stores/request-log.ts';
+import { createWorkspaces } from '../../functions/stores/workspaces.ts';
 import { addWorkspace, createClient, newId, openTables, stores, type Tables } from './tables.ts';
 
 const noCaps: HoldCaps = { fallback: [], apiKey: null };
@@ -128,12 +131,14 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
       );
       return Object.keys(answer.Item ?? {}).sort();
     };
+    const calls = createHotCalls(own.client);
     const sweepAfter = (ms: number) => {
       const now = () => Date.now() + ms;
       return sweepHolds({
         book: createHoldBook(own.client, own.config, now),
         ledger,
-        log: { get: async () => null },
+        log: createRequestLog(own.client, calls, own.log, now),
+        workspaces: createWorkspaces(own.client, own.config),
         now,
       });
     };
@@ -141,8 +146,50 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     expect(await sweepAfter(leaseMs + 1000)).toEqual({ settled: 0, released: 1 });
     expect(await balance()).toEqual({ balance: 1000, available: 1000 });
     expect(await attributes()).toContain('hold:req_1');
+    // Swept again: the record that the sweep wrote itself ends nothing, for the request may still come back.
+    expect(await sweepAfter(leaseMs + 2000)).toEqual({ settled: 0, released: 0 });
+    expect(await attributes()).toContain('hold:req_1');
     await sweepAfter(25 * 3_600_000);
     expect(await attributes()).toEqual(['available', 'balance', 'pk', 'sk']);
+    await own.close();
+  });
+
+  it('leaves a record of a request whose function ended before it could write one, which a late one replaces', async () => {
+    const own = await openTables(url);
+    const { id, apiKey, ledger, balance } = await open(1000, own);
+    const requestId = newId('req');
+    const caps = {
+      fallback: [],
+      apiKey: { id: apiKey.id, caps: [{ counter: 'key total', limit: 1e9, name: 'total' }] },
+    };
+    await ledger.hold(id, requestId, 400, caps);
+    const now = () => Date.now() + leaseMs + 1000;
+    const log = createRequestLog(own.client, createHotCalls(own.client), own.log, now);
+    const workspaces = createWorkspaces(own.client, own.config);
+    const sweep = () => sweepHolds({ book: createHoldBook(own.client, own.config, now), ledger, log, workspaces, now });
+    await workspaces.update(id, (known) => ({ ...known, retentionDays: 7 }));
+    await sweep();
+    const record = await log.get(id, requestId);
+    expect(record).toMatchObject({
+      status: 500,
+      error_code: 'internal_error',
+      error_message: 'The function ended before the answer was settled.',
+      api_key_id: apiKey.id,
+      credential: 'platform',
+      usage_estimated: true,
+      cost: formatUsd(0),
+    });
+    const days = ((record?.expires_at ?? 0) * 1000 - Date.parse(record?.at ?? '')) / 86_400_000;
+    expect(days).toBeCloseTo(7, 2);
+    // The process was only suspended: what it settles and writes counts, and no later sweep takes it back.
+    await ledger.settle(id, requestId, toHold(400, caps), 150);
+    if (record === null) throw new Error('no record');
+    const { error_message: _, ...served } = { ...record, status: 200, error_code: null, cost: formatUsd(150) };
+    await log.write(served);
+    await log.writeIfNone(record);
+    await sweep();
+    expect(await log.get(id, requestId)).toEqual(served);
+    expect(await balance()).toEqual({ balance: 850, available: 850 });
     await own.close();
   });
 
@@ -221,7 +268,11 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
             sweepHolds({
               book: createHoldBook(using, own.config, Date.now),
               ledger: createLedger(using, own.config, Date.now),
-              log: { get: async (_, requestId) => log.get(requestId) ?? null },
+              log: {
+                get: async (_, requestId) => log.get(requestId) ?? null,
+                writeIfNone: async (record) => void (log.has(record.request_id) || log.set(record.request_id, record)),
+              },
+              workspaces: { get: async () => null },
               now: () => Date.now() + leaseMs + 1000,
             });
           const sweeper = (async () => {

@@ -127,4 +127,27 @@ describe.each(stores)('workspaces in %s', (_name, url) => {
     const [changed] = (await apiKeys().list(workspace.id)).filter(({ id }) => id === apiKey.id);
     expect(changed).toEqual({ ...apiKey, enabled: false, name: 'renamed', revokedAt: at, lastUsedAt: at });
   });
+
+  it('a workspace has only so many API keys at a time, and so many revoked ones beside them', async () => {
+    const { workspace, apiKey } = await addWorkspace(tables, 0);
+    const few = createApiKeys(tables.client, tables.config, 3);
+    const create = async () => {
+      const made = { ...apiKey, id: newId('ak') };
+      await few.create(made);
+      return made.id;
+    };
+    const revoke = (id: string) =>
+      few.update(workspace.id, id, (known) => ({ ...known, revokedAt: '2026-03-01T00:00:00.000Z' }));
+    const [first] = [await create(), await create()];
+    await expect(create()).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('at most 3') });
+    await revoke(first);
+    let last = await create();
+    for (let i = 4; i < 33; i++) {
+      await revoke(last);
+      last = await create();
+    }
+    await revoke(last);
+    await expect(create()).rejects.toMatchObject({ code: 'conflict' });
+    expect(await few.list(workspace.id)).toHaveLength(33);
+  });
 });

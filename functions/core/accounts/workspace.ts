@@ -15,6 +15,9 @@ export interface Workspace {
   fallbackCaps: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
 }
 
+/** Days that request logs are kept unless a workspace says otherwise. */
+export const defaultRetentionDays = 30;
+
 export type Scope = 'inference' | 'manage';
 
 export interface ApiKey {
@@ -46,6 +49,9 @@ export interface ApiKeyLimits {
   models: string[] | null;
   expiresAt: string | null;
 }
+
+/** Of one workspace: they lie in the one item that every request reads. */
+export const mostProviderKeys = 100;
 
 export interface ProviderKey {
   /** `pk_…` */
