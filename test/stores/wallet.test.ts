@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toHold } from '../../functions/core/billing/spend-caps.ts';
 import type { HoldCaps } from '../../functions/core/ports.ts';
 import { apiKeyWallet, createLedger, workspaceWallet } from '../../functions/stores/ledger.ts';
-import { createWallets, readHolds, readSpent, type Wallet } from '../../functions/stores/wallet.ts';
-import { addWorkspace, newId, openTables, type Tables } from './tables.ts';
+import { attributeOf, createWallets, readHolds, readSpent, type Wallet } from '../../functions/stores/wallet.ts';
+import { addWorkspace, createClient, newId, openTables, type Tables } from './tables.ts';
 
 let tables: Tables;
 beforeAll(async () => {
@@ -113,4 +113,29 @@ it('the credit stays whole when the API key may not spend: only the workspace’
   const caps: HoldCaps = { fallback: [], apiKey: { id: apiKey.id, caps: [cap('k', 0)] } };
   expect(await ledger.hold(id, 'req_1', 400, caps)).toEqual(cap('k', 0));
   expect([await money(), await holds(), await holds(counting)]).toEqual([[1000, 1000], [], []]);
+});
+
+it('a hold is tried again when credit comes back while it is looked why there was none', async () => {
+  const { wallets, funded, money } = await open(900);
+  await wallets.hold(funded, hold('req_1', 500), []);
+  const client = createClient(tables.url);
+  let reads = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      if (!('UpdateExpression' in args.input) && reads++ === 0) await wallets.settle(funded, 'req_1', 500, [], 0);
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  expect(await createWallets(client, tables.config).hold(funded, hold('req_2', 900), [])).toBe(true);
+  expect([await money(), reads]).toEqual([[900, 0], 1]);
+  client.destroy();
+});
+
+it('holds and counters lie under the names that the sweep removes them by', async () => {
+  const { wallets, funded } = await open(900);
+  await wallets.hold(funded, hold('req_1', 5, ['day']), [cap('day', 10)]);
+  const names = Object.keys((await itemOf(funded)) ?? {});
+  expect(names).toEqual(expect.arrayContaining(['hold:req_1', 'spent:day']));
+  expect([attributeOf.hold('req_1'), attributeOf.counter('day')]).toEqual(['hold:req_1', 'spent:day']);
 });
