@@ -15,9 +15,95 @@ export const covered: Record<string, string[]> = {
   ],
   'functions/gateway/platform-circuit.ts': ['test/gateway/platform-circuit.test.ts'],
   'functions/core/redact.ts': ['test/core/redact.test.ts'],
-  'functions/stores/wallet.ts': ['test/stores/ledger.test.ts', 'test/stores/wallet.test.ts'],
-  'functions/stores/ledger.ts': ['test/stores/ledger.test.ts', 'test/stores/wallet.test.ts'],
+  'functions/stores/wallet.ts': ['test/stores/wallet.test.ts'],
+  'functions/stores/ledger.ts': ['test/stores/wallet.test.ts'],
 };
 
+const compare = 'return a < b ? -1 : a > b ? 1 : 0;';
+const ids = 'ids are unique, so two are never equal, and sorting asks only whether the first is the lower one';
+const whole = 'the divisor is one, and bytes and characters are whole numbers';
+const media = 'const media = Math.ceil(bounds.mediaChars / ceilings.mediaCharsPerToken);';
+const text =
+  'const text = Math.ceil(bounds.textBytes / ceilings.bytesPerToken) + ceilings.addedTokens + bounds.images * perImage;';
+const [plan, health, hold, money, caps, policy] = [
+  'functions/core/routing/plan.ts',
+  'functions/core/routing/health.ts',
+  'functions/core/billing/request-hold.ts',
+  'functions/core/billing/money.ts',
+  'functions/core/billing/spend-caps.ts',
+  'functions/core/routing/policy.ts',
+];
+
 /** Mutants that change nothing that anyone could see, named by their line and change, with the reason. */
-export const equivalent: { file: string; code: string; change: string; because: string }[] = [];
+export const equivalent: { file: string; code: string; change: string; because: string }[] = [
+  ...['< → <=', '1 → 2', 'a > b → true', 'a > b → false', '> → >=', '> → <=', '0 → 1'].map((change) => ({
+    file: plan,
+    code: compare,
+    change,
+    because: ids,
+  })),
+  ...['own.length <= mostTried → false', '<= → <'].map((change) => ({
+    file: plan,
+    code: 'if (own.length <= mostTried) return own;',
+    change,
+    because: 'a short cut: what follows gives the same list',
+  })),
+  {
+    file: plan,
+    code: 'const key = input.keys.find((k) => k.id === id);',
+    change: 'find → findLast',
+    because: 'ids are unique',
+  },
+  ...['ceil → floor', '/ → *'].flatMap((change) => [
+    { file: hold, code: media, change, because: whole },
+    { file: hold, code: text, change, because: whole },
+  ]),
+  {
+    file: money,
+    code: 'return nano <= 1e15 ? nano : null;',
+    change: '1e15 → 1000000000000001',
+    because: 'amounts are multiples of 100',
+  },
+  {
+    file: caps,
+    code: 'text === undefined ? before : text === null ? null : parseUsd(text);',
+    change: 'text === null → false',
+    because: 'what is no amount is read as null',
+  },
+  {
+    file: caps,
+    code: 'if (Number.isNaN(start)) return false;',
+    change: 'Number.isNaN(start) → false',
+    because: 'no comparison with NaN holds',
+  },
+  {
+    file: policy,
+    code: "'cancelled',",
+    change: "'cancelled' → 'mutant'",
+    because: 'what is not in the list ranks before its first entry, which this is',
+  },
+  {
+    file: health,
+    code: '.flatMap((scope) => cooldownOf(known, scope) ?? [])',
+    change: 'cooldownOf(known, scope) ?? [] → (cooldownOf(known, scope))',
+    because: 'sorting puts undefined last without asking',
+  },
+  {
+    file: health,
+    code: '? Math.min(base * 2 ** Math.min(inARow - 1, 20), longestCooldown)',
+    change: '20 → 21',
+    because: 'the longest cooldown is reached long before',
+  },
+  {
+    file: health,
+    code: "return { version, state: 'ok', since: null, lastError: null, failures: 0, cooldowns: {}, lastUsedAt };",
+    change: "'ok' → 'mutant'",
+    because: 'only whether it is failing is asked',
+  },
+  {
+    file: health,
+    code: "if (!isModelId(model)) return '?';",
+    change: "'?' → 'mutant'",
+    because: 'a name for what has no name, seen by nobody',
+  },
+];

@@ -10,6 +10,7 @@ describe('money', () => {
     [1_234_567_890_100, '1234.5678901'],
     [-2_500_000_000, '-2.5000000'],
     [-1, '0.0000000'],
+    [-100, '-0.0000001'],
     [49, '0.0000000'],
     [50, '0.0000001'],
     [9_000_000_000_000_000, '9000000.0000000'],
@@ -54,6 +55,7 @@ describe('money', () => {
     // The noise of a product of floating-point numbers is no reason to charge more; a real fraction is.
     [300.000_000_000_000_06, 300],
     [300.001, 400],
+    [300.0009, 400],
   ])('charges %d nano-dollars as %d', (nano, charge) => {
     expect(roundUpToCharge(nano)).toBe(charge);
   });

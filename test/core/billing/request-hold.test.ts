@@ -66,6 +66,7 @@ describe('the hold for a prompt', () => {
     ['a token for each byte of text', { textBytes: 501 }, { text: 1501, audio: 0 }],
     ['pictures by their number', { images: 2 }, { text: 26_000, audio: 0 }],
     ['speech at its lowest rate', { audioChars: 4001 }, { text: 1000, audio: 101 }],
+    ['the smallest file as a dense one', { mediaChars: 1 }, { text: 1000, audio: 50_000 }],
     ['a small file as a dense one', { mediaChars: 10 }, { text: 1000, audio: 50_000 }],
     ['a large file by its size', { mediaChars: 70_000 }, { text: 1000, audio: 70_000 }],
     ['a medium by address as a full window', { remoteMedia: 2 }, { text: 1000, audio: 2_097_152 }],

@@ -57,6 +57,25 @@ describe('spend caps', () => {
     ]).toEqual([null, null, cap]);
   });
 
+  it('are told by the first that is reached; one of nothing always is, one of little not before anything is spent', () => {
+    const caps = ['x', 'y', 'z'].map((counter) => ({ counter, limit: 1, name: counter }));
+    expect(reachedCap(caps, { y: 1, z: 1 })?.name).toBe('y');
+    expect(reachedCap(caps, {})).toBeNull();
+    expect(reachedCap([{ counter: 'n', limit: 0, name: 'n' }], {})?.name).toBe('n');
+  });
+
+  it('of an API key bear on it singly, too', () => {
+    const one = { ...apiKey, limits: { ...noLimits, totalUsd: 3e9 } };
+    expect(holdCaps(workspace, one, [], at).apiKey?.caps.map(({ counter }) => counter)).toEqual(['key total']);
+  });
+
+  it('are over two days after the end of their span, to the millisecond', () => {
+    const end = Date.parse('2026-10-01T00:00:00Z') + 33 * 86_400_000;
+    expect([isOver('k month 2026-10', end), isOver('k month 2026-10', end + 1)]).toEqual([false, true]);
+    const day = Date.parse('2026-11-23T00:00:00Z') + 3 * 86_400_000;
+    expect([isOver('k day 2026-11-23', day), isOver('k day 2026-11-23', day + 1)]).toEqual([false, true]);
+  });
+
   it('stay as they are, change or go', () => {
     const known = { dayUsd: 1e9, monthUsd: 2e9 };
     expect(fallbackCapsAfter(known, {})).toEqual(known);

@@ -109,6 +109,8 @@ describe("a provider key's list of models", () => {
     ['amazon.nova-*', `bedrock/${arn}`],
     ['us.amazon.nova-*', 'bedrock/amazon.nova-lite-v1:0'],
     ['anthropic.*', 'bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['ANTHROPIC.*', 'bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['bedrock/anthropic.*', 'bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0'],
     ['anthropic.claude-*', 'bedrock/global.anthropic.claude-opus-5'],
     ['anthropic/claude-sonnet-4-5', 'bedrock/global.anthropic.claude-sonnet-4-5-20250929-v1:0'],
     ['claude-sonnet-4.5', 'bedrock/global.anthropic.claude-sonnet-4-5-20250929-v1:0'],

@@ -99,6 +99,7 @@ describe('the identity of a model', () => {
     ['*-v1:0', '*'],
     ['claude-*-4-5*', 'claude*45*'],
     ['openai/*', null],
+    ['US.Amazon.Nova-*', 'nova*'],
     ['*', '*'],
     ['gpt-4o-2024-05-13', 'gpt4o'],
   ])('of the pattern %s is %s', (pattern, identity) => expect(identityPattern(pattern)).toBe(identity));

@@ -8,10 +8,12 @@ import {
   afterRelease,
   afterSuccess,
   concernsKey,
+  coolingUntil,
   type HealthEvent,
+  healthVersionOf,
   standingOf,
 } from '../../../functions/core/routing/health.ts';
-import { failure, keyHealth } from '../samples.ts';
+import { failure, keyHealth, providerKey } from '../samples.ts';
 
 const start = Date.parse('2026-03-01T00:00:00Z');
 
@@ -66,10 +68,8 @@ describe('a cooldown', () => {
   });
 
   it('is not set when the secret cannot be read: the next read may succeed', () => {
-    expect(afterFailure(undefined, failure('secret_unavailable'), at(0))).toMatchObject({
-      state: 'failing',
-      cooldowns: {},
-    });
+    const unread = afterFailure(undefined, failure('secret_unavailable'), at(0));
+    expect([unread?.state, unread?.cooldowns]).toEqual(['failing', {}]);
   });
 
   it('doubles with each failure in a row, up to a quarter of an hour', () => {
@@ -139,6 +139,98 @@ describe('a cooldown', () => {
     for (let i = 0; i < 50; i++)
       health = afterFailure(health, failure('rate_limit', { retryAfterMs: 5000 }), at(i, { model: `m${i}` })) ?? health;
     expect(Object.keys(health?.cooldowns ?? {}).sort()).toEqual(Array.from({ length: 20 }, (_, i) => `m${i + 30}`));
+  });
+});
+
+describe('the edges', () => {
+  const opened = (kind: FailureKind, ms: number, change: Partial<HealthEvent> = {}) =>
+    afterFailure(undefined, failure(kind, { retryAfterMs: ms }), at(0, change)) ?? undefined;
+
+  it('a cooldown is not shortened by what an earlier request learns later', () => {
+    const long = opened('model_access', 100_000);
+    const untilAfter = (retryAfterMs: number) =>
+      afterFailure(long, failure('rate_limit', { retryAfterMs }), at(10))?.cooldowns['gpt-4o-mini']?.until;
+    expect([untilAfter(1000), untilAfter(200_000)]).toEqual([start + 100_000, start + 200_010]);
+  });
+
+  it('a failure at the very end of a cooldown starts a new one', () => {
+    const first = afterFailure(undefined, failure('credential'), at(0)) ?? undefined;
+    expect(afterFailure(first, failure('credential'), at(29_999))).toBeNull();
+    expect(afterFailure(first, failure('credential'), at(30_000))?.failures).toBe(2);
+  });
+
+  it('an unreadable secret is noted again after a minute, and a last use after five', () => {
+    const unread = afterFailure(undefined, failure('secret_unavailable'), at(0)) ?? undefined;
+    expect(afterFailure(unread, failure('secret_unavailable'), at(59_999))).toBeNull();
+    expect(afterFailure(unread, failure('secret_unavailable'), at(60_000))).not.toBeNull();
+    const used = afterSuccess(undefined, at(0)) ?? undefined;
+    expect(afterSuccess(used, at(300_000))).toBeNull();
+    expect(afterSuccess(used, at(300_001))).not.toBeNull();
+  });
+
+  it('of two cooldowns the later one counts', () => {
+    const cooldowns = (whole: number, one: number) =>
+      keyHealth({
+        cooldowns: {
+          '*': { kind: 'quota', until: start + whole },
+          'gpt-4o-mini': { kind: 'rate_limit', until: start + one },
+        },
+      });
+    const kindAt = (whole: number, one: number, now: number) => {
+      const standing = standingOf(cooldowns(whole, one), 1, 'gpt-4o-mini', start + now);
+      return [standing.type, standing.type !== 'ready' && standing.cooldown.kind];
+    };
+    expect(kindAt(10, 1000, 500)).toEqual(['cooling', 'rate_limit']);
+    expect(kindAt(1000, 10, 500)).toEqual(['cooling', 'quota']);
+    expect(kindAt(10, 20, 500)).toEqual(['probe', 'rate_limit']);
+    expect(coolingUntil(cooldowns(10, 1000), start)).toBe(new Date(start + 1000).toISOString());
+    expect(coolingUntil(cooldowns(10, 1000), start + 1000)).toBeNull();
+    expect(coolingUntil(cooldowns(10, 1000), start + 999)).not.toBeNull();
+    expect(coolingUntil(undefined, start)).toBeNull();
+  });
+
+  it('a claim and its release leave other models and other versions of the key alone', () => {
+    const other = opened('rate_limit', 90_000, { model: 'o3' });
+    const both = afterFailure(other, failure('rate_limit', { retryAfterMs: 1000 }), at(0)) ?? undefined;
+    const claimed = afterClaim(both, at(1001)) ?? undefined;
+    expect(claimed?.cooldowns.o3).toEqual(both?.cooldowns.o3);
+    expect(claimed?.cooldowns['gpt-4o-mini']).toMatchObject({ until: start + 16_001, probing: true });
+    expect(afterRelease(claimed, at(1002, { version: 2 }))).toBeNull();
+    expect(afterRelease(undefined, at(1002))).toBeNull();
+  });
+
+  it('a success lifts what covers the whole key, forgets what is over, and keeps count while another model cools', () => {
+    const whole =
+      afterFailure(opened('rate_limit', 90_000, { model: 'o3' }), failure('credential'), at(1)) ?? undefined;
+    const lifted = afterSuccess(afterClaim(whole, at(31_000)) ?? undefined, at(31_500));
+    expect(Object.keys(lifted?.cooldowns ?? {})).toEqual(['o3']);
+    expect([lifted?.state, lifted?.failures]).toEqual(['failing', 2]);
+    const early = afterSuccess(whole, at(1000));
+    expect(Object.keys(early?.cooldowns ?? {})).toEqual(['o3']);
+    const later = afterSuccess(whole, at(90_000));
+    expect([later?.state, later?.failures, later?.cooldowns]).toEqual(['ok', 0, {}]);
+    expect(afterSuccess(whole, at(1000, { startedAt: start + 1 }))).not.toBeNull();
+    expect(afterSuccess(whole, at(1000, { startedAt: start }))).toBeNull();
+  });
+
+  it('jitter is a tenth at most, to the nearest millisecond', () => {
+    const span = (retryAfterMs: number, random: number) =>
+      (opened('rate_limit', retryAfterMs, { random })?.cooldowns['gpt-4o-mini']?.until ?? 0) - start;
+    expect([span(1000, 1), span(9, 0.9), span(9, 0.1)]).toEqual([1100, 10, 9]);
+  });
+
+  it('names of 120 characters are kept as they are', () => {
+    const scopes = (length: number) =>
+      Object.keys(opened('rate_limit', 1, { model: 'm'.repeat(length) })?.cooldowns ?? {});
+    expect(scopes(120)).toEqual(['m'.repeat(120)]);
+    expect(scopes(121)).toEqual([`${'m'.repeat(60)}…${'m'.repeat(60)}`]);
+  });
+
+  it('health is told apart by its own version, or the key’s', () => {
+    expect([
+      healthVersionOf(providerKey('a', { version: 7 })),
+      healthVersionOf(providerKey('a', { version: 7, healthVersion: 3 })),
+    ]).toEqual([7, 3]);
   });
 });
 

@@ -242,6 +242,9 @@ describe('who may serve a request', () => {
       expect(planned({ keys: some, health: cooling('k00', 'k05') })).toBe(
         'k01, k02, k03, k04, k06, k07, k08, k09, k10, k11 | openai',
       );
+      expect(planned({ keys: some, health: cooling('k03', 'k05', 'k07') })).toBe(
+        'k00, k01, k02, k03 cooling:quota, k04, k06, k08, k09, k10, k11 | openai',
+      );
       expect(planned({ keys: some, health: cooling('k00', 'k05', 'k07') })).toBe(
         'k00 cooling:quota, k01, k02, k03, k04, k06, k08, k09, k10, k11 | openai',
       );
@@ -250,6 +253,41 @@ describe('who may serve a request', () => {
     it('tries a pinned one, wherever it stands', () => {
       expect(planned({ keys: keys.slice(0, 29), pinnedKey: keyId('k28') })).toBe('k28 | openai');
     });
+  });
+
+  it('sorts by priority from the lowest, whatever the order in which keys are stored', () => {
+    const keys = [3, -2, 1, 0, 2, -1].map((priority, i) => providerKey('uvwxyz'[i] ?? '', { priority }));
+    expect(planned({ keys })).toBe('v, z, x, w, y, u | openai');
+  });
+
+  it('calls the first of several models that a key takes, and names the platform as what it is', () => {
+    const made = planRequest(input({ keys: [a], candidates: [mini, candidate('openai', 'gpt-4.1')] }));
+    expect(made.own[0]?.model).toBe('gpt-4o-mini');
+    expect(made.platform.map(({ type, model }) => [type, model])).toEqual([
+      ['platform', 'gpt-4o-mini'],
+      ['platform', 'gpt-4.1'],
+    ]);
+  });
+
+  it('takes a key for a model that its list names as its region calls it', () => {
+    const locate = (given: Candidate) => ({ ...given, model: 'called-elsewhere' });
+    const keys = [providerKey('a', { models: ['called-elsewhere'] }), providerKey('b', { models: ['gpt-4o-mini'] })];
+    expect(planned({ keys, locate })).toBe('a, b | openai');
+  });
+
+  it('keeps the platform off when an exclusive key covers one of several places out of reach', () => {
+    const outOfReach = [candidate('bedrock', 'x'), candidate('vertex', 'y')];
+    const keys = [a, providerKey('v', { provider: 'vertex', fallbackEnabled: false })];
+    expect(planned({ keys, outOfReach })).toBe('a | skipped:exclusive');
+    expect(refusal({ keys: keys.slice(1), outOfReach })).toBe('403 forbidden model');
+  });
+
+  it.each<[Partial<PlanInput>, string]>([
+    [{ keys: [a], choice: 'platform-only' }, 'platform-only leaves own keys out'],
+    [{ keys: [providerKey('a', { models: ['o3'] })] }, 'it does not take this model'],
+    [{ keys: [providerKey('a', { enabled: false })] }, 'it is disabled'],
+  ])('says why a pinned key cannot be used: %#', (change, why) => {
+    expect(() => planRequest(input({ ...change, pinnedKey: a.id }))).toThrow(`cannot be used: ${why}.`);
   });
 
   it('calls the model by the id of the key’s region', () => {

@@ -12,7 +12,7 @@ import {
 import { failure } from '../samples.ts';
 
 /** What becomes of an attempt: a failure's kind, `ok`, or why it could not be made. */
-export type Told = FailureKind | 'ok' | `barred:${PlatformBar}` | `late:${FailureKind}`;
+export type Told = FailureKind | 'ok' | `barred:${PlatformBar}` | `late:${FailureKind}` | `cooling:${FailureKind}`;
 
 /** Drives the policy with outcomes; fails when it asks for more or fewer attempts than there are outcomes. */
 export function play(given: Plan, told: Told[]): { attempts: string[]; route: string; verdict: Verdict } {
@@ -35,6 +35,7 @@ export function outcomeOf(told: Told): Outcome {
   const [first, second] = told.split(':');
   if (told === 'ok') return { type: 'committed' };
   if (first === 'barred') return { type: 'barred', bar: second as PlatformBar };
+  if (first === 'cooling') return { type: 'cooling', kind: second as FailureKind };
   if (first === 'late') return { type: 'failure', failure: failure(second as FailureKind), timeUp: true };
   return { type: 'failure', failure: failure(told as FailureKind) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { FailureKind } from '../../../functions/core/routing/failure.ts';
 import type { Plan } from '../../../functions/core/routing/plan.ts';
-import { formatRoute, type Hop } from '../../../functions/core/routing/policy.ts';
+import { formatRoute, type Hop, route } from '../../../functions/core/routing/policy.ts';
 import { failure, keyId, own, plan, platform } from '../samples.ts';
 import { exclusive, play, type Told, told } from './policy-script.ts';
 
@@ -204,6 +204,102 @@ const scripts: Script[] = [
     route: 'byok(a)=rate_limit, byok(b)=bad_request',
   },
   {
+    says: 'a key that another request is trying is passed over, and tried as the last resort',
+    plan: plan([own('a'), own('b')], 'no_credit'),
+    outcomes: ['cooling:quota', 'credential', 'ok'],
+    attempts: ['a', 'b', 'a'],
+    verdict: 'served by a',
+    route: 'byok(a)=cooldown:quota, byok(b)=credential, platform=skipped:no_credit, byok(a)=200',
+  },
+  {
+    says: 'the platform is left alone while its credential cools down',
+    plan: plan([], [platform()]),
+    outcomes: ['cooling:credential'],
+    attempts: ['platform openai'],
+    verdict: 'nothing: cooldown',
+    route: 'platform=cooldown:credential',
+  },
+  {
+    says: 'a platform that turns out to be barred the second time does not hide what failed',
+    plan: plan([], [platform()]),
+    outcomes: ['overloaded', 'barred:no_credit'],
+    attempts: ['platform openai', 'platform openai again'],
+    verdict: 'overloaded of platform openai',
+    route: 'platform=overloaded, platform=skipped:no_credit',
+  },
+  {
+    says: 'the platform tried again is no fallback where there is no own key',
+    plan: plan([], [platform()]),
+    outcomes: ['overloaded', 'ok'],
+    attempts: ['platform openai', 'platform openai again'],
+    verdict: 'served by platform openai',
+    route: 'platform=overloaded, platform=200',
+  },
+  {
+    says: 'an own key tried again is no fallback',
+    plan: plan([own('a')], 'no_credit'),
+    outcomes: ['overloaded', 'ok'],
+    attempts: ['a', 'a again'],
+    verdict: 'served by a',
+    route: 'byok(a)=overloaded, platform=skipped:no_credit, byok(a)=200',
+  },
+  {
+    says: 'without own keys nobody is told that the platform was skipped',
+    plan: plan([], 'no_credit'),
+    outcomes: [],
+    attempts: [],
+    verdict: 'nothing: no_credit',
+    route: '',
+  },
+  {
+    says: 'with no target at all nothing is configured',
+    plan: plan([], []),
+    outcomes: [],
+    attempts: [],
+    verdict: 'nothing: not_configured',
+    route: '',
+  },
+  {
+    says: 'another own key that lets the platform in does not undo that the first one keeps it out',
+    plan: plan([own('a', { fallbackOn: ['quota'] }), own('b')], [platform()]),
+    outcomes: ['rate_limit', 'quota'],
+    attempts: ['a', 'b'],
+    verdict: 'quota of b',
+    route: 'byok(a)=rate_limit, byok(b)=quota, platform=skipped:fallback_on',
+  },
+  {
+    says: 'a second own key keeps the platform out by its own list, whatever the first allows',
+    plan: plan([own('a'), own('b', { fallbackOn: ['quota'] })], [platform()]),
+    outcomes: ['quota', 'rate_limit'],
+    attempts: ['a', 'b'],
+    verdict: 'quota of a',
+    route: 'byok(a)=quota, byok(b)=rate_limit, platform=skipped:fallback_on',
+  },
+  {
+    says: 'a missing permission is told before a request that another provider finds bad',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['permission', 'bad_request'],
+    attempts: ['a', 'b'],
+    verdict: 'permission of a',
+    route: 'byok(a)=permission, byok(b)=bad_request',
+  },
+  {
+    says: 'a missing permission is told before a content that another provider refuses',
+    plan: plan([own('a'), own('b')], [platform()]),
+    outcomes: ['permission', 'content_filter'],
+    attempts: ['a', 'b'],
+    verdict: 'permission of a',
+    route: 'byok(a)=permission, byok(b)=content_filter',
+  },
+  {
+    says: 'a rate limit is told before a model that another account lacks',
+    plan: plan([own('a')], [platform()]),
+    outcomes: ['rate_limit', 'model_access'],
+    attempts: ['a', 'platform openai'],
+    verdict: 'rate_limit of a',
+    route: 'byok(a)=rate_limit, platform=model_access',
+  },
+  {
     says: 'a caller who leaves ends it all, whatever failed before',
     plan: plan([own('a'), own('b')], [platform()]),
     outcomes: ['permission', 'cancelled'],
@@ -219,6 +315,32 @@ describe('the policy, as scripts of outcomes', () => {
     expect(played.attempts).toEqual(script.attempts);
     expect(told(played.verdict)).toBe(script.verdict);
     expect(played.route.replace(/pk_0*(\w)/g, (_, name: string) => name.toLowerCase())).toBe(script.route);
+  });
+
+  it('notes each step with its target', () => {
+    const hops: Hop[] = [];
+    const [key, there] = [own('a'), platform()];
+    const policy = route(plan([key], [there]), hops);
+    expect(policy.next().value).toEqual({ target: key, again: false, passable: true });
+    expect(policy.next({ type: 'cooling', kind: 'quota' }).value).toEqual({
+      target: there,
+      again: false,
+      passable: true,
+    });
+    expect(policy.next({ type: 'barred', bar: 'no_credit' }).value).toEqual({ target: key, again: false });
+    expect(policy.next({ type: 'committed' }).value).toEqual({ type: 'served', target: key, fallback: false });
+    expect(hops).toEqual([
+      { target: key, cooldown: 'quota' },
+      { target: 'platform', skipped: 'no_credit' },
+      { target: key, served: true },
+    ]);
+    const others: Hop[] = [];
+    route(plan([], 'no_credit'), others).next();
+    expect(others).toEqual([]);
+    const barred = route(plan([own('a', {}, 'quota')], 'no_credit'), others);
+    expect(barred.next().value).toMatchObject({ passable: false });
+    barred.next({ type: 'failure', failure: failure('quota') });
+    expect(others.at(-1)).toEqual({ target: 'platform', skipped: 'no_credit' });
   });
 
   it('shows the provider’s status in the route', () => {
