@@ -92,6 +92,8 @@ export interface WrittenRequest<Body = JsonObject> {
   bounds: RequestBounds;
   /** The forced tool whose input is the structured answer, where the format has no other way to one. */
   answerTool?: string;
+  /** `AnswerHead.mintedId`, set by the adapter: readers whose provider gives no ids of tool calls make them of it. */
+  idSeed?: string;
 }
 
 export interface StreamReader<Event = string> {
