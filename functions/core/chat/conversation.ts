@@ -137,6 +137,8 @@ export interface ToolCallBlock extends Placed {
 export interface ToolResultBlock extends Placed {
   type: 'tool_result';
   callId: string;
+  /** The tool's name, where the caller repeats it: for formats that match results by name when the call itself is gone. */
+  name?: string;
   /** Text, images, documents. */
   blocks: Block[];
   isError?: boolean;

@@ -1,0 +1,57 @@
+import type { JsonObject } from '../../core/json.ts';
+
+/** How a host of Claude wants a body of the Messages format. */
+interface HostRules {
+  /** `anthropic_version` in the body; null: it is a header. */
+  version: string | null;
+  /** Whether the body names the model, instead of the address. */
+  model: boolean;
+  /** Whether the body says that the answer is to be streamed. */
+  stream: boolean;
+  /** Whether the betas stand in the body, instead of the header `anthropic-beta`. */
+  betas: boolean;
+}
+
+/**
+ * https://docs.anthropic.com/en/api/claude-on-vertex-ai and
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+ */
+const hosts = {
+  anthropic: { version: null, model: true, stream: true, betas: false },
+  bedrock: { version: 'bedrock-2023-05-31', model: false, stream: false, betas: true },
+  vertex: { version: 'vertex-2023-10-16', model: false, stream: true, betas: false },
+} satisfies Record<string, HostRules>;
+
+export type MessagesHost = keyof typeof hosts;
+
+export interface EditedRequest {
+  body: JsonObject;
+  /** What goes into the header `anthropic-beta`; empty where the body holds them. */
+  betas: string[];
+}
+
+/** The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay. */
+export function editRequest(
+  body: JsonObject,
+  { host, model, stream, betaHeader }: { host: MessagesHost; model: string; stream: boolean; betaHeader?: string },
+): EditedRequest {
+  const rules: HostRules = hosts[host];
+  const { model: _model, stream: _stream, anthropic_version: _version, anthropic_beta, betas, ...rest } = body;
+  const asked = [...new Set([...listed(betaHeader), ...listed(anthropic_beta), ...listed(betas)])];
+  return {
+    body: {
+      ...(rules.version !== null && { anthropic_version: rules.version }),
+      ...(rules.model && { model }),
+      ...rest,
+      ...(rules.stream && stream && { stream: true }),
+      ...(rules.betas && asked.length > 0 && { anthropic_beta: asked }),
+    },
+    betas: rules.betas ? [] : asked,
+  };
+}
+
+/** Names as a list, or as one text with commas. */
+function listed(betas: unknown): string[] {
+  const names = typeof betas === 'string' ? betas.split(',') : Array.isArray(betas) ? betas : [];
+  return names.flatMap((name: unknown) => (typeof name === 'string' && name.trim() !== '' ? [name.trim()] : []));
+}
