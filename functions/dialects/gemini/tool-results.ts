@@ -25,8 +25,11 @@ export function createToolResults(mediaInside: boolean): ToolResults {
     },
     add(result, at) {
       const call = calls.get(result.callId);
-      if (call === undefined) refuse(result.at ?? at, 'No earlier tool call has the id of this result.');
-      collected.push({ ...call, parts: resultParts(result, call.name, mediaInside, result.at ?? at) });
+      const name = call?.name ?? result.name;
+      if (name === undefined || name === '')
+        refuse(result.at ?? at, 'No earlier tool call has the id of this result, and it names no tool.');
+      const parts = resultParts(result, name, mediaInside, result.at ?? at);
+      collected.push({ position: call?.position ?? position, name, parts });
     },
     take() {
       const byName = Map.groupBy(

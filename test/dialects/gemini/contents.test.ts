@@ -170,6 +170,12 @@ describe('tool results', () => {
     );
   });
 
+  it('without their call stand under the name that they bring', () => {
+    expect(contentsOf(turnsOf(['user', { ...result('lost', 'x'), name: 'f' }]))).toEqual([
+      { role: 'user', parts: [{ functionResponse: { name: 'f', response: { result: 'x' } } }] },
+    ]);
+  });
+
   it.each([
     ['broken arguments', '{"cut":'],
     ['arguments that are no object', '[1]'],
