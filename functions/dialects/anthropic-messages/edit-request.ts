@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { isCarried } from './signatures.ts';
 
 /** How a host of Claude wants a body of the Messages format. */
 interface HostRules {
@@ -30,7 +31,10 @@ export interface EditedRequest {
   betas: string[];
 }
 
-/** The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay. */
+/**
+ * The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay; thoughts of
+ * other makers' models, which Claude refuses, go.
+ */
 export function editRequest(
   body: JsonObject,
   { host, model, stream, betaHeader }: { host: MessagesHost; model: string; stream: boolean; betaHeader?: string },
@@ -42,7 +46,7 @@ export function editRequest(
     body: {
       ...(rules.version !== null && { anthropic_version: rules.version }),
       ...(rules.model && { model }),
-      ...rest,
+      ...withoutForeignThoughts(rest),
       ...(rules.stream && stream && { stream: true }),
       ...(rules.betas && asked.length > 0 && { anthropic_beta: asked }),
     },
@@ -54,4 +58,21 @@ export function editRequest(
 function listed(betas: unknown): string[] {
   const names = typeof betas === 'string' ? betas.split(',') : Array.isArray(betas) ? betas : [];
   return names.flatMap((name: unknown) => (typeof name === 'string' && name.trim() !== '' ? [name.trim()] : []));
+}
+
+/** A conversation may have been with another model before. The same object when it was not. */
+function withoutForeignThoughts(body: JsonObject): JsonObject {
+  const { messages } = body;
+  if (!Array.isArray(messages)) return body;
+  const kept = messages.flatMap((message: unknown) => {
+    if (!isObject(message) || message.role !== 'assistant' || !Array.isArray(message.content)) return [message];
+    const content = message.content.filter(
+      (block: unknown) => !isObject(block) || !(isCarried(block.signature) || isCarried(block.data)),
+    );
+    if (content.length === message.content.length) return [message];
+    return content.length === 0 ? [] : [{ ...message, content }];
+  });
+  return kept.every((message, index) => message === messages[index]) && kept.length === messages.length
+    ? body
+    : { ...body, messages: kept };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editRequest } from '../../../functions/dialects/anthropic-messages/edit-request.ts';
+import { carry } from '../../../functions/dialects/anthropic-messages/signatures.ts';
 
 const body = {
   model: 'anything',
@@ -36,6 +37,21 @@ describe("a caller's Messages body", () => {
       body: { ...kept, model: 'claude-x', stream: true },
       betas: [],
     });
+  });
+
+  it("goes without what other makers' models thought, and keeps Claude's thoughts", () => {
+    const foreign = carry({ signature: { format: 'google', value: 's' }, call: 't' });
+    const claudes = { type: 'thinking', thinking: 'hm', signature: 'EqQB' };
+    const call = { type: 'tool_use', id: 't', name: 'n', input: {} };
+    const messages = [
+      ...body.messages,
+      { role: 'assistant', content: [{ type: 'thinking', thinking: '', signature: foreign }, call, claudes] },
+      { role: 'assistant', content: [{ type: 'redacted_thinking', data: carry({}) }] },
+    ];
+    expect(editRequest({ ...body, messages }, { host: 'vertex', model: 'm', stream: false }).body.messages).toEqual([
+      ...body.messages,
+      { role: 'assistant', content: [call, claudes] },
+    ]);
   });
 
   it('is not changed in place', () => {

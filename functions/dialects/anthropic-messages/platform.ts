@@ -1,0 +1,109 @@
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+
+/**
+ * What platform credentials leave out whatever it says: tiers, speeds and places of inference have prices of their own
+ * (https://docs.anthropic.com/en/docs/about-claude/pricing), servers, containers and threads would be the operator's, and ids
+ * would name the tenant's customers to the provider.
+ */
+const never = [
+  'service_tier',
+  'speed',
+  'inference_geo',
+  'mcp_servers',
+  'container',
+  'thread',
+  'fallbacks',
+  'fallback_credit_token',
+  'billing_policy',
+  'user_profile_id',
+  'workspace_id',
+];
+
+/** Tools of Anthropic's making that the caller runs: they cost tokens alone. */
+const runByCaller = /^(?:bash|text_editor|computer|memory|browser_toolset|computer_toolset)_\d+$/;
+
+export function forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[] } {
+  const dropped = never.filter((field) => isPresent(body[field]));
+  let left = dropped.length === 0 ? body : without(body, dropped);
+  if (isPresent(body.metadata)) {
+    dropped.push('metadata');
+    left = { ...left, metadata: { user_id: workspaceTag } };
+  }
+  const shorter = withoutHostedTools(left);
+  if (shorter !== left) dropped.push(...['tools', 'tool_choice'].filter((field) => shorter[field] !== body[field]));
+  left = shorter;
+  // Top level, too: there the mark stands for the last block.
+  const briefly = withoutLongCaching(left);
+  if (briefly === left || !isObject(briefly)) return { body: left, dropped };
+  return { body: briefly, dropped: [...dropped, 'cache_control.ttl'] };
+}
+
+function without(body: JsonObject, fields: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
+}
+
+/** Searches, code execution and the like are charged by the use. A choice that names one of them goes with it. */
+function withoutHostedTools(body: JsonObject): JsonObject {
+  const { tools, tool_choice: choice } = body;
+  if (!Array.isArray(tools)) return body;
+  const kept = tools.filter((tool: unknown) => !isObject(tool) || !isHosted(tool.type));
+  if (kept.length === tools.length) return body;
+  const named = isObject(choice) && choice.type === 'tool' ? choice.name : undefined;
+  const chosen = named === undefined || kept.some((tool: unknown) => isObject(tool) && tool.name === named);
+  return without({ ...body, tools: kept }, [
+    ...(kept.length === 0 ? ['tools'] : []),
+    ...(kept.length === 0 || !chosen ? ['tool_choice'] : []),
+  ]);
+}
+
+function isHosted(type: unknown): boolean {
+  return typeof type === 'string' && type !== 'custom' && !runByCaller.test(type);
+}
+
+/** The fields that hold what may be marked for caching, from the body down to the contents of tool results and documents. */
+const holders = ['system', 'messages', 'tools', 'content', 'source'];
+
+/** Writes that last an hour cost more than the usual ones, which alone have a price. The same value when there are none. */
+function withoutLongCaching(value: unknown, depth = 0): unknown {
+  if (depth > 16) return value;
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => withoutLongCaching(item, depth + 1));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  if (!isObject(value)) return value;
+  let left = value;
+  for (const holder of holders) {
+    const held = value[holder];
+    const shorter = withoutLongCaching(held, depth + 1);
+    if (shorter !== held) left = { ...left, [holder]: shorter };
+  }
+  const { cache_control: mark } = value;
+  if (!isObject(mark) || mark.ttl === undefined) return left;
+  const { ttl: _ttl, ...rest } = mark;
+  return { ...left, cache_control: rest };
+}
+
+/** Files, containers and the like belong to whoever uploaded them: with platform credentials the operator's would be opened. */
+export function storedThing(body: JsonObject): string | null {
+  const { container } = body;
+  if (typeof container === 'string' || (isObject(container) && isPresent(container.id))) return 'container';
+  return findFile([body.system, 'system']) ?? findFile([body.messages, 'messages']);
+}
+
+function findFile([value, place]: [unknown, string], depth = 0): string | null {
+  if (depth > 16) return null;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const found = findFile([item, `${place}.${index}`], depth + 1);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  if (!isObject(value)) return null;
+  if (isPresent(value.file_id)) return `${place}.file_id`;
+  // A host may open its own cloud's addresses in the name of whoever owns the credential.
+  if (typeof value.url === 'string' && /^\s*(?:gs|s3):/i.test(value.url.slice(0, 100))) return `${place}.url`;
+  return (
+    findFile([value.source, `${place}.source`], depth + 1) ?? findFile([value.content, `${place}.content`], depth + 1)
+  );
+}

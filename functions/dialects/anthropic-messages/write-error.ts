@@ -1,0 +1,39 @@
+import type { GatewayError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+
+/** https://docs.anthropic.com/en/api/errors */
+const types: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  422: 'invalid_request_error',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+};
+
+/** Anthropic's envelope around what every door tells of an error (docs/api.md). */
+export function writeError(error: GatewayError, requestId: string): JsonObject {
+  const { param, hint, retryAfterSeconds, providerError, attempts } = error.details;
+  return {
+    type: 'error',
+    error: {
+      type: types[error.status] ?? 'api_error',
+      message: error.message,
+      code: error.code,
+      param: param ?? null,
+      ...(providerError && { provider_error: providerError }),
+      ...(attempts && { attempts }),
+      ...(hint !== undefined && { hint }),
+      ...(retryAfterSeconds !== undefined && { retry_after_seconds: retryAfterSeconds }),
+    },
+    request_id: requestId,
+  };
+}
+
+export function writeErrorEvent(error: GatewayError, requestId: string): string {
+  return `event: error\ndata: ${JSON.stringify(writeError(error, requestId))}\n\n`;
+}
