@@ -1,0 +1,51 @@
+import { isObject, type JsonObject } from '../../../core/json.ts';
+
+/** A request in the door's own format, on its way to a provider that speaks it. */
+export interface NativeRequest {
+  body: JsonObject;
+  /** The JSON text that `body` was parsed from, where it still is. */
+  bodyText?: string;
+  /** The model's name at the provider. */
+  model: string;
+  stream: boolean;
+}
+
+/** Below this a body is written anew: that costs less than is worth a second way. */
+const leastChars = 64 * 1024;
+
+/**
+ * The request as JSON text: the caller's fields as they came, but for the model's name and, in streams, the usage chunk, which
+ * is metered whether or not the caller wants it.
+ */
+export function editRequest(request: NativeRequest): string {
+  return editLarge(request) ?? write(request);
+}
+
+function write({ body, model, stream }: NativeRequest): string {
+  return JSON.stringify({
+    ...body,
+    model,
+    ...(stream && {
+      stream_options: { ...(isObject(body.stream_options) ? body.stream_options : {}), include_usage: true },
+    }),
+  });
+}
+
+/**
+ * A large body with its model replaced in the text, because writing a picture as JSON takes longer than all the rest; null when
+ * that is not safe. `"model"` cannot stand inside a JSON string, where its quotes would be escaped. When it occurs once, and no
+ * letter of it is written as an escape anywhere (`\u006d`), it is the field whose value was parsed.
+ */
+function editLarge({ body, bodyText, model, stream }: NativeRequest): string | null {
+  if (bodyText === undefined || bodyText.length < leastChars) return null;
+  if (stream && !(isObject(body.stream_options) && body.stream_options.include_usage === true)) return null;
+  const name = bodyText.indexOf(modelName);
+  if (name === -1 || bodyText.includes(modelName, name + 1) || bodyText.includes('\\u006')) return null;
+  const value = JSON.stringify(body.model);
+  colon.lastIndex = name + modelName.length;
+  if (!colon.test(bodyText) || !bodyText.startsWith(value, colon.lastIndex)) return null;
+  return bodyText.slice(0, colon.lastIndex) + JSON.stringify(model) + bodyText.slice(colon.lastIndex + value.length);
+}
+
+const modelName = '"model"';
+const colon = /\s*:\s*/y;
