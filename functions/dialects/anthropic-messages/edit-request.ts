@@ -11,16 +11,18 @@ interface HostRules {
   stream: boolean;
   /** Whether the betas stand in the body, instead of the header `anthropic-beta`. */
   betas: boolean;
+  /** Whether tokens are counted of the request that would be sent, limit and all, or of a shorter one. */
+  countsWhole: boolean;
 }
 
 /**
  * https://docs.anthropic.com/en/api/claude-on-vertex-ai and
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
-const hosts = {
-  anthropic: { version: null, model: true, stream: true, betas: false },
-  bedrock: { version: 'bedrock-2023-05-31', model: false, stream: false, betas: true },
-  vertex: { version: 'vertex-2023-10-16', model: false, stream: true, betas: false },
+export const hosts = {
+  anthropic: { version: null, model: true, stream: true, betas: false, countsWhole: false },
+  bedrock: { version: 'bedrock-2023-05-31', model: false, stream: false, betas: true, countsWhole: true },
+  vertex: { version: 'vertex-2023-10-16', model: false, stream: true, betas: false, countsWhole: false },
 } satisfies Record<string, HostRules>;
 
 export type MessagesHost = keyof typeof hosts;

@@ -114,7 +114,7 @@ function bearsContent(block: unknown): boolean {
   return true;
 }
 
-const unreadable: Failure = {
+export const unreadable: Failure = {
   kind: 'overloaded',
   status: null,
   code: null,
