@@ -4,6 +4,7 @@ import { readUsage } from '../../core/chat/usage.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Prepared, Upstream, UpstreamCall } from '../../core/routing/upstream.ts';
 import { readText } from '../../transport/http-client.ts';
+import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
 import { refusing } from '../http-upstream.ts';
 import { isProject, isRegion, readModel } from './address.ts';
 import { askClaude } from './ask-claude.ts';
@@ -21,16 +22,18 @@ interface VertexSettings {
   baseUrl: string | null;
   /** Where service accounts are exchanged for access tokens. */
   tokenUrl: string;
+  /** How pictures behind addresses are fetched; tests put their own in. */
+  fetchImage?: ImageFetch;
 }
 
 /** Google Vertex AI: Gemini in its own format, Claude in Anthropic's, open models through the OpenAI endpoint. */
-export function createVertexUpstream({ baseUrl, tokenUrl }: VertexSettings): Upstream {
+export function createVertexUpstream({ baseUrl, tokenUrl, fetchImage = createImageFetch() }: VertexSettings): Upstream {
   const post = createPost(baseUrl, createAccessTokens(tokenUrl));
-  return { prepare: (call) => refusing(() => prepare(call, post)) };
+  return { prepare: (call) => refusing(() => prepare(call, post, fetchImage)) };
 }
 
 /** Nothing that ends up in a URL gets past here unchecked. */
-async function prepare(call: UpstreamCall, post: Post): Promise<Prepared> {
+async function prepare(call: UpstreamCall, post: Post, fetchImage: ImageFetch): Promise<Prepared> {
   const project = String(call.credential.reveal().project_id);
   const region = call.region ?? 'global';
   if (!isProject(project) || !isRegion(region)) return { type: 'failure', failure: unusable };
@@ -44,7 +47,7 @@ async function prepare(call: UpstreamCall, post: Post): Promise<Prepared> {
   const { door, operation } = call;
   if (door === null || operation === 'embed') return prepareEmbeddings(call, target, post);
   if (model.speaks === 'gemini') return ready(call, target, post, askGemini(call, door, target));
-  if (model.speaks === 'anthropic') return ready(call, target, post, await askClaude(call, door, target));
+  if (model.speaks === 'anthropic') return ready(call, target, post, await askClaude(call, door, target, fetchImage));
   if (operation === 'count') return { type: 'uncountable' };
   return ready(call, target, post, askOpenModel(call, door, target));
 }

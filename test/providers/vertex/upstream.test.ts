@@ -4,6 +4,7 @@ import type { Upstream } from '../../../functions/core/routing/upstream.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { anthropicMessages } from '../../../functions/dialects/anthropic-messages/door.ts';
 import { createVertexUpstream } from '../../../functions/providers/vertex/upstream.ts';
+import { ImageFetchError } from '../../../functions/transport/image-fetch.ts';
 import { events, type GoogleServer, json, type Script, serviceAccount, startGoogle } from './google-server.ts';
 import { ask, failureOf, framesOf, kindsOf, textOf, upstreamCall } from './upstream-call.ts';
 
@@ -312,6 +313,69 @@ describe('Claude through the Messages door', () => {
       url: `${claudeModels}/count-tokens:rawPredict`,
       body: { model: 'claude-sonnet-4@20250514', anthropic_version: 'vertex-2023-10-16', future_field: { a: 1 } },
     });
+  });
+});
+
+describe('Claude through chat completions', () => {
+  it('is asked by rawPredict and streamRawPredict, and translated', async () => {
+    google.script(json(message));
+    const call = upstreamCall({ user: 'u' }, claude);
+    expect(await vertex.prepare(call)).toMatchObject({ dropped: ['user'] });
+    expect(await ask(vertex, call)).toMatchObject({
+      type: 'json',
+      providerRequestId: 'msg_vrtx_1',
+      answer: { body: { choices: [{ message: { content: 'pong' } }], usage: { total_tokens: 4 } } },
+    });
+    expect(google.calls[0]).toMatchObject({
+      url: `${claudeModels}/claude-sonnet-4@20250514:rawPredict`,
+      body: { anthropic_version: 'vertex-2023-10-16', max_tokens: 16_384 },
+    });
+    expect(google.calls[0]?.body).not.toHaveProperty('model');
+    google.script(
+      events(
+        [
+          { type: 'message_start', message: { id: 'msg_vrtx_2', usage: { input_tokens: 3 } } },
+          { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+          { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'pong' } },
+          { type: 'content_block_stop', index: 0 },
+          { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
+          { type: 'message_stop' },
+        ],
+        'hang',
+      ),
+    );
+    const frames = await framesOf(await ask(vertex, upstreamCall({}, { ...claude, stream: true })));
+    expect(textOf(frames)).toBe('pong');
+    expect(kindsOf(frames).slice(-2)).toEqual(['usage', 'end']);
+    expect(google.calls[1]).toMatchObject({ url: expect.stringMatching(/:streamRawPredict$/), body: { stream: true } });
+  });
+
+  const image = { type: 'image_url', image_url: { url: 'https://x.example/a' } };
+  const pictured = { messages: [{ role: 'user', content: [{ type: 'text', text: 'what?' }, image] }] };
+
+  it('gets the bytes of pictures behind addresses, which it does not take, before the call', async () => {
+    const png = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    const settings = { baseUrl: google.url, tokenUrl: google.tokenUrl, fetchImage: async () => png };
+    google.script(json(message));
+    await ask(createVertexUpstream(settings), upstreamCall(pictured, claude));
+    expect(google.calls[0]?.body).toMatchObject({
+      messages: [
+        {
+          content: [
+            { text: 'what?' },
+            { source: { type: 'base64', media_type: 'image/png', data: png.toString('base64') } },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is not asked about pictures that cannot be fetched', async () => {
+    const fetchImage = () => Promise.reject(new ImageFetchError('The image is gone.'));
+    const settings = { baseUrl: google.url, tokenUrl: google.tokenUrl, fetchImage };
+    const failure = failureOf(await ask(createVertexUpstream(settings), upstreamCall(pictured, claude)));
+    expect(failure).toMatchObject({ kind: 'bad_request', message: 'The image is gone.', local: true });
+    expect(google.assertions).toHaveLength(0);
   });
 });
 
