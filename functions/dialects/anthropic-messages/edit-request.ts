@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { toolId } from './request/write-blocks.ts';
 import { isCarried } from './signatures.ts';
 
 /** How a host of Claude wants a body of the Messages format. */
@@ -34,8 +35,8 @@ export interface EditedRequest {
 }
 
 /**
- * The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay; thoughts of
- * other makers' models, which Claude refuses, go.
+ * The caller's body as the host wants it. `betaHeader`: the caller's `anthropic-beta`. Fields that nobody knows stay; what
+ * other makers' models left in the conversation is made fit for Claude.
  */
 export function editRequest(
   body: JsonObject,
@@ -48,7 +49,7 @@ export function editRequest(
     body: {
       ...(rules.version !== null && { anthropic_version: rules.version }),
       ...(rules.model && { model }),
-      ...withoutForeignThoughts(rest),
+      ...forClaude(rest),
       ...(rules.stream && stream && { stream: true }),
       ...(rules.betas && asked.length > 0 && { anthropic_beta: asked }),
     },
@@ -62,19 +63,31 @@ function listed(betas: unknown): string[] {
   return names.flatMap((name: unknown) => (typeof name === 'string' && name.trim() !== '' ? [name.trim()] : []));
 }
 
-/** A conversation may have been with another model before. The same object when it was not. */
-function withoutForeignThoughts(body: JsonObject): JsonObject {
+/** A conversation may have been with another model before: Claude refuses its thoughts and ids. The same object when it was not. */
+function forClaude(body: JsonObject): JsonObject {
   const { messages } = body;
   if (!Array.isArray(messages)) return body;
-  const kept = messages.flatMap((message: unknown) => {
-    if (!isObject(message) || message.role !== 'assistant' || !Array.isArray(message.content)) return [message];
-    const content = message.content.filter(
-      (block: unknown) => !isObject(block) || !(isCarried(block.signature) || isCarried(block.data)),
-    );
-    if (content.length === message.content.length) return [message];
-    return content.length === 0 ? [] : [{ ...message, content }];
+  const fit = messages.flatMap((message: unknown) => {
+    if (!isObject(message) || !Array.isArray(message.content)) return [message];
+    const { content } = message;
+    const blocks = content.filter((block: unknown) => !isForeignThought(block)).map(withClaudesId);
+    if (isSame(blocks, content)) return [message];
+    return blocks.length === 0 ? [] : [{ ...message, content: blocks }];
   });
-  return kept.every((message, index) => message === messages[index]) && kept.length === messages.length
-    ? body
-    : { ...body, messages: kept };
+  return isSame(fit, messages) ? body : { ...body, messages: fit };
+}
+
+function isForeignThought(block: unknown): boolean {
+  return isObject(block) && (isCarried(block.signature) || isCarried(block.data));
+}
+
+function withClaudesId(block: unknown): unknown {
+  if (!isObject(block)) return block;
+  const field = block.type === 'tool_use' ? 'id' : block.type === 'tool_result' ? 'tool_use_id' : null;
+  const id = field === null ? null : block[field];
+  return field === null || typeof id !== 'string' || toolId(id) === id ? block : { ...block, [field]: toolId(id) };
+}
+
+function isSame(list: unknown[], before: unknown[]): boolean {
+  return list.length === before.length && list.every((item, index) => item === before[index]);
 }

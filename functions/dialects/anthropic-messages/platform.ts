@@ -15,6 +15,7 @@ const never = [
   'fallbacks',
   'fallback_credit_token',
   'billing_policy',
+  'compaction',
   'user_profile_id',
   'workspace_id',
 ];
@@ -24,6 +25,7 @@ const runByCaller = /^(?:bash|text_editor|computer|memory|browser_toolset|comput
 
 export function forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[] } {
   const dropped = never.filter((field) => isPresent(body[field]));
+  if (compacts(body.context_management)) dropped.push('context_management');
   let left = dropped.length === 0 ? body : without(body, dropped);
   if (isPresent(body.metadata)) {
     dropped.push('metadata');
@@ -36,6 +38,15 @@ export function forPlatform(body: JsonObject, workspaceTag: string): { body: Jso
   const briefly = withoutLongCaching(left);
   if (briefly === left || !isObject(briefly)) return { body: left, dropped };
   return { body: briefly, dropped: [...dropped, 'cache_control.ttl'] };
+}
+
+/** A compaction reads everything once more, which no hold has room for. */
+function compacts(management: unknown): boolean {
+  return (
+    isObject(management) &&
+    Array.isArray(management.edits) &&
+    management.edits.some((edit: unknown) => isObject(edit) && String(edit.type).startsWith('compact'))
+  );
 }
 
 function without(body: JsonObject, fields: string[]): JsonObject {

@@ -2,15 +2,21 @@ import type { FinishReason } from '../../core/chat/answer.ts';
 import type { TokenUsage } from '../../core/chat/usage.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 
-/** Anthropic counts cached tokens beside the input, the gateway within it. Null when nothing was counted. */
+/**
+ * Anthropic counts cached tokens beside the input, the gateway within it. What a compaction on the way took is beside the totals,
+ * too (https://docs.anthropic.com/en/docs/build-with-claude/compaction). Null when nothing was counted.
+ */
 export function readTokens(usage: unknown): TokenUsage | null {
   if (!isObject(usage)) return null;
-  const cached = count(usage.cache_read_input_tokens);
-  const cacheWrite = count(usage.cache_creation_input_tokens);
+  const iterations: unknown[] = Array.isArray(usage.iterations) ? usage.iterations : [];
+  const counted = [usage, ...iterations.filter(isObject).filter(({ type }) => type === 'compaction')];
+  const sum = (field: string): number => counted.reduce((total, counts) => total + count(counts[field]), 0);
+  const cached = sum('cache_read_input_tokens');
+  const cacheWrite = sum('cache_creation_input_tokens');
   const details = isObject(usage.output_tokens_details) ? usage.output_tokens_details : {};
   return {
-    prompt: count(usage.input_tokens) + cached + cacheWrite,
-    completion: count(usage.output_tokens),
+    prompt: sum('input_tokens') + cached + cacheWrite,
+    completion: sum('output_tokens'),
     cached,
     cacheWrite,
     reasoning: count(details.thinking_tokens),

@@ -54,9 +54,21 @@ describe("a caller's Messages body", () => {
     ]);
   });
 
+  it('names calls of other models as Claude can', () => {
+    const messages = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'functions.n:0', name: 'n', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'functions.n:0' }] },
+    ];
+    expect(editRequest({ messages }, { host: 'bedrock', model: 'm', stream: false }).body.messages).toMatchObject([
+      { content: [{ id: 'functions_n_0' }] },
+      { content: [{ tool_use_id: 'functions_n_0' }] },
+    ]);
+  });
+
   it('is not changed in place', () => {
     const before = structuredClone(body);
-    editRequest(body, { host: 'bedrock', model: 'm', stream: false, betaHeader: 'x' });
+    const edited = editRequest(body, { host: 'bedrock', model: 'm', stream: false, betaHeader: 'x' });
     expect(body).toEqual(before);
+    expect(edited.body.messages).toBe(body.messages);
   });
 });

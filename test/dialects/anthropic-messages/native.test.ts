@@ -126,6 +126,15 @@ describe('a stream of Claude on the native lane', () => {
     expect(frames.at(-2)).toMatchObject({ usage: { prompt: 14, completion: 7, cached: 3 } });
   });
 
+  it('counts what a compaction took beside the totals', () => {
+    const iterations = [
+      { type: 'compaction', input_tokens: 100, cache_read_input_tokens: 10, output_tokens: 20 },
+      { type: 'message', input_tokens: 5, output_tokens: 7 },
+    ];
+    const frames = relayed([start(), end({ output_tokens: 7, iterations }), stop]);
+    expect(frames.at(-2)).toMatchObject({ usage: { prompt: 120, completion: 27, cached: 13, cacheWrite: 2 } });
+  });
+
   it('tells the extras in the last of several message_delta events', () => {
     const frames = relayed([start(), end({ output_tokens: 1 }, 'compaction'), end({ output_tokens: 8 }), stop]);
     expect(frames.map(({ type }) => type)).toEqual(['event', 'finish', 'event', 'finish', 'usage', 'end']);

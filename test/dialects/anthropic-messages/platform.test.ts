@@ -30,6 +30,16 @@ describe('a Messages request that the platform serves', () => {
     });
   });
 
+  it('is not compacted on the way', () => {
+    const edits = (type: string) => ({ ...plain, context_management: { edits: [{ type }] } });
+    expect(door.forPlatform(edits('compact_20260112'), 'tag')).toEqual({
+      body: plain,
+      dropped: ['context_management'],
+    });
+    const clearing = edits('clear_tool_uses_20250919');
+    expect(door.forPlatform(clearing, 'tag').body).toBe(clearing);
+  });
+
   it('goes without tools that Anthropic runs, and without a choice of them', () => {
     const own = { name: 'a', input_schema: {} };
     const search = { type: 'web_search_20250305', name: 'web_search' };

@@ -78,7 +78,7 @@ function writeCall(call: ToolCallBlock): JsonObject {
 }
 
 /** Anthropic's ids hold `[a-zA-Z0-9_-]` only; those of other providers' calls in the history may hold more. */
-function toolId(id: string): string {
+export function toolId(id: string): string {
   return id.replace(/[^a-zA-Z0-9_-]/g, '_') || '_';
 }
 

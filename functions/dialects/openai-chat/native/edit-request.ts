@@ -1,10 +1,7 @@
 import { isObject, type JsonObject } from '../../../core/json.ts';
 
-/** A request in the door's own format, on its way to a provider that speaks it. */
-export interface NativeRequest {
-  body: JsonObject;
-  /** The JSON text that `body` was parsed from, where it still is. */
-  bodyText?: string;
+/** What a provider that speaks the door's format is told differently. */
+export interface NativeEdit {
   /** The model's name at the provider. */
   model: string;
   stream: boolean;
@@ -15,13 +12,13 @@ const leastChars = 64 * 1024;
 
 /**
  * The request as JSON text: the caller's fields as they came, but for the model's name and, in streams, the usage chunk, which
- * is metered whether or not the caller wants it.
+ * is metered whether or not the caller wants it. `bodyText`: the JSON text that `body` was parsed from, if it is still that.
  */
-export function editRequest(request: NativeRequest): string {
-  return editLarge(request) ?? write(request);
+export function editRequest(body: JsonObject, bodyText: string | undefined, edit: NativeEdit): string {
+  return editLarge(body, bodyText, edit) ?? write(body, edit);
 }
 
-function write({ body, model, stream }: NativeRequest): string {
+function write(body: JsonObject, { model, stream }: NativeEdit): string {
   return JSON.stringify({
     ...body,
     model,
@@ -36,7 +33,7 @@ function write({ body, model, stream }: NativeRequest): string {
  * that is not safe. `"model"` cannot stand inside a JSON string, where its quotes would be escaped. When it occurs once, and no
  * letter of it is written as an escape anywhere (`\u006d`), it is the field whose value was parsed.
  */
-function editLarge({ body, bodyText, model, stream }: NativeRequest): string | null {
+function editLarge(body: JsonObject, bodyText: string | undefined, { model, stream }: NativeEdit): string | null {
   if (bodyText === undefined || bodyText.length < leastChars) return null;
   if (stream && !(isObject(body.stream_options) && body.stream_options.include_usage === true)) return null;
   const name = bodyText.indexOf(modelName);

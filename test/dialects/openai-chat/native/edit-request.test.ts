@@ -6,13 +6,13 @@ const picture = 'A'.repeat(70_000);
 const messages = [{ role: 'user', content: picture }];
 
 function sent(bodyText: string, stream = false): unknown {
-  return JSON.parse(editRequest({ body: JSON.parse(bodyText), bodyText, model: 'gpt-4o', stream }));
+  return JSON.parse(editRequest(JSON.parse(bodyText), bodyText, { model: 'gpt-4o', stream }));
 }
 
 describe('a large request', () => {
   it('goes out as the caller wrote it, but for the model', () => {
     const bodyText = `{ "messages": ${JSON.stringify(messages)},\n "model" : "openai/gpt-4o", "seed": 1.0 }`;
-    expect(editRequest({ body: JSON.parse(bodyText), bodyText, model: 'gpt-4o', stream: false })).toBe(
+    expect(editRequest(JSON.parse(bodyText), bodyText, { model: 'gpt-4o', stream: false })).toBe(
       bodyText.replace('openai/gpt-4o', 'gpt-4o'),
     );
   });
