@@ -492,3 +492,60 @@ describe('open models through chat completions', () => {
     expect(kindsOf(frames)).toEqual(kinds);
   });
 });
+
+describe('open models through the Messages door', () => {
+  const open = { model: 'meta/llama-4-maas', door: anthropicMessages };
+  const body = { max_tokens: 9, top_k: 3, stop_sequences: ['END'] };
+
+  it('are asked through the OpenAI endpoint, and translated', async () => {
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }];
+    const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+    google.script(json({ id: 'x-1', object: 'chat.completion', created: 1, model: 'meta/llama', choices, usage }));
+    expect(await ask(vertex, upstreamCall(body, open))).toMatchObject({
+      type: 'json',
+      providerRequestId: 'x-1',
+      answer: { body: { type: 'message', content: [{ type: 'text', text: 'pong' }], stop_reason: 'end_turn' } },
+    });
+    expect(google.calls[0]).toMatchObject({
+      url: '/v1beta1/projects/test-project/locations/global/endpoints/openapi/chat/completions',
+      body: { model: 'meta/llama-4-maas', max_tokens: 9, stop: ['END'], stream: false },
+    });
+  });
+
+  it('stream, and look complete only when they are', async () => {
+    const chunk = (delta: JsonObject, finish: string | null) => ({
+      id: 'x-1',
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
+    google.script(events([chunk({ content: 'pong' }, null), chunk({}, 'stop')]));
+    const whole = kindsOf(await framesOf(await ask(vertex, upstreamCall(body, { ...open, stream: true }))));
+    expect(whole).toContain('content');
+    expect(whole.at(-1)).toBe('end');
+    expect(google.calls[0]?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+    google.script(events([chunk({ content: 'pong' }, null)]));
+    const cut = kindsOf(await framesOf(await ask(vertex, upstreamCall(body, { ...open, stream: true }))));
+    expect(cut).not.toContain('end');
+  });
+});
+
+describe('Gemini through the Messages door', () => {
+  it('calls tools with their signatures, which come back with the next turn', async () => {
+    const native = { model: 'gemini-3-flash-preview', door: anthropicMessages };
+    const tools = [{ name: 'f', input_schema: { type: 'object' } }];
+    const question = { role: 'user', content: 'call f' };
+    const called = [{ functionCall: { name: 'f', args: { a: 1 } }, thoughtSignature: 'c2ln' }];
+    google.script(json({ candidates: [{ content: { parts: called }, finishReason: 'STOP' }] }), json(answer));
+    const first = await ask(vertex, upstreamCall({ max_tokens: 9, tools, messages: [question] }, native));
+    if (first.type !== 'json') throw new Error('no answer');
+    const content = first.answer.body.content as JsonObject[];
+    const id = content.find(({ type }) => type === 'tool_use')?.id;
+    const results = [{ type: 'tool_result', tool_use_id: id, content: 'done' }];
+    const messages = [question, { role: 'assistant', content }, { role: 'user', content: results }];
+    await ask(vertex, upstreamCall({ max_tokens: 9, tools, messages }, native));
+    expect(google.calls[1]?.body.contents).toEqual([
+      { role: 'user', parts: [{ text: 'call f' }] },
+      { role: 'model', parts: called },
+      { role: 'user', parts: [{ functionResponse: { name: 'f', response: { result: 'done' } } }] },
+    ]);
+  });
+});
