@@ -26,28 +26,41 @@ const agentOptions = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, ti
 const plain = new HttpAgent(agentOptions);
 const secure = new HttpsAgent(agentOptions);
 
-/** Rejects when no answer comes: refused or broken connection, or `signal`. Redirects are not followed. */
+/**
+ * Rejects when no answer comes: refused or broken connection, or `signal`. Redirects are not followed. A call whose connection
+ * had served another one before, and broke before a byte of the answer, is made once more on a new one: the far end had closed
+ * it meanwhile (https://nodejs.org/api/http.html#requestreusedsocket).
+ */
 export function send(
   url: URL,
   method: 'GET' | 'POST',
   headers: Record<string, string>,
   body: string | null,
   signal: AbortSignal,
+  agent: HttpAgent | false = url.protocol === 'https:' ? secure : plain,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const isSecure = url.protocol === 'https:';
     // As a flat list they are written as they are; an object would first be copied into Node's own. The host is then ours to say.
     const sent = ['host', url.host];
     for (const name in headers) sent.push(name, headers[name] ?? '');
     if (body !== null) sent.push('content-length', String(Buffer.byteLength(body)));
-    const options: RequestOptions = { method, headers: sent, agent: isSecure ? secure : plain };
-    const request = (isSecure ? httpsRequest : httpRequest)(url, options, (answer) => {
+    const options: RequestOptions = { method, headers: sent, agent };
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
     });
     // Neither the `signal` option nor an error to `destroy`: both reach the socket, and one that has just gone back to the
     // pool has no listener for errors, which ends the process.
     const leave = () => request.destroy();
-    request.on('error', reject);
+    let readBefore = 0;
+    request.on('socket', (socket) => {
+      readBefore = socket.bytesRead;
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const broken = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      const unanswered = request.reusedSocket && request.socket?.bytesRead === readBefore;
+      if (broken && unanswered && !signal.aborted) resolve(send(url, method, headers, body, signal, false));
+      else reject(error);
+    });
     request.on('close', () => signal.removeEventListener('abort', leave));
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readText, send } from '../../functions/transport/http-client.ts';
 
@@ -37,4 +37,71 @@ test('a call that is given up before its answer rejects', async () => {
 test('an answer beyond the limit is not read to its end', async () => {
   const answer = await send(url, 'GET', {}, null, new AbortController().signal);
   await expect(readText(answer.body, 3)).rejects.toThrow('larger than 3 bytes');
+});
+
+/** A server that answers with what the script says for the n-th request on the m-th connection; null: it resets the connection. */
+async function scripted(script: (connection: number, request: number) => string | null) {
+  const seen: string[] = [];
+  const sockets: Socket[] = [];
+  const tcp = createTcpServer((socket) => {
+    sockets.push(socket);
+    const connection = sockets.length;
+    let requests = 0;
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      seen.push(`${connection}.${++requests}`);
+      const answer = script(connection, requests);
+      if (answer === null) socket.resetAndDestroy();
+      else socket.write(answer, () => !answer.includes('\r\n\r\n') && socket.resetAndDestroy());
+    });
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+  return {
+    seen,
+    async call(): Promise<string> {
+      const to = new URL(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}/`);
+      const answer = await send(to, 'POST', {}, '{}', new AbortController().signal);
+      return readText(answer.body, 1000);
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      tcp.close();
+    },
+  };
+}
+
+const whole = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole';
+
+test('a call that broke unanswered on a connection that had served before is made once more, on a new one', async () => {
+  const server = await scripted((connection, request) => (connection === 1 && request === 2 ? null : whole));
+  expect(await server.call()).toBe('whole');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await server.call()).toBe('whole');
+  expect(server.seen).toEqual(['1.1', '1.2', '2.1']);
+  server.close();
+});
+
+test('a call is not made a third time', async () => {
+  const server = await scripted((connection, request) => (connection === 1 && request === 1 ? whole : null));
+  expect(await server.call()).toBe('whole');
+  await new Promise((resolve) => setImmediate(resolve));
+  await expect(server.call()).rejects.toThrow();
+  expect(server.seen).toEqual(['1.1', '1.2', '2.1']);
+  server.close();
+});
+
+test('a call that broke on a new connection is not made again', async () => {
+  const server = await scripted(() => null);
+  await expect(server.call()).rejects.toThrow();
+  expect(server.seen).toEqual(['1.1']);
+  server.close();
+});
+
+test('a call that broke after the first byte of its answer is not made again', async () => {
+  const server = await scripted((_connection, request) => (request === 1 ? whole : 'HTTP/1.1 2'));
+  expect(await server.call()).toBe('whole');
+  await new Promise((resolve) => setImmediate(resolve));
+  await expect(server.call()).rejects.toThrow();
+  expect(server.seen).toEqual(['1.1', '1.2']);
+  server.close();
 });

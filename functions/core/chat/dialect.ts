@@ -94,6 +94,8 @@ export interface WrittenRequest<Body = JsonObject> {
   answerTool?: string;
   /** The functions that stand for `custom` tools: their calls are read as calls of these. */
   customTools?: string[];
+  /** `AnswerHead.mintedId`, set by the adapter: readers whose provider gives no ids of tool calls make them of it. */
+  idSeed?: string;
 }
 
 export interface StreamReader<Event = string> {

@@ -3,9 +3,9 @@ import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json
 import type { Failure } from '../../core/routing/failure.ts';
 import type { ProviderCall, ProviderResult } from '../../core/routing/provider.ts';
 import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
-import { droppedParams } from './chat-request.ts';
 import { findError, readBreak, readError, readNonsense } from './errors.ts';
-import type { Post, Target } from './upstream.ts';
+import type { Post } from './fetch-post.ts';
+import type { Target } from './post.ts';
 
 /** As OpenAI limits it; for models that take one text a request it is also the number of requests. */
 const mostTexts = 2048;
@@ -70,38 +70,64 @@ function familyOf(model: string): Family {
   return model.startsWith('gemini-embedding-') ? embedContent : predict;
 }
 
+/** Posts to one operation of the model and gives the whole answer. Never rejects. */
+type PostText = (
+  operation: string,
+  body: string,
+  signal: AbortSignal,
+) => Promise<{ status: number; text: string } | { failure: Failure }>;
+
+interface EmbeddingPlan {
+  dropped: string[];
+  texts: string[];
+  /** The OpenAI list of vectors. Never rejects. */
+  embed(post: PostText, signal: AbortSignal): Promise<{ list: JsonObject } | { failure: Failure }>;
+}
+
+/** Throws `Refusal`. */
+export function planEmbeddings(body: JsonObject, { model, place }: Target, callerModel: string): EmbeddingPlan {
+  const texts = textsOf(body.input);
+  const encoding = readEncoding(body);
+  const family = familyOf(model.id);
+
+  async function embedBatch(batch: string[], post: PostText, signal: AbortSignal) {
+    const answered = await post(family.operation, JSON.stringify(family.toRequest(batch, body.dimensions)), signal);
+    if ('failure' in answered) return answered;
+    const answer = parseJson(answered.text);
+    const error = findError(answer);
+    if (error) return { failure: readError(error, place, answered.status) };
+    const embedded = isObject(answer) ? family.fromAnswer(answer) : null;
+    return embedded?.vectors.length === batch.length ? embedded : { failure: readNonsense(answered.status) };
+  }
+
+  return {
+    dropped: Object.keys(body)
+      .filter((name) => !taken.has(name) && isPresent(body[name]))
+      .sort(),
+    texts,
+    async embed(post, callSignal) {
+      const embedded = await embedAll(family.batches(texts), callSignal, (batch, signal) =>
+        embedBatch(batch, post, signal),
+      );
+      return 'failure' in embedded ? embedded : { list: toEmbeddingList(embedded, encoding, callerModel) };
+    },
+  };
+}
+
 export function createEmbeddings(post: Post): (call: ProviderCall, target: Target) => Promise<ProviderResult> {
   return async (call, target) => {
-    const texts = textsOf(call.body.input);
-    const encoding = readEncoding(call.body);
-    const family = familyOf(target.model.id);
-
-    async function embed(batch: string[], signal: AbortSignal): Promise<Embedded | { failure: Failure }> {
-      const answered = await post(
-        call,
-        target,
-        family.operation,
-        JSON.stringify(family.toRequest(batch, call.body.dimensions)),
-        signal,
-      );
+    const plan = planEmbeddings(call.body, target, call.callerModel);
+    const embedded = await plan.embed(async (operation, body, signal) => {
+      const answered = await post(call, target, operation, body, signal);
       if ('failure' in answered) return answered;
-      const text = await answered.response.text().catch((error: unknown) => ({ failure: readBreak(error, signal) }));
-      if (typeof text !== 'string') return text;
-      const answer = parseJson(text);
-      const error = findError(answer);
-      if (error) return { failure: readError(error, target.place, answered.response.status) };
-      const embedded = isObject(answer) ? family.fromAnswer(answer) : null;
-      return embedded?.vectors.length === batch.length ? embedded : { failure: readNonsense(answered.response.status) };
-    }
-
-    const embedded = await embedAll(family.batches(texts), call.signal, embed);
+      const { response } = answered;
+      return response.text().then(
+        (text) => ({ status: response.status, text }),
+        (error: unknown) => ({ failure: readBreak(error, signal) }),
+      );
+    }, call.signal);
     if ('failure' in embedded) return { type: 'failure', failure: embedded.failure };
-    return {
-      type: 'json',
-      body: toEmbeddingList(embedded, encoding, call.callerModel),
-      providerRequestId: null,
-      droppedParams: droppedParams(call.body, taken),
-    };
+    return { type: 'json', body: embedded.list, providerRequestId: null, droppedParams: plan.dropped };
   };
 }
 

@@ -122,10 +122,18 @@ export const vertexRules: Rule[] = [
   {
     when: {
       code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION)$/,
-      words: /publisher model .*(not found|not supported|not allowed)/i,
+      // Models that were never enabled: https://github.com/langchain-ai/langchain-google/issues/593.
+      words: /publisher model .*(not found|not supported|not allowed)|not allowed to use publisher model/i,
     },
     kind: 'model_access',
     hint: otherLocation,
+  },
+  {
+    // The first call of a new project that names a file in a bucket: https://github.com/GoogleCloudPlatform/generative-ai/issues/1308.
+    when: { code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION)$/, words: /service agents are being provisioned/i },
+    kind: 'overloaded',
+    hint: ({ project }) =>
+      `Google is still setting up Vertex AI's access to files for the project ${project}: try again in a few minutes.`,
   },
   {
     when: {

@@ -1,8 +1,13 @@
 import { JWT } from 'google-auth-library/build/src/auth/jwtclient.js';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
+import { readText, send } from '../../transport/http-client.ts';
 import type { Place } from './error-rules.ts';
 import { readBreak, readNonsense, readTokenRefusal } from './errors.ts';
+import { headersOf } from './post.ts';
+
+/** Tokens have some thousand characters. */
+const answerLimit = 1024 * 1024;
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 
@@ -10,14 +15,14 @@ type ExchangeResult = { token: string; lifetimeMs: number } | { failure: Failure
 
 interface Answered {
   status: number;
-  headers: Headers;
+  headers: { get(name: string): string | null };
   text: string;
 }
 
 /**
  * A service account for an access token: the JWT grant (https://developers.google.com/identity/protocols/oauth2/service-account#httprest)
  * with Google's client, imported by its path because the package's entry brings twice as much code. The client knows one
- * address only, so its fetch is replaced: that leads to the operator's address, obeys the signal, and keeps the answer for
+ * address only, so its fetch is replaced: that leads to the operator's address by the client of all calls, obeys the signal, and keeps the answer for
  * us to classify.
  */
 export async function exchange(
@@ -30,18 +35,11 @@ export async function exchange(
 
   async function fetchToken(_url: unknown, init?: RequestInit): Promise<Response> {
     try {
-      const headers = new Headers(init?.headers);
-      headers.set('content-type', 'application/x-www-form-urlencoded');
-      const response = await fetch(tokenUrl, {
-        method: 'POST',
-        headers,
-        body: String(init?.body),
-        redirect: 'manual',
-        signal,
-      });
-      const { status } = response;
-      const text = await response.text();
-      seen.answered = { status, headers: response.headers, text };
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+      const answer = await send(new URL(tokenUrl), 'POST', headers, String(init?.body), signal);
+      const text = await readText(answer.body, answerLimit);
+      const { status } = answer;
+      seen.answered = { status, headers: headersOf(answer.headers), text };
       return new Response(text, { status, headers: { 'content-type': 'application/json' } });
     } catch (error) {
       seen.broken = error;

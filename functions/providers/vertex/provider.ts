@@ -7,11 +7,12 @@ import { anthropic } from './anthropic.ts';
 import type { Dialect } from './dialect.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { findError, readBreak, readError, readNonsense, requestIdOf } from './errors.ts';
+import { createPost, type Post } from './fetch-post.ts';
 import { gemini } from './gemini.ts';
 import { openModels } from './open-models.ts';
+import type { Target } from './post.ts';
 import { streamParts } from './stream.ts';
 import { createAccessTokens } from './token.ts';
-import { createPost, type Post, type Target } from './upstream.ts';
 
 /** Both addresses are the operator's settings, never a tenant's. */
 interface VertexSettings {

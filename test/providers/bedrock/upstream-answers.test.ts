@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
-import { errorFrame, eventFrame, exceptionFrame } from '../../../local/simulated/event-stream.ts';
+import { errorFrame, eventFrame, exceptionFrame } from '../../../local/simulated/bedrock/event-stream.ts';
 import { type ReplayServer, type Reply, requestId, startReplayServer } from './replay-server.ts';
 import { collect, fold, ask as send, upstreamCall } from './upstream-call.ts';
 

@@ -4,7 +4,7 @@ import type { Failure } from '../../../functions/core/routing/failure.ts';
 import type { Upstream, UpstreamCall, UpstreamStream } from '../../../functions/core/routing/upstream.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { openaiChat } from '../../../functions/dialects/openai-chat/door.ts';
-import { simulatedApiKey } from '../../../local/simulated/bedrock-credentials.ts';
+import { simulatedApiKey } from '../../../local/simulated/bedrock/credentials.ts';
 
 const apiKey = simulatedApiKey('sim-test');
 

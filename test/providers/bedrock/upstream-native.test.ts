@@ -5,7 +5,7 @@ import { anthropicMessages } from '../../../functions/dialects/anthropic-message
 import { openaiChat } from '../../../functions/dialects/openai-chat/door.ts';
 import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
 import type { ImageFetch } from '../../../functions/transport/image-fetch.ts';
-import { eventFrame, exceptionFrame } from '../../../local/simulated/event-stream.ts';
+import { eventFrame, exceptionFrame } from '../../../local/simulated/bedrock/event-stream.ts';
 import { type ReplayServer, type Reply, requestId, startReplayServer } from './replay-server.ts';
 import { ask, collect, upstreamCall } from './upstream-call.ts';
 

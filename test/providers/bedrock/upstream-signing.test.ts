@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
-import { simulateBedrock } from '../../../local/simulated/bedrock.ts';
 import {
   simulatedApiKey,
   simulatedSecretAccessKey,
   simulatedShortTermKey,
-} from '../../../local/simulated/bedrock-credentials.ts';
+} from '../../../local/simulated/bedrock/credentials.ts';
+import { simulateBedrock } from '../../../local/simulated/bedrock/server.ts';
 import { ask as send, upstreamCall } from './upstream-call.ts';
 
 // The simulated service verifies bearer keys and recomputes signatures, so an answer is the proof of the right credential.

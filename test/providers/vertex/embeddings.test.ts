@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { Provider } from '../../../functions/core/routing/provider.ts';
-import { createVertex } from '../../../functions/providers/vertex/provider.ts';
-import { callWith, type GoogleServer, json, type Received, type Script, startGoogle } from './google-server.ts';
+import type { Upstream } from '../../../functions/core/routing/upstream.ts';
+import { createVertexUpstream } from '../../../functions/providers/vertex/upstream.ts';
+import { type GoogleServer, json, type Received, type Script, startGoogle } from './google-server.ts';
+import { upstreamCall } from './upstream-call.ts';
 
 let google: GoogleServer;
-let vertex: Provider;
+let vertex: Upstream;
 
 beforeAll(async () => {
   google = await startGoogle();
 });
 afterAll(() => google.close());
 beforeEach(() => {
-  vertex = createVertex({ baseUrl: google.url, tokenUrl: google.tokenUrl });
+  vertex = createVertexUpstream({ baseUrl: google.url, tokenUrl: google.tokenUrl });
   google.calls.length = 0;
 });
 
@@ -33,8 +34,16 @@ const embedContent: Script = (request, response) => {
   );
 };
 
+/** What came of it: the list, the names of dropped fields beside it, or the failure. */
 async function embed(input: unknown, model: string, more: JsonObject = {}) {
-  return vertex.embeddings(callWith({}, { body: { input, ...more }, model, callerModel: `vertex/${model}` }));
+  const body = { input, ...more };
+  const head = { mintedId: 'x', created: 1, callerModel: `vertex/${model}`, includeUsage: false };
+  const call = { ...upstreamCall({}, { operation: 'embed', model, head }), door: null, body };
+  const prepared = await vertex.prepare(call);
+  if (prepared.type !== 'ready') return prepared;
+  const result = await prepared.send(call.signal);
+  if (result.type !== 'json') return result;
+  return { type: 'json', body: result.answer.body, usage: result.answer.usage, dropped: prepared.dropped };
 }
 
 describe('embeddings', () => {
@@ -51,7 +60,7 @@ describe('embeddings', () => {
     const tokens = texts.length * 4;
     expect(result).toMatchObject({
       type: 'json',
-      droppedParams: [],
+      dropped: [],
       body: { object: 'list', model: `vertex/${model}`, data, usage: { prompt_tokens: tokens, total_tokens: tokens } },
     });
     expect(google.calls).toHaveLength(calls);
@@ -115,8 +124,9 @@ describe('embeddings', () => {
   it('name the fields that were dropped, and count nothing that the provider did not', async () => {
     google.script(json({ predictions: [{ embeddings: { values: [1] } }] }));
     const result = await embed('one', 'text-embedding-005', { user: 'u' });
-    expect(result).toMatchObject({ type: 'json', droppedParams: ['user'] });
-    expect(result.type === 'json' && 'usage' in result.body).toBe(false);
+    expect(result).toMatchObject({ type: 'json', dropped: ['user'] });
+    expect(result).toMatchObject({ usage: null });
+    expect('body' in result && 'usage' in result.body).toBe(false);
   });
 
   it.each<[string, unknown, JsonObject, string]>([

@@ -122,6 +122,26 @@ describe('an error of Vertex AI is classified by reason, words, status name, HTT
       /another region/,
     ],
     [
+      'a model that was never enabled',
+      google(
+        400,
+        'FAILED_PRECONDITION',
+        'Project `p` is not allowed to use Publisher Model `projects/p/locations/us-east5/publishers/anthropic/models/x`',
+      ),
+      'model_access',
+      /Model Garden/,
+    ],
+    [
+      'a project that Google is still setting up',
+      google(
+        400,
+        'FAILED_PRECONDITION',
+        'Service agents are being provisioned. Service agents are needed to read the Cloud Storage file provided. So please try again in a few minutes.',
+      ),
+      'overloaded',
+      /in a few minutes/,
+    ],
+    [
       'a location that Google does not serve',
       google(400, 'FAILED_PRECONDITION', 'User location is not supported for the API use.'),
       'permission',

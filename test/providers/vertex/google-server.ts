@@ -19,6 +19,8 @@ export const serviceAccount = {
 export interface Received {
   url: string;
   authorization: string | undefined;
+  /** The header `anthropic-beta`. */
+  beta: string | undefined;
   body: JsonObject;
   /** Resolves when the caller has closed the connection. */
   closed: Promise<void>;
@@ -49,7 +51,8 @@ export async function startGoogle(): Promise<GoogleServer> {
   const server = createServer((request, response) => {
     read(request).then((text) => {
       const closed = new Promise<void>((resolve) => response.once('close', resolve));
-      const received = { url: request.url ?? '', authorization: request.headers.authorization, closed };
+      const { authorization, 'anthropic-beta': betas } = request.headers;
+      const received = { url: request.url ?? '', authorization, beta: betas?.toString(), closed };
       if (request.url === '/token') {
         if (request.headers['content-type'] !== 'application/x-www-form-urlencoded')
           return json({ error: 'invalid_request' }, 400)({ ...received, body: {} }, response);

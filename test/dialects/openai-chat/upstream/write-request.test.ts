@@ -367,20 +367,18 @@ describe('whatever chat is read', () => {
       fc.record({ role: fc.constant('user'), content: fc.string({ minLength: 1 }) }),
       fc.record({ role: fc.constant('system'), content: fc.string({ minLength: 1 }) }),
     );
-    const loop = fc
-      .array(fc.string({ minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 })
-      .map((outputs) => [
-        {
-          role: 'assistant',
-          content: null,
-          tool_calls: outputs.map((_, i) => ({
-            id: `c${i}`,
-            type: 'function',
-            function: { name: 'f', arguments: '{}' },
-          })),
-        },
-        ...outputs.map((content, i) => ({ role: 'tool', tool_call_id: `c${i}`, content })),
-      ]);
+    const loop = fc.array(fc.string({ minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 }).map((outputs) => [
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: outputs.map((_, i) => ({
+          id: `c${i}`,
+          type: 'function',
+          function: { name: 'f', arguments: '{}' },
+        })),
+      },
+      ...outputs.map((content, i) => ({ role: 'tool', tool_call_id: `c${i}`, content })),
+    ]);
     fc.assert(
       fc.property(
         fc.array(

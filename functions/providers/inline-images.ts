@@ -1,0 +1,68 @@
+import type { Block, ChatRequest } from '../core/chat/conversation.ts';
+import { Refusal, refuse } from '../core/chat/refusal.ts';
+import { type ImageFetch, ImageFetchError } from '../transport/image-fetch.ts';
+
+const mostRemoteImages = 20;
+
+/**
+ * The request with pictures behind https addresses replaced by their bytes, for models that take no addresses; the same request
+ * when it holds none. `model` is for the message. Throws `Refusal`.
+ */
+export async function inlineImages(
+  request: ChatRequest,
+  model: string,
+  fetchImage: ImageFetch,
+  signal: AbortSignal,
+): Promise<ChatRequest> {
+  const wanted = new Map<string, string>();
+  for (const { blocks, at } of request.turns) collect(blocks, at, wanted);
+  if (wanted.size === 0) return request;
+  const [first = 'messages'] = wanted.values();
+  if (wanted.size > mostRemoteImages)
+    refuse(first, `${model} takes no image addresses: the gateway fetches up to ${mostRemoteImages} of them.`);
+  const fetched = [...wanted].map(async ([url, at]): Promise<[string, Uint8Array]> => {
+    try {
+      return [url, await fetchImage(url, signal)];
+    } catch (error) {
+      throw error instanceof ImageFetchError ? new Refusal(at, error.message) : error;
+    }
+  });
+  const images = new Map(await Promise.all(fetched));
+  return {
+    ...request,
+    turns: request.turns.map((turn) => ({ ...turn, blocks: inlined(turn.blocks, images, turn.at) })),
+  };
+}
+
+function collect(blocks: Block[], at: string, wanted: Map<string, string>): void {
+  for (const block of blocks) {
+    const url = addressOf(block);
+    if (url !== null && !wanted.has(url)) wanted.set(url, block.at ?? at);
+    if (block.type === 'tool_result') collect(block.blocks, block.at ?? at, wanted);
+  }
+}
+
+function addressOf(block: Block): string | null {
+  if (block.type !== 'image' || block.source.type !== 'url') return null;
+  return block.source.url.startsWith('https:') ? block.source.url : null;
+}
+
+function inlined(blocks: Block[], images: Map<string, Uint8Array>, at: string): Block[] {
+  return blocks.map((block): Block => {
+    if (block.type === 'tool_result') return { ...block, blocks: inlined(block.blocks, images, block.at ?? at) };
+    const bytes = images.get(addressOf(block) ?? '');
+    if (block.type !== 'image' || bytes === undefined) return block;
+    const mediaType =
+      sniff(bytes) ?? refuse(block.at ?? at, 'What is behind the address is no PNG, JPEG, GIF or WebP.');
+    return { ...block, source: { type: 'base64', mediaType, data: Buffer.from(bytes).toString('base64') } };
+  });
+}
+
+/** By the first bytes: servers name types wrongly, and models refuse what is named wrongly. */
+function sniff(bytes: Uint8Array): string | null {
+  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
+  if (start.startsWith('\x89PNG')) return 'image/png';
+  if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (start.startsWith('GIF8')) return 'image/gif';
+  return start.startsWith('RIFF') && start.endsWith('WEBP') ? 'image/webp' : null;
+}

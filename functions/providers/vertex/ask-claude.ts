@@ -1,0 +1,64 @@
+import type { Door } from '../../core/chat/dialect.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { UpstreamCall } from '../../core/routing/upstream.ts';
+import { type ClaudeTraits, claudeModel } from '../../dialects/anthropic-messages/claude-models.ts';
+import { countRequest } from '../../dialects/anthropic-messages/count.ts';
+import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
+import { anthropicMessagesUpstream } from '../../dialects/anthropic-messages/upstream.ts';
+import { translate } from '../../dialects/translate.ts';
+import type { ImageFetch } from '../../transport/image-fetch.ts';
+import { nativeLane, translatedLane } from '../http-upstream.ts';
+import { inlineImages } from '../inline-images.ts';
+import { countLane } from './count-lane.ts';
+import type { Plan } from './plan.ts';
+import type { Target } from './post.ts';
+
+const requestId = /"id"\s*:\s*"(msg_[^"]+)"/;
+
+/** A body of the Messages format, and how its answer is read. */
+type Messages = Pick<Plan, 'lane' | 'bounds' | 'dropped'> & { body: JsonObject };
+
+/** Claude through the Messages door as it is, through other doors translated. Throws `Refusal`. */
+export async function askClaude(call: UpstreamCall, door: Door, target: Target, fetchImage: ImageFetch): Promise<Plan> {
+  const messages =
+    door.dialect === 'anthropic-messages' ? asItIs(call, door) : await translated(call, door, target, fetchImage);
+  const betaHeader = call.headers['anthropic-beta'];
+  const host = {
+    host: 'vertex',
+    model: target.model.id,
+    stream: call.stream,
+    ...(betaHeader !== undefined && { betaHeader }),
+  } as const;
+  const count = call.operation === 'count';
+  const { body, betas } = count ? countRequest(messages.body, host) : editRequest(messages.body, host);
+  return {
+    request: {
+      operation: call.stream && !count ? 'streamRawPredict' : 'rawPredict',
+      body: JSON.stringify(body),
+      ...(betas.length > 0 && { headers: { 'anthropic-beta': betas.join(',') } }),
+    },
+    // https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/count-tokens: one address for all models.
+    ...(count && { target: { ...target, model: { ...target.model, id: 'count-tokens' } } }),
+    lane: count ? countLane('input_tokens') : messages.lane,
+    stream: call.stream && !count,
+    bounds: messages.bounds,
+    dropped: messages.dropped,
+    requestId,
+  };
+}
+
+function asItIs({ body, bodyText, head }: UpstreamCall, { native }: Door): Messages {
+  const bytes = Buffer.byteLength(bodyText ?? JSON.stringify(body));
+  return { body, lane: nativeLane(native, head), bounds: native.bounds(body, bytes), dropped: [] };
+}
+
+async function translated(call: UpstreamCall, door: Door, target: Target, fetchImage: ImageFetch): Promise<Messages> {
+  const traits: ClaudeTraits = { ...claudeModel(target.model.id), ...host };
+  const request = await inlineImages(call.conversation(), 'Claude on Vertex AI', fetchImage, call.signal);
+  const written = anthropicMessagesUpstream.writeRequest(request, traits);
+  const translation = translate(anthropicMessagesUpstream, written, door, call.head, request);
+  return { ...written, lane: translatedLane(translation) };
+}
+
+/** https://docs.anthropic.com/en/api/claude-on-vertex-ai. The version is added with what else says where a request goes. */
+const host = { version: null, takesAddresses: false, takesUserId: false, structured: false };

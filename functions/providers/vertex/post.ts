@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Failure } from '../../core/routing/failure.ts';
+import type { UpstreamCall } from '../../core/routing/upstream.ts';
+import { Secret } from '../../core/secret.ts';
+import { type HttpAnswer, headerText, readText, send } from '../../transport/http-client.ts';
+import { operationUrl, type VertexModel } from './address.ts';
+import type { Place } from './error-rules.ts';
+import { readBreak, readRefusal } from './errors.ts';
+import type { AccessTokens } from './token.ts';
+
+/** One model on Vertex AI as one call reaches it. */
+export interface Target {
+  place: Place;
+  model: VertexModel;
+}
+
+export interface VertexRequest {
+  /** `generateContent`, `rawPredict`, … */
+  operation: string;
+  body: string;
+  /** Beside authorization and content type. */
+  headers?: Record<string, string>;
+}
+
+/** Posts to an operation of the target's model and gives the answer, its body unread. Never rejects. */
+export type Post = (
+  call: UpstreamCall,
+  target: Target,
+  request: VertexRequest,
+  signal: AbortSignal,
+) => Promise<HttpAnswer | { failure: Failure }>;
+
+/** Longer refusals are no messages. */
+const refusalLimit = 1024 * 1024;
+
+export function createPost(baseUrl: string | null, tokens: AccessTokens): Post {
+  return async (call, { place, model }, { operation, body, headers }, signal) => {
+    const url = new URL(operationUrl(baseUrl, place.project, place.region, model, operation));
+
+    async function attempt(renewed: boolean): Promise<HttpAnswer | { failure: Failure }> {
+      const got = await tokens.get(call.credentialKey, call.credential.reveal(), place, signal);
+      if ('failure' in got) return got;
+      call.authenticated(new Secret(got.token));
+      const sent = { authorization: `Bearer ${got.token}`, 'content-type': 'application/json', ...headers };
+      const answer = await send(url, 'POST', sent, body, signal);
+      if (answer.status !== 401) return answer;
+      const text = await readText(answer.body, refusalLimit);
+      tokens.drop(call.credentialKey, got.token);
+      if (!renewed) return attempt(true);
+      return { failure: readRefusal({ status: 401, text, headers: headersOf(answer.headers) }, place) };
+    }
+
+    try {
+      return await attempt(false);
+    } catch (error) {
+      return { failure: readBreak(error, signal) };
+    }
+  };
+}
+
+/** Node's headers as `errors.ts` reads them. */
+export function headersOf(headers: IncomingHttpHeaders): { get(name: string): string | null } {
+  return { get: (name) => headerText(headers, name) };
+}
