@@ -1,6 +1,6 @@
 /**
  * Every endpoint, as data: the stack makes API Gateway routes of it, the local server and the handlers route by it,
- * the OpenAPI document and the tests list it. CONTRACT.md §2.
+ * the OpenAPI document and the tests list it. docs/api.md explains them.
  */
 export interface Endpoint {
   /** The name of the use case. */
@@ -47,6 +47,17 @@ export const endpoints = [
     'inference',
     'Chat completion, streamed or not',
   ),
+  row('createResponse', 'POST', '/responses', 'inference', 'inference', 'OpenAI Responses, streamed or not'),
+  row('createMessage', 'POST', '/messages', 'inference', 'inference', 'Anthropic Messages, streamed or not'),
+  row(
+    'countMessageTokens',
+    'POST',
+    '/messages/count_tokens',
+    'inference',
+    'inference',
+    'How many input tokens a message has',
+  ),
+  row('createCompletion', 'POST', '/completions', 'inference', 'inference', 'Legacy completion, streamed or not'),
   row('createEmbeddings', 'POST', '/embeddings', 'inference', 'inference', 'Embeddings'),
   row(
     'testProviderKey',

@@ -1,4 +1,4 @@
-/** The only list of the functions' environment variables (CONTRACT.md §8). The AWS endpoints are read by the SDK itself. */
+/** The only list of the functions' environment variables. The AWS endpoints are read by the SDK itself. */
 export interface Environment {
   openaiBaseUrl: string;
   /** Null: the SDK's own endpoint of the region. */
@@ -11,9 +11,12 @@ export interface Environment {
   secretPrefix: string;
   eventBus: string | null;
   firstByteTimeoutMs: number;
+  answerTimeoutMs: number;
   deadlineMs: number;
   platformFeePercent: number;
   bedrockDefaultRegion: string;
+  /** Origins whose pages may call the gateway; `*`: all. */
+  corsOrigins: string[];
   /** Messages or items in one request. */
   maxMessages: number;
   /** API keys of one workspace that hold. */
@@ -32,9 +35,11 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
+    answerTimeoutMs: number(source, 'KEYWAY_ANSWER_TIMEOUT_MS', 600_000, 1, 900_000),
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
     platformFeePercent: number(source, 'KEYWAY_PLATFORM_FEE_PERCENT', 0, 0, 100),
     bedrockDefaultRegion: text(source, 'KEYWAY_BEDROCK_DEFAULT_REGION') ?? text(source, 'AWS_REGION') ?? 'us-east-1',
+    corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
   };
@@ -62,4 +67,13 @@ function number(source: Source, name: string, otherwise: number, least: number, 
   if (!(parsed >= least && parsed <= most))
     throw new Error(`${name} must be a number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
   return parsed;
+}
+
+function origins(source: Source, name: string): string[] {
+  const listed = (text(source, name) ?? '').split(',').map((each) => each.trim());
+  return listed.filter(Boolean).map((origin) => {
+    if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+      throw new Error(`${name} must list origins such as https://app.example.com, not ${JSON.stringify(origin)}.`);
+    return origin;
+  });
 }

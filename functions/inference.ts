@@ -1,5 +1,5 @@
 import { createStreamingHandler } from './http/pipeline.ts';
 import { serveInference } from './operations/inference.ts';
-import { inferenceRuntime, report } from './runtime.ts';
+import { inferenceRuntime, shell } from './runtime.ts';
 
-export const handler = createStreamingHandler(serveInference(inferenceRuntime()), report);
+export const handler = createStreamingHandler(serveInference(inferenceRuntime()), shell());

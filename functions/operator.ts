@@ -1,5 +1,5 @@
 import { createBufferedHandler } from './http/pipeline.ts';
 import { serveOperator } from './operations/operator.ts';
-import { operatorRuntime, report } from './runtime.ts';
+import { operatorRuntime, shell } from './runtime.ts';
 
-export const handler = createBufferedHandler(serveOperator(operatorRuntime()), report);
+export const handler = createBufferedHandler(serveOperator(operatorRuntime()), shell());

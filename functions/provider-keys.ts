@@ -1,5 +1,5 @@
 import { createBufferedHandler } from './http/pipeline.ts';
 import { serveProviderKeys } from './operations/provider-keys.ts';
-import { providerKeysRuntime, report } from './runtime.ts';
+import { providerKeysRuntime, shell } from './runtime.ts';
 
-export const handler = createBufferedHandler(serveProviderKeys(providerKeysRuntime()), report);
+export const handler = createBufferedHandler(serveProviderKeys(providerKeysRuntime()), shell());

@@ -3,41 +3,42 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { createApiKeyService } from './gateway/api-keys.ts';
-import { createCredentialSource } from './gateway/credentials.ts';
-import { noteRecovery } from './gateway/health-notes.ts';
-import { createInference } from './gateway/inference.ts';
-import type { JournalDeps } from './gateway/journal.ts';
-import { createKeyTest } from './gateway/key-test.ts';
-import { createLockout } from './gateway/lockout.ts';
-import { createPlatformCircuit } from './gateway/platform-circuit.ts';
-import { createPriceBook } from './gateway/price-book.ts';
-import { createPriceService } from './gateway/prices.ts';
-import { createProviderKeyService } from './gateway/provider-keys.ts';
-import { createRateLimiter } from './gateway/rate-limiter.ts';
-import { createWorkspaceService } from './gateway/workspaces.ts';
+import { createLockout } from './gateway/access/lockout.ts';
+import { createApiKeyService } from './gateway/accounts/api-keys.ts';
+import { createPriceBook } from './gateway/accounts/price-book.ts';
+import { createPriceService } from './gateway/accounts/prices.ts';
+import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
+import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
+import { createInference } from './gateway/inference/serve.ts';
+import type { SettleDeps } from './gateway/inference/settle.ts';
+import { createCredentialSource } from './gateway/keys/credentials.ts';
+import { noteRecovery } from './gateway/keys/health-notes.ts';
+import { createKeyTest } from './gateway/keys/key-test.ts';
+import { createPlatformCircuit } from './gateway/keys/platform-circuit.ts';
+import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
 import { newId } from './http/incoming.ts';
-import { credentialForms } from './providers/credential-forms.ts';
-import { createProviderLoader, providers } from './providers/registry.ts';
-import { createCredits } from './stores/credits.ts';
-import { createDirectory } from './stores/directory.ts';
-import { createDynamoDb } from './stores/dynamodb.ts';
+import type { Shell } from './http/reply.ts';
+import { byProvider } from './providers/registry.ts';
+import { createUpstreamLoader } from './providers/upstreams.ts';
+import { createDirectory } from './stores/config/directory.ts';
+import { createHealthRecords } from './stores/config/health-records.ts';
+import { createPrices } from './stores/config/prices.ts';
+import { createProviderKeys } from './stores/config/provider-keys.ts';
+import { createTableIdentity } from './stores/config/table-identity.ts';
+import { createWindowCounts } from './stores/config/window-counts.ts';
+import { createApiKeys, createWorkspaces } from './stores/config/workspaces.ts';
+import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
+import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
 import { createEventBus } from './stores/event-bus.ts';
-import { createFallbackCounts } from './stores/fallback-counts.ts';
-import { createHealthRecords } from './stores/health-records.ts';
-import { createHoldBook } from './stores/hold-book.ts';
-import { createHotCalls } from './stores/hot-calls.ts';
-import { createLedger } from './stores/ledger.ts';
-import { createPrices } from './stores/prices.ts';
-import { createProviderKeys } from './stores/provider-keys.ts';
-import { createRequestLog } from './stores/request-log.ts';
-import { createSecretInventory } from './stores/secret-inventory.ts';
-import { createSecretWriter } from './stores/secret-writer.ts';
-import { createSecretReader, createSecretsManager } from './stores/secrets-manager.ts';
-import { createTableIdentity } from './stores/table-identity.ts';
-import { createUsageHours } from './stores/usage-hours.ts';
-import { createWindowCounts } from './stores/window-counts.ts';
-import { createApiKeys, createWorkspaces } from './stores/workspaces.ts';
+import { createRequestLog } from './stores/log/request-log.ts';
+import { createUsageHours } from './stores/log/usage-hours.ts';
+import { createCredits } from './stores/money/credits.ts';
+import { createFallbackCounts } from './stores/money/fallback-counts.ts';
+import { createHoldBook } from './stores/money/hold-book.ts';
+import { createLedger } from './stores/money/ledger.ts';
+import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
+import { createSecretWriter } from './stores/secrets/secret-writer.ts';
+import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
 
 /*
  * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
@@ -64,6 +65,11 @@ export function report(event: string, details: object): void {
   console.error(JSON.stringify({ event, ...details }));
 }
 
+/** What every entry has around its operations. */
+export function shell(): Shell {
+  return { report, origins: readEnvironment().corsOrigins };
+}
+
 export function surroundings(environment = readEnvironment()): Surroundings {
   const { eventBus } = environment;
   return {
@@ -86,20 +92,15 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     report,
   });
   const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
-  const provider = createProviderLoader(environment);
+  const upstream = createUpstreamLoader(environment);
   const credentials = createCredentialSource({
     secrets,
-    providers: Object.fromEntries(
-      Object.entries(credentialForms).map(([name, form]) => [
-        name,
-        { form, ambient: providers[name]?.ambient ?? false },
-      ]),
-    ),
+    providers: byProvider(({ form, ambient }) => ({ form, ambient })),
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
   const health = createHealthRecords(dynamo, environment.configTable);
-  const journal: JournalDeps = {
+  const settling: SettleDeps = {
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
     health,
@@ -113,20 +114,34 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     random,
     report,
   };
-  const { firstByteTimeoutMs, deadlineMs } = environment;
+  const { firstByteTimeoutMs, answerTimeoutMs, deadlineMs } = environment;
   return {
     directory: createDirectory(calls, environment.configTable),
-    journal,
+    settling,
+    report,
     prices,
-    infer: createInference({ ...journal, catalogue: prices, provider, credentials, firstByteTimeoutMs, deadlineMs }),
+    infer: createInference({
+      ...settling,
+      catalogue: prices,
+      upstream,
+      credentials,
+      firstByteTimeoutMs,
+      answerTimeoutMs,
+      deadlineMs,
+    }),
     testKey: createKeyTest({
       catalogue,
-      provider,
+      upstream,
       credentials,
-      testModels: Object.fromEntries(Object.entries(providers).map(([name, { testModel }]) => [name, testModel])),
+      door: async () => (await import('./dialects/openai-chat/door.ts')).openaiChat,
+      question: {
+        answer: (model) => ({ model, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 }),
+        embed: (model) => ({ model, input: 'ping' }),
+      },
+      testModels: byProvider(({ testModel }) => testModel),
       timeoutMs: Math.min(firstByteTimeoutMs, 20_000),
       recovered: (requestId, principal, target, startedAt) =>
-        noteRecovery(requestId, principal, target, startedAt, journal),
+        noteRecovery(requestId, principal, target, startedAt, settling),
       now,
     }),
   };
@@ -146,7 +161,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
         environment.secretPrefix,
         createTableIdentity(dynamo, environment.configTable),
       ),
-      forms: credentialForms,
+      forms: byProvider(({ form }) => form),
       defaultRegion: environment.bedrockDefaultRegion,
       newId: () => newId('pk', now()),
       now,
@@ -172,6 +187,8 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
     }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     hours: createUsageHours(dynamo, environment.configTable),
+    now,
+    report,
   };
 }
 

@@ -1,7 +1,7 @@
 import { nameOf } from './core/errors.ts';
-import { sweepOrphans } from './gateway/sweep.ts';
-import { sweepHolds } from './gateway/sweep-holds.ts';
-import { sweepUsage } from './gateway/sweep-usage.ts';
+import { sweepOrphans } from './gateway/sweep/sweep.ts';
+import { sweepHolds } from './gateway/sweep/sweep-holds.ts';
+import { sweepUsage } from './gateway/sweep/sweep-usage.ts';
 import { report, sweepRuntime } from './runtime.ts';
 
 const runtime = sweepRuntime();

@@ -1,5 +1,5 @@
 import { createBufferedHandler } from './http/pipeline.ts';
 import { serveWorkspace } from './operations/workspace.ts';
-import { report, workspaceRuntime } from './runtime.ts';
+import { shell, workspaceRuntime } from './runtime.ts';
 
-export const handler = createBufferedHandler(serveWorkspace(workspaceRuntime()), report);
+export const handler = createBufferedHandler(serveWorkspace(workspaceRuntime()), shell());

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { byProvider, definitions } from '../functions/providers/registry.ts';
 import { StartProblem } from './start-problem.ts';
 
-/** The local server's own settings; those of the functions are in functions/environment.ts. CONTRACT.md §8. */
+/** The local server's own settings; those of the functions are in functions/environment.ts. README.md lists them. */
 export interface LocalSettings {
   port: number;
   /** Null: nothing is kept. */
@@ -15,26 +16,24 @@ export interface LocalSettings {
 
 type Source = Record<string, string | undefined>;
 
-/** The variables that hold each provider's platform credential and say where it is reached. */
-const providers = [
-  { name: 'openai', platform: 'PLATFORM_OPENAI', endpoints: ['OPENAI_BASE_URL'] },
-  { name: 'bedrock', platform: 'PLATFORM_BEDROCK', endpoints: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'] },
-  { name: 'vertex', platform: 'PLATFORM_VERTEX', endpoints: ['VERTEX_BASE_URL', 'GOOGLE_TOKEN_URL'] },
-] as const;
+/** The variable that holds a provider's platform credential. */
+function platformVariable(name: string): string {
+  return `PLATFORM_${name.toUpperCase()}`;
+}
 
 /** Throws `StartProblem`; its message repeats no credential. */
 export function readLocalSettings(source: Source): LocalSettings {
   const port = Number(text(source, 'PORT') ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartProblem('PORT must be a number from 0 to 65535.');
-  const configured = providers.some(({ platform, endpoints }) =>
-    [platform, ...endpoints].some((name) => text(source, name) !== null),
+  const configured = definitions.some(({ name, addresses }) =>
+    [platformVariable(name), ...addresses].some((variable) => text(source, variable) !== null),
   );
   return {
     port,
     dataFolder: text(source, 'KEYWAY_EPHEMERAL') === '1' ? null : (text(source, 'KEYWAY_DATA_DIR') ?? '.keyway'),
     adminToken: text(source, 'KEYWAY_ADMIN_TOKEN'),
-    platform: Object.fromEntries(providers.map(({ name, platform }) => [name, credential(source, platform)])),
+    platform: byProvider(({ name }) => credential(source, platformVariable(name))),
     simulate: !configured && text(source, 'KEYWAY_SIMULATE') !== '0',
   };
 }

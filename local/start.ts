@@ -27,7 +27,7 @@ export interface LocalOptions {
 
 /**
  * The whole gateway in this process: the functions' own handlers behind a local API Gateway, their AWS clients against embedded
- * endpoints. Sets the variables of CONTRACT.md §8 in `process.env`, and only then imports the handlers. Says when it is ready.
+ * endpoints. Sets the functions' variables in `process.env`, and only then imports the handlers. Says when it is ready.
  * Rejects with `StartProblem` when the reason is a setting, the port or the data folder.
  */
 export async function startLocal(options: LocalOptions): Promise<Listening> {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorStatuses } from '../functions/core/errors.ts';
 import { failureKinds } from '../functions/core/routing/failure.ts';
 import { type Endpoint, endpoints, servedPaths } from '../functions/endpoints.ts';
+import { definitions } from '../functions/providers/registry.ts';
 import { simulatedBedrockCredentials } from '../local/simulated/bedrock/credentials.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from '../local/simulated/openai/failures.ts';
 import { simulatedVertexFailures } from '../local/simulated/vertex/server.ts';
@@ -23,7 +24,11 @@ const { scripts, devDependencies } = JSON.parse(read('package.json')) as Record<
   Record<string, string>
 >;
 const functionSources = filesUnder('functions').map(read).join('\n');
-const settingSources = ['functions/environment.ts', '.ci/run', ...filesUnder('local')].map(read).join('\n');
+const settingSources = [
+  ...['functions/environment.ts', '.ci/run', ...filesUnder('local')].map(read),
+  // The variables that follow from the providers' definitions.
+  ...definitions.map(({ name }) => `PLATFORM_${name.toUpperCase()}`),
+].join('\n');
 const stageSource = read('lib/stage.ts');
 
 /** Everything that the pattern's first group finds. */
@@ -82,7 +87,7 @@ const checks: Check[] = [
   },
   {
     says: 'endpoints that are served',
-    broken: '`POST /v1/completions`',
+    broken: '`POST /v1/images/generations`',
     find: (text) => findAll(text, /\b((?:GET|POST|PATCH|DELETE) \/[\w/{}.-]*[\w}])/g).filter((call) => !isServed(call)),
   },
   {

@@ -4,7 +4,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { type JsonObject, parseJson } from '../functions/core/json.ts';
 import type { Entry } from '../functions/endpoints.ts';
 import { readEnvironment } from '../functions/environment.ts';
-import type { Serve } from '../functions/http/pipeline.ts';
+import type { Serve } from '../functions/http/reply.ts';
 import { createTables, startDynamoDb } from '../local/dynamodb.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
 import { type Listening, listen, readBody } from '../local/listening.ts';
@@ -40,7 +40,7 @@ const tables = { config: 'keyway-config', log: 'keyway-log' };
 export async function startStores(platform: Record<string, unknown> = {}): Promise<Stores> {
   const [dynamo, secrets] = await Promise.all([startDynamoDb({ folder: null }), startSecretsManager({ file: null })]);
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
-  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
   await createTables(client, Object.values(tables));
   client.destroy();
@@ -117,9 +117,9 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
-  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
-  const { createSecretsManager } = await import('../functions/stores/secrets-manager.ts');
+  const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
   const lines: string[] = [];
   const report = (event: string, details: object) => {
     lines.push(JSON.stringify({ event, ...details }));
@@ -132,20 +132,21 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
     events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
     report,
   };
+  const shell = { report, origins: around.environment.corsOrigins };
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
   const handlers: Record<Entry, unknown> = {
-    inference: createStreamingHandler(infer, report),
+    inference: createStreamingHandler(infer, shell),
     'provider-keys': createBufferedHandler(
       (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)),
-      report,
+      shell,
     ),
     workspace: createBufferedHandler(
       (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-      report,
+      shell,
     ),
     operator: createBufferedHandler(
       (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
-      report,
+      shell,
     ),
   };
   const server = await startServer({
@@ -173,9 +174,9 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
 
 /** What the scheduled function does, on these stores. */
 export async function runSweep(stores: Stores) {
-  const { sweepOrphans } = await import('../functions/gateway/sweep.ts');
+  const { sweepOrphans } = await import('../functions/gateway/sweep/sweep.ts');
   const { sweepRuntime } = await import('../functions/runtime.ts');
-  const { createDynamoDb } = await import('../functions/stores/dynamodb.ts');
+  const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   return sweepOrphans(
     sweepRuntime({
       environment: readEnvironment({}),

@@ -21,7 +21,7 @@ export function newestFirst(a: string, b: string): number {
   return oldestFirst(b, a);
 }
 
-/** The list envelope of CONTRACT.md §2. */
+/** The envelope of every list (docs/api.md). */
 export function listOf(data: unknown[], nextCursor: string | null) {
   return { object: 'list', data, next_cursor: nextCursor };
 }

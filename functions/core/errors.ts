@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts';
 import { SecretUnavailable, StoreUnavailable } from './ports.ts';
 
-/** What a caller is told. Status and type of each code: CONTRACT.md §6. */
+/** What a caller is told. Status and type of each code: docs/errors.md. */
 export const errorStatuses = {
   invalid_request: 400,
   unauthorized: 401,
@@ -107,7 +107,7 @@ function typeOf(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }
 
-/** The error body of CONTRACT.md §6. */
+/** The error body of docs/errors.md. */
 export function toWire(error: GatewayError, requestId: string): JsonObject {
   const { param, hint, retryAfterSeconds, providerError, attempts } = error.details;
   return {

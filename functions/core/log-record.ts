@@ -1,7 +1,7 @@
 import { formatUsd } from './billing/money.ts';
 import type { FailureKind } from './routing/failure.ts';
 
-/** One item of the request log, as stored and as shown (CONTRACT.md §7). Metadata only: no prompt, no completion, no credential. */
+/** One item of the request log, as stored and as shown (docs/api.md). Metadata only: no prompt, no completion, no credential. */
 export interface LogRecord {
   request_id: string;
   workspace_id: string;

@@ -1,7 +1,7 @@
 import type { CountWindow } from './accounts/rate-limits.ts';
 import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './accounts/workspace.ts';
 import type { NanoUsd } from './billing/money.ts';
-import type { SpendCap } from './billing/spend-caps.ts';
+import type { Hold, HoldCaps, SpendCap } from './billing/spend-caps.ts';
 import type { UsageRow } from './billing/usage-rows.ts';
 import type { PriceOverride } from './catalogue/price-overrides.ts';
 import type { LogQuery, LogRecord } from './log-record.ts';
@@ -33,7 +33,7 @@ export interface Directory {
    * `keyRef` is the part of an API key's id that its hash gives; `matches` is asked once, with the stored hash or an empty text.
    * Null: no such workspace, or its key does not match. The same work is done either way: nothing else is looked at before.
    */
-  admit(workspaceId: string, keyRef: string, matches: (hash: string) => boolean): Promise<Admission | null>;
+  authenticate(workspaceId: string, keyRef: string, matches: (hash: string) => boolean): Promise<Admission | null>;
 }
 
 export interface Page<T> {
@@ -111,21 +111,6 @@ export class SecretUnavailable extends Error {
     super(message);
     this.missing = missing;
   }
-}
-
-/** Credit that is set aside for one request. */
-export interface Hold {
-  amount: NanoUsd;
-  /** The counters of caps that the amount is counted in, until the cost is known. */
-  counters: string[];
-  /** Set when the API key has spend caps: its id and the counters of it. */
-  apiKey: { id: string; counters: string[] } | null;
-}
-
-/** The caps that a hold must keep to. */
-export interface HoldCaps {
-  fallback: SpendCap[];
-  apiKey: { id: string; caps: SpendCap[] } | null;
 }
 
 /** A tenant's secret as it is listed: names and labels, never a value. */

@@ -6,6 +6,10 @@ import * as schemas from './schemas.ts';
 
 const bodies: Partial<Record<Operation, GenericSchema>> = {
   createChatCompletion: schemas.chatRequest,
+  createCompletion: schemas.completionRequest,
+  createResponse: schemas.responsesRequest,
+  createMessage: schemas.messagesRequest,
+  countMessageTokens: schemas.countRequest,
   createEmbeddings: schemas.embeddingsRequest,
   testProviderKey: schemas.providerKeyTest,
   createProviderKey: schemas.providerKeyCreate,
@@ -111,8 +115,17 @@ const errorSchema = {
   },
 };
 
+const inferenceOperations: ReadonlySet<Operation> = new Set<Operation>([
+  'createChatCompletion',
+  'createCompletion',
+  'createResponse',
+  'createMessage',
+  'countMessageTokens',
+  'createEmbeddings',
+]);
+
 function isInference(operation: Operation): boolean {
-  return operation === 'createChatCompletion' || operation === 'createEmbeddings';
+  return inferenceOperations.has(operation);
 }
 
 function pathParameters(path: string): JsonObject[] {

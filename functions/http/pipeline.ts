@@ -3,31 +3,24 @@ import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { corsHeaders, preflight } from './cors.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type Incoming, type InvocationContext, readIncoming } from './incoming.ts';
-
-/** What a use case answers: text, or pieces of text as they come. */
-export interface Reply {
-  status: number;
-  headers: Record<string, string>;
-  body: string | AsyncIterable<string>;
-}
-
-export type Serve = (incoming: Incoming) => Promise<Reply>;
-export type Report = (event: string, details: object) => void;
+import type { Reply, Serve, Shell } from './reply.ts';
 
 /** An entry whose answers are buffered by API Gateway. */
-export function createBufferedHandler(serve: Serve, report: Report) {
-  return pipeline(middy({ timeoutEarlyInMillis: 0 }), serve, report, async (reply) => ({
+export function createBufferedHandler(serve: Serve, shell: Shell) {
+  return pipeline(middy({ timeoutEarlyInMillis: 0 }), serve, shell, async (reply) => ({
     ...head(reply),
     body: typeof reply.body === 'string' ? reply.body : await join(reply.body),
   }));
 }
 
 /** An entry whose answers are streamed through API Gateway (`ResponseTransferMode.STREAM`). */
-export function createStreamingHandler(serve: Serve, report: Report) {
+export function createStreamingHandler(serve: Serve, shell: Shell) {
   const mode = middy({ timeoutEarlyInMillis: 0, executionMode: executionModeStreamifyResponse as () => void });
-  const inner = pipeline(mode, serve, report, async (reply) => ({ ...head(reply), body: toBody(reply.body) }));
+  const inner = pipeline(mode, serve, shell, async (reply) => ({ ...head(reply), body: toBody(reply.body) }));
   const invoke = inner as unknown as (
     event: APIGatewayProxyEvent,
     stream: ResponseStream,
@@ -46,7 +39,7 @@ function toBody(body: Reply['body']): string | Readable {
 
 type Pipeline = ReturnType<typeof middy>;
 
-function pipeline(base: Pipeline, serve: Serve, report: Report, toLambda: (reply: Reply) => Promise<object>): Pipeline {
+function pipeline(base: Pipeline, serve: Serve, shell: Shell, toLambda: (reply: Reply) => Promise<object>): Pipeline {
   return base
     .before((request) => {
       request.internal.incoming = readIncoming(
@@ -56,25 +49,45 @@ function pipeline(base: Pipeline, serve: Serve, report: Report, toLambda: (reply
       (request as { event: unknown }).event = request.internal.incoming;
     })
     .after(async (request) => {
-      request.response = await finish(request.response as Reply, incomingOf(request), toLambda);
+      request.response = await finish(request.response as Reply, incomingOf(request), shell, toLambda);
     })
     .onError(async (request) => {
       const incoming = incomingOf(request);
-      request.response = await finish(refusal(request.error, incoming.requestId, report), incoming, toLambda);
+      request.response = await finish(
+        refusal(request.error, incoming.requestId, shell.report),
+        incoming,
+        shell,
+        toLambda,
+      );
     })
-    .handler(serve as unknown as Parameters<Pipeline['handler']>[0]);
+    .handler(
+      ((incoming: Incoming) => preflight(incoming, shell.origins) ?? serve(incoming)) as unknown as Parameters<
+        Pipeline['handler']
+      >[0],
+    );
 }
 
 function incomingOf(request: { internal: Record<string, unknown> }): Incoming {
   return request.internal.incoming as Incoming;
 }
 
-async function finish(reply: Reply, incoming: Incoming, toLambda: (reply: Reply) => Promise<object>): Promise<object> {
-  return toLambda({ ...reply, headers: { ...reply.headers, 'x-request-id': incoming.requestId } });
+async function finish(
+  reply: Reply,
+  incoming: Incoming,
+  { origins }: Shell,
+  toLambda: (reply: Reply) => Promise<object>,
+): Promise<object> {
+  const headers = { ...reply.headers, ...corsHeaders(incoming, origins), 'x-request-id': incoming.requestId };
+  return toLambda({ ...reply, headers });
 }
 
-/** What the caller is told of an error; nothing of an unexpected one but the request id. */
-function refusal(error: unknown, requestId: string, report: Report): Reply {
+/** What the caller is told of an error, nothing of an unexpected one but the request id; `write` gives the body its form. */
+export function refusal(
+  error: unknown,
+  requestId: string,
+  report: Shell['report'],
+  write: (error: GatewayError, requestId: string) => JsonObject = toWire,
+): Reply {
   let told: GatewayError;
   if (error instanceof GatewayError) told = error;
   else {
@@ -84,7 +97,7 @@ function refusal(error: unknown, requestId: string, report: Report): Reply {
   return {
     status: told.status,
     headers: { 'content-type': 'application/json', ...told.headers() },
-    body: JSON.stringify(toWire(told, requestId)),
+    body: JSON.stringify(write(told, requestId)),
   };
 }
 

@@ -49,22 +49,64 @@ const modelFilter = v.nullable(
 const labelBytes = 800;
 
 /** 100,000 messages fit into 6 MB, and would take seconds to translate. */
+let mostEntries: number | null = null;
 const fewEnough = <T>() =>
-  v.check<T[], string>(
-    (list) => list.length <= readEnvironment().maxMessages,
-    'must not hold so many entries (the operator sets how many, KEYWAY_MAX_MESSAGES)',
-  );
+  v.check<T[], string>((list) => {
+    mostEntries ??= readEnvironment().maxMessages;
+    return list.length <= mostEntries;
+  }, 'must not hold so many entries (the operator sets how many, KEYWAY_MAX_MESSAGES)');
+
+const conversation = v.pipe(
+  v.array(v.looseObject({ role: text(50) })),
+  v.minLength(1, 'must hold at least one message'),
+  fewEnough(),
+);
 
 export const chatRequest = v.looseObject({
   model: text(1000),
-  messages: v.pipe(
-    v.array(v.looseObject({ role: text(50) })),
-    v.minLength(1, 'must hold at least one message'),
-    fewEnough(),
-  ),
+  messages: conversation,
   stream: v.nullish(v.boolean()),
   stream_options: v.nullish(v.looseObject({ include_usage: v.nullish(v.boolean()) })),
 });
+
+const flag = v.nullish(v.boolean());
+
+/** The legacy endpoint. */
+export const completionRequest = v.looseObject({
+  model: text(1000),
+  prompt: v.union([v.string(), v.pipe(v.array(v.unknown()), fewEnough())]),
+  stream: flag,
+  stream_options: v.nullish(v.looseObject({ include_usage: flag })),
+});
+
+/** What a request may do without its own input: the provider has it. */
+const storedInput = ['prompt', 'previous_response_id', 'conversation'];
+
+export const responsesRequest = v.pipe(
+  v.looseObject({
+    model: text(1000),
+    input: v.nullish(
+      v.union([
+        v.string(),
+        v.pipe(v.array(v.looseObject({})), v.minLength(1, 'must hold at least one item'), fewEnough()),
+      ]),
+    ),
+    stream: flag,
+  }),
+  v.forward(
+    v.check((body) => body.input != null || storedInput.some((name) => body[name] != null), 'is missing'),
+    ['input'],
+  ),
+);
+
+export const messagesRequest = v.looseObject({
+  model: text(1000),
+  messages: conversation,
+  max_tokens: whole(1, 1e9),
+  stream: flag,
+});
+
+export const countRequest = v.looseObject({ model: text(1000), messages: conversation });
 
 export const embeddingsRequest = v.looseObject({
   model: text(1000),

@@ -1,42 +1,107 @@
+import type { Door } from '../core/chat/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { admit, type Principal, requireScope } from '../gateway/admit.ts';
-import { logRefusal } from '../gateway/inference.ts';
-import type { Asked } from '../gateway/journal.ts';
+import { authenticate, type Principal, requireScope } from '../gateway/access/authenticate.ts';
+import type { InferenceRequest } from '../gateway/inference/request.ts';
+import { logRefusal } from '../gateway/inference/serve.ts';
+import type { Asked } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
+import type { Incoming } from '../http/incoming.ts';
+import { refusal } from '../http/pipeline.ts';
+import type { Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
-import { chatRequest, embeddingsRequest, inferenceHeaders, providerKeyTest } from '../http/schemas.ts';
+import {
+  chatRequest,
+  completionRequest,
+  countRequest,
+  embeddingsRequest,
+  inferenceHeaders,
+  messagesRequest,
+  providerKeyTest,
+  responsesRequest,
+} from '../http/schemas.ts';
 import type { inferenceRuntime } from '../runtime.ts';
+import { doorHeaders, doors } from './doors.ts';
 import { type Call, createServe, json } from './serve.ts';
 
 /** Time that is kept for writing the log before Lambda ends the function. */
 const closingMs = 5_000;
 
-export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
-  const infer = async ({ incoming, caller }: Call<Principal>, kind: 'chat' | 'embeddings') => {
+/** What an inference endpoint is made of. */
+interface Inference {
+  /** The path that the log tells. */
+  endpoint: string;
+  operation: InferenceRequest['operation'];
+  /** Null for embeddings, which have one format. */
+  door: (() => Promise<Door>) | null;
+  read(body: string): JsonObject & { model: string };
+}
+
+const inferences = {
+  createChatCompletion: {
+    endpoint: '/v1/chat/completions',
+    operation: 'answer',
+    door: doors.chat,
+    read: (body) => readBody(body, chatRequest),
+  },
+  createCompletion: {
+    endpoint: '/v1/completions',
+    operation: 'answer',
+    door: doors.completions,
+    read: (body) => readBody(body, completionRequest),
+  },
+  createResponse: {
+    endpoint: '/v1/responses',
+    operation: 'answer',
+    door: doors.responses,
+    read: (body) => readBody(body, responsesRequest),
+  },
+  createMessage: {
+    endpoint: '/v1/messages',
+    operation: 'answer',
+    door: doors.messages,
+    read: (body) => readBody(body, messagesRequest),
+  },
+  countMessageTokens: {
+    endpoint: '/v1/messages/count_tokens',
+    operation: 'count',
+    door: doors.messages,
+    // Counting needs no limit, which the format otherwise asks for.
+    read: (body) => ({ max_tokens: 1, ...readBody(body, countRequest) }),
+  },
+  createEmbeddings: {
+    endpoint: '/v1/embeddings',
+    operation: 'embed',
+    door: null,
+    read: (body) => readBody(body, embeddingsRequest),
+  },
+} satisfies Record<string, Inference>;
+
+export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Serve {
+  const infer = async ({ incoming, caller }: Call<Principal>, inference: Inference) => {
     const asked: Asked = {
       requestId: incoming.requestId,
       at: incoming.at,
       started: incoming.started,
-      endpoint: kind === 'chat' ? '/v1/chat/completions' : '/v1/embeddings',
+      endpoint: inference.endpoint,
       model: null,
       stream: false,
       client: incoming.client,
     };
     try {
       requireScope(caller, 'inference');
-      const body: JsonObject =
-        kind === 'chat' ? readBody(incoming.body, chatRequest) : readBody(incoming.body, embeddingsRequest);
-      asked.model = String(body.model);
-      asked.stream = kind === 'chat' && body.stream === true;
+      const body = inference.read(incoming.body);
+      asked.model = body.model;
+      asked.stream = inference.operation === 'answer' && body.stream === true;
       const options = check(incoming.headers, inferenceHeaders);
       return await runtime.infer({
         ...asked,
         principal: caller,
-        kind,
+        operation: inference.operation,
+        door: inference.door && (await inference.door()),
         body,
-        bodyBytes: incoming.body.length,
         bodyText: incoming.body,
+        headers: doorHeaders(incoming.headers),
         choice: options['x-keyway-credentials'],
         pinnedKey: options['x-keyway-provider-key'] ?? null,
         timeoutMs: Math.min(
@@ -46,28 +111,29 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
         callerLeft: incoming.callerLeft,
       });
     } catch (error) {
-      if (error instanceof GatewayError) await logRefusal(asked, caller, error, runtime.journal);
+      if (error instanceof GatewayError) await logRefusal({ ...asked, principal: caller }, error, runtime.settling);
       throw error;
     }
   };
 
-  return createServe(
-    createRouter('inference'),
+  const router = createRouter('inference');
+  const serve = createServe(
+    router,
     async (incoming, match: Match) => {
       // Once a minute the prices are read, beside the read that each request needs.
       const prices = runtime.prices();
-      const principal = await admit(
-        incoming.bearer,
-        match.endpoint.access === 'manage' ? 'manage' : 'any',
-        runtime.directory,
-        Date.now,
-      );
+      const scope = match.endpoint.access === 'manage' ? 'manage' : 'any';
+      const principal = await authenticate(incoming.bearer, scope, runtime.directory, Date.now);
       await prices;
       return principal;
     },
     {
-      createChatCompletion: (call) => infer(call, 'chat'),
-      createEmbeddings: (call) => infer(call, 'embeddings'),
+      createChatCompletion: (call) => infer(call, inferences.createChatCompletion),
+      createCompletion: (call) => infer(call, inferences.createCompletion),
+      createResponse: (call) => infer(call, inferences.createResponse),
+      createMessage: (call) => infer(call, inferences.createMessage),
+      countMessageTokens: (call) => infer(call, inferences.countMessageTokens),
+      createEmbeddings: (call) => infer(call, inferences.createEmbeddings),
       testProviderKey: async ({ incoming, params, caller }) => {
         const { model } = incoming.body.trim() === '' ? {} : readBody(incoming.body, providerKeyTest);
         return json(
@@ -77,4 +143,21 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>) {
       },
     },
   );
+
+  return async (incoming) => {
+    try {
+      return await serve(incoming);
+    } catch (error) {
+      const door = await doorOf(incoming);
+      if (door === null) throw error;
+      return refusal(error, incoming.requestId, runtime.report, door.writeError);
+    }
+  };
+
+  /** The format in which a refusal is told; null: the usual one. */
+  async function doorOf({ method, path }: Incoming): Promise<Door | null> {
+    const operation = router(method, path).endpoint.operation;
+    const inference: Inference | undefined = inferences[operation as keyof typeof inferences];
+    return (await inference?.door?.()) ?? null;
+  }
 }

@@ -1,4 +1,4 @@
-import { admitOperator } from '../gateway/admit.ts';
+import { authenticateOperator } from '../gateway/access/authenticate.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
 import {
@@ -15,7 +15,7 @@ import { createServe, json, nothing } from './serve.ts';
 export function serveOperator({ secrets, lockout, workspaces, prices }: ReturnType<typeof operatorRuntime>) {
   return createServe<void>(
     createRouter('operator'),
-    ({ bearer, client }) => admitOperator(bearer, client.ip, { secrets, lockout }),
+    ({ bearer, client }) => authenticateOperator(bearer, client.ip, { secrets, lockout }),
     {
       createWorkspace: async ({ incoming }) => {
         const { name, credit_usd } = readBody(incoming.body, workspaceCreate);

@@ -1,4 +1,4 @@
-import { admit, type Principal } from '../gateway/admit.ts';
+import { authenticate, type Principal } from '../gateway/access/authenticate.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
 import { providerKeyCreate, providerKeyPage, providerKeyUpdate } from '../http/schemas.ts';
@@ -8,7 +8,7 @@ import { createServe, json, nothing, scopeOf } from './serve.ts';
 export function serveProviderKeys({ directory, providerKeys }: ReturnType<typeof providerKeysRuntime>) {
   return createServe<Principal>(
     createRouter('provider-keys'),
-    (incoming, match) => admit(incoming.bearer, scopeOf(match), directory, Date.now),
+    (incoming, match) => authenticate(incoming.bearer, scopeOf(match), directory, Date.now),
     {
       createProviderKey: async ({ incoming, caller }) => {
         const { provider, ...change } = readBody(incoming.body, providerKeyCreate);

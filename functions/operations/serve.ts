@@ -1,7 +1,7 @@
 import type { Scope } from '../core/accounts/workspace.ts';
 import type { endpoints, Operation } from '../endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
-import type { Reply, Serve } from '../http/pipeline.ts';
+import type { Reply, Serve } from '../http/reply.ts';
 import type { createRouter, Match } from '../http/router.ts';
 
 /** What an operation gets: the request, its path parameters, and who asks. */

@@ -2,11 +2,14 @@ import { presentBalance } from '../core/accounts/present.ts';
 import { toCsv } from '../core/billing/usage-rows.ts';
 import { listOf } from '../core/cursor.ts';
 import { GatewayError } from '../core/errors.ts';
-import { admit, type Principal } from '../gateway/admit.ts';
-import { getModel, listModels } from '../gateway/models.ts';
-import { usageOf } from '../gateway/usage.ts';
+import { authenticate, type Principal } from '../gateway/access/authenticate.ts';
+import { getModel, listModels } from '../gateway/accounts/models.ts';
+import { usageOf } from '../gateway/accounts/usage.ts';
+import { noteRefusal } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
+import { foreignEndpoint } from '../http/foreign-endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
+import type { Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
   apiKeyCreate,
@@ -22,9 +25,10 @@ import { createServe, json, nothing, type Operations, scopeOf } from './serve.ts
 
 const dayMs = 86_400_000;
 
-export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: ReturnType<typeof workspaceRuntime>) {
-  const authenticate = (incoming: Incoming, match: Match) =>
-    admit(incoming.bearer, scopeOf(match), directory, Date.now);
+export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {
+  const { directory, catalogue, apiKeys, log, hours } = runtime;
+  const whoAsks = (incoming: Incoming, match: Match) =>
+    authenticate(incoming.bearer, scopeOf(match), directory, Date.now);
 
   const operations: Operations<Principal> = {
     listModels: async ({ incoming }) => {
@@ -94,11 +98,35 @@ export function serveWorkspace({ directory, catalogue, apiKeys, log, hours }: Re
     getBalance: async ({ caller }) => json(200, { object: 'balance', ...presentBalance(caller.balance) }),
   };
 
-  return createServe(createRouter('workspace'), authenticate, operations, {
+  const serve = createServe(createRouter('workspace'), whoAsks, operations, {
     getHealth: async () => json(200, { status: 'ok' }),
     getOpenApi: async () => {
       const { openApiDocument } = await import('../http/openapi.ts');
       return json(200, openApiDocument());
     },
   });
+
+  return async (incoming) => {
+    if (incoming.path === '/' && (incoming.method === 'GET' || incoming.method === 'HEAD')) return root;
+    const foreign = foreignEndpoint(incoming.method, incoming.path);
+    if (foreign === null) return serve(incoming);
+    await noteForeign(incoming, foreign, runtime);
+    throw foreign;
+  };
+}
+
+/** Clients look here for a sign of life before anything else. */
+const root = json(200, { object: 'gateway', name: 'Keyway', documentation: '/openapi.json' });
+
+/** Known endpoints that are not served are logged like refused requests, when the key is good. */
+async function noteForeign(
+  incoming: Incoming,
+  error: GatewayError,
+  { directory, log, now, report }: ReturnType<typeof workspaceRuntime>,
+): Promise<void> {
+  const principal = await authenticate(incoming.bearer, 'any', directory, now);
+  const { requestId, at, started, client } = incoming;
+  const endpoint = incoming.path.slice(0, 200);
+  const asked = { requestId, at, started, client, endpoint, model: null, stream: false, principal };
+  await noteRefusal(asked, error, { log, now, report });
 }

@@ -6,7 +6,7 @@ import { isObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { Failure } from '../core/routing/failure.ts';
 import type { Prepared, UpstreamResult } from '../core/routing/upstream.ts';
 import type { TranslatedRelay, Translation } from '../dialects/translate.ts';
-import { dismiss, type HttpAnswer, headerText, readText, send } from '../transport/http-client.ts';
+import { dismiss, type HttpAnswer, headerText, readText, send, wasRepeated } from '../transport/http-client.ts';
 import { createSseReader, type SseReader } from '../transport/sse-reader.ts';
 
 /** How one provider that is called with JSON over HTTP speaks of itself and of its troubles. */
@@ -77,15 +77,16 @@ export async function exchange(
 }
 
 /** The answer, its body unread. Never rejects. */
-export async function post(
+async function post(
   provider: HttpProvider,
   { url, headers, body }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer | { type: 'failure'; failure: Failure }> {
   try {
     return await send(url, 'POST', headers, body, signal);
-  } catch {
-    return brokenOff(`The connection to ${provider.name} failed.`, null);
+  } catch (error) {
+    const broken = brokenOff(`The connection to ${provider.name} failed.`, null);
+    return wasRepeated(error) ? { ...broken, failure: { ...broken.failure, repeated: true } } : broken;
   }
 }
 

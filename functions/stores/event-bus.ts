@@ -1,6 +1,6 @@
 import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { Events } from '../core/ports.ts';
-import { createRequestHandler } from './request-handler.ts';
+import { createRequestHandler } from './dynamodb/request-handler.ts';
 
 /** Events on an EventBridge bus. Its SDK is loaded for the first event: most processes never see one. */
 export function createEventBus(bus: string, where: Where = {}): Events {

@@ -58,7 +58,8 @@ export function send(
     request.on('error', (error: NodeJS.ErrnoException) => {
       const broken = error.code === 'ECONNRESET' || error.code === 'EPIPE';
       const unanswered = request.reusedSocket && request.socket?.bytesRead === readBefore;
-      if (broken && unanswered && !signal.aborted) resolve(send(url, method, headers, body, signal, false));
+      if (broken && unanswered && !signal.aborted)
+        resolve(send(url, method, headers, body, signal, false).catch(rethrowRepeated));
       else reject(error);
     });
     request.on('close', () => signal.removeEventListener('abort', leave));
@@ -66,6 +67,19 @@ export function send(
     else signal.addEventListener('abort', leave, { once: true });
     request.end(body ?? undefined);
   });
+}
+
+const repeated = new WeakSet<object>();
+
+/** Notes that a call broke on a new connection, too, and throws its error. */
+export function rethrowRepeated(error: unknown): never {
+  if (typeof error === 'object' && error !== null) repeated.add(error);
+  throw error;
+}
+
+/** Whether a call that broke had been made twice already. */
+export function wasRepeated(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && repeated.has(error);
 }
 
 /** The whole body as text; rejects when the connection breaks before its end, or past `limit` bytes. */

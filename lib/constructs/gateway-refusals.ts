@@ -5,7 +5,7 @@ export interface Refusal {
   type: ResponseType;
   /** Undefined: API Gateway's own. */
   status?: number;
-  /** As CONTRACT.md §6 says; test/lib/refusals.test.ts holds this against core/errors.ts. */
+  /** As docs/errors.md says; test/lib/refusals.test.ts holds this against core/errors.ts. */
   error: { message: string; type: string; code: string };
 }
 

@@ -46,7 +46,7 @@ const permissions: Record<FunctionName, Permission[]> = {
     { on: 'tenantSecrets', actions: ['secretsmanager:GetSecretValue'] },
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
-    { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] },
+    { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'] },
     { on: 'events', actions: ['events:PutEvents'] },
   ],
   'provider-keys': [
@@ -66,7 +66,8 @@ const permissions: Record<FunctionName, Permission[]> = {
   workspace: [
     { on: 'config', actions: read },
     { on: 'config', actions: write, conditions: onlyAttributes('doc') },
-    { on: 'log', actions: read },
+    // Requests to endpoints that the gateway does not have are logged, too.
+    { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
   ],
   operator: [
     { on: 'config', actions: [...read, ...write] },

@@ -2,9 +2,9 @@
 export const covered: Record<string, string[]> = {
   'functions/core/routing/policy.ts': ['test/core/routing/policy.test.ts', 'test/core/routing/policy-matrix.test.ts'],
   'functions/core/routing/plan.ts': ['test/core/routing/plan.test.ts', 'test/core/routing/exclusive.test.ts'],
-  'functions/core/routing/failure.ts': ['test/core/routing/policy.test.ts', 'test/core/routing/health.test.ts'],
+  'functions/core/routing/failure.ts': ['test/core/routing/failure.test.ts', 'test/core/routing/policy-matrix.test.ts'],
   'functions/core/routing/health.ts': ['test/core/routing/health.test.ts'],
-  'functions/core/billing/request-hold.ts': ['test/core/billing/request-hold.test.ts'],
+  'functions/core/billing/hold.ts': ['test/core/billing/hold.test.ts'],
   'functions/core/billing/money.ts': ['test/core/billing/money.test.ts'],
   'functions/core/billing/cost.ts': ['test/core/billing/cost.test.ts'],
   'functions/core/billing/spend-caps.ts': ['test/core/billing/spend-caps.test.ts'],
@@ -13,10 +13,10 @@ export const covered: Record<string, string[]> = {
     'test/core/catalogue/model-names.test.ts',
     'test/core/catalogue/catalogue.test.ts',
   ],
-  'functions/gateway/platform-circuit.ts': ['test/gateway/platform-circuit.test.ts'],
+  'functions/gateway/keys/platform-circuit.ts': ['test/gateway/keys/platform-circuit.test.ts'],
   'functions/core/redact.ts': ['test/core/redact.test.ts'],
-  'functions/stores/wallet.ts': ['test/stores/wallet.test.ts'],
-  'functions/stores/ledger.ts': ['test/stores/wallet.test.ts'],
+  'functions/stores/money/wallet.ts': ['test/stores/money/wallet.test.ts'],
+  'functions/stores/money/ledger.ts': ['test/stores/money/wallet.test.ts'],
 };
 
 const compare = 'return a < b ? -1 : a > b ? 1 : 0;';
@@ -28,7 +28,7 @@ const text =
 const [plan, health, hold, money, caps, policy] = [
   'functions/core/routing/plan.ts',
   'functions/core/routing/health.ts',
-  'functions/core/billing/request-hold.ts',
+  'functions/core/billing/hold.ts',
   'functions/core/billing/money.ts',
   'functions/core/billing/spend-caps.ts',
   'functions/core/routing/policy.ts',

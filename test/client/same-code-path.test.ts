@@ -34,7 +34,7 @@ const itinerary = {
           minItems: 1,
           items: {
             type: 'object',
-            properties: { city: { type: 'string' }, nights: { type: 'integer', minimum: 2 } },
+            properties: { city: { type: 'string' }, nights: { type: 'integer', enum: [2] } },
             required: ['city', 'nights'],
             additionalProperties: false,
           },

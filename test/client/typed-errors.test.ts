@@ -148,7 +148,7 @@ describe('what the official client throws', () => {
       404,
       'model_not_found',
       'model',
-      { model: 'gpt-4o-minni', messages },
+      { model: 'some-mini', messages },
     ],
     [
       'a model that the provider does not know',

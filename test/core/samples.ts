@@ -1,7 +1,8 @@
 import type { Cooldown, KeyHealth, ProviderKey } from '../../functions/core/accounts/workspace.ts';
 import type { ModelOffer } from '../../functions/core/catalogue/models.ts';
 import type { Failure, FailureKind } from '../../functions/core/routing/failure.ts';
-import type { OwnTarget, Plan, PlatformBar, PlatformTarget } from '../../functions/core/routing/plan.ts';
+import type { Plan } from '../../functions/core/routing/plan.ts';
+import type { OwnTarget, PlatformBar, PlatformTarget } from '../../functions/core/routing/target.ts';
 
 /** `pk_` and a ULID-like id that ends in `name`: alphabetical names are also the order of age. */
 export function keyId(name: string): string {

@@ -75,7 +75,8 @@ async function toCall(request: IncomingMessage): Promise<ProviderCall> {
 }
 
 function answer(call: ProviderCall, how: Behaviour, response: ServerResponse): void {
-  const headers = { 'x-request-id': 'req-of-the-provider' };
+  // Each call has a connection of its own: what breaks was not left over from an earlier call.
+  const headers = { 'x-request-id': 'req-of-the-provider', connection: 'close' };
   if (how === 'reset') return void response.socket?.destroy();
   if (how === 'hang') return;
   if (typeof how === 'object' && 'text' in how)

@@ -159,7 +159,7 @@ export interface Expected {
   servedBy: 'a' | 'b' | 'platform' | null;
 }
 
-/** What CONTRACT.md §5 says of a cell, in words of its own: no code of the policy is used. */
+/** What docs/api.md says of a cell, in words of its own: no code of the policy is used. */
 export function expectedOf({ fault, exclusive, keys }: Cell): Expected {
   const outcome = `${fault.kind}${fault.seen === null ? '' : `:${fault.seen}`}`;
   const call = fault.secret === undefined ? 1 : 0;
@@ -174,7 +174,7 @@ export function expectedOf({ fault, exclusive, keys }: Cell): Expected {
   const calls = { a: call, b: keys === 'one key' ? 0 : call, platform: 0 };
   if (!exclusive)
     return { ...served, route: [...tried, 'platform=200'], calls: { ...calls, platform: 1 }, servedBy: 'platform' };
-  const passes = ['overloaded', 'timeout', 'network'].includes(fault.kind);
+  const passes = ['overloaded', 'network'].includes(fault.kind);
   return {
     ...failed,
     route: [...tried, 'platform=skipped:exclusive', ...(passes ? [`${last}=${outcome}`] : [])],

@@ -33,7 +33,11 @@ describe('every failure, exclusive or not, in every form, with one key or two', 
 
   beforeAll(async () => {
     [stores, provider] = await Promise.all([startStores({ openai: platformKey }), startFakeOpenAi()]);
-    gateway = await startGateway(stores, { OPENAI_BASE_URL: provider.url, KEYWAY_FIRST_BYTE_TIMEOUT_MS: '1000' });
+    gateway = await startGateway(stores, {
+      OPENAI_BASE_URL: provider.url,
+      KEYWAY_FIRST_BYTE_TIMEOUT_MS: '2500',
+      KEYWAY_ANSWER_TIMEOUT_MS: '2500',
+    });
     gateway.secrets.fault((operation, body) =>
       operation === 'GetSecretValue' ? [...unreadable].find(([id]) => body.includes(id))?.[1] : undefined,
     );

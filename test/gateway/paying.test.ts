@@ -132,7 +132,7 @@ describe('workspaces that pay', () => {
     const messages = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-of-the-operator' } }] }];
     const answer = await chat(gateway, tenant, { messages });
     expect(answer.status).toBe(422);
-    expect(errorOf(answer)).toMatchObject({ code: 'validation_error', param: 'messages' });
+    expect(errorOf(answer)).toMatchObject({ code: 'validation_error', param: 'messages.0.content.0.file.file_id' });
     expect(provider.calls).toHaveLength(0);
 
     const key = fakeKey();

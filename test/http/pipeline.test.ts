@@ -2,7 +2,8 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../functions/core/errors.ts';
 import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
-import { createBufferedHandler, type Serve } from '../../functions/http/pipeline.ts';
+import { createBufferedHandler } from '../../functions/http/pipeline.ts';
+import type { Serve } from '../../functions/http/reply.ts';
 
 interface Answered {
   statusCode: number;
@@ -10,13 +11,23 @@ interface Answered {
   body: string;
 }
 
-async function answer(serve: Serve): Promise<{ answered: Answered; error: JsonObject; reports: [string, object][] }> {
+async function answer(
+  serve: Serve,
+  sent: Partial<APIGatewayProxyEvent> = {},
+  origins: string[] = [],
+): Promise<{ answered: Answered; error: JsonObject; reports: [string, object][] }> {
   const reports: [string, object][] = [];
-  const handler = createBufferedHandler(serve, (name, details) => void reports.push([name, details])) as unknown as (
-    event: unknown,
-    context: unknown,
-  ) => Promise<Answered>;
-  const event: Partial<APIGatewayProxyEvent> = { httpMethod: 'GET', path: '/healthz', headers: {}, body: null };
+  const handler = createBufferedHandler(serve, {
+    report: (name, details) => void reports.push([name, details]),
+    origins,
+  }) as unknown as (event: unknown, context: unknown) => Promise<Answered>;
+  const event: Partial<APIGatewayProxyEvent> = {
+    httpMethod: 'GET',
+    path: '/healthz',
+    headers: {},
+    body: null,
+    ...sent,
+  };
   const answered = await handler(event, { getRemainingTimeInMillis: () => 1000 } as Partial<Context>);
   const body = parseJson(answered.body);
   return { answered, error: isObject(body) ? body : {}, reports };
@@ -84,5 +95,55 @@ describe('the pipeline', () => {
     });
     expect(answered.statusCode).toBe(500);
     expect(JSON.stringify(answered)).not.toContain('sk-FAKE');
+  });
+});
+
+describe('pages of other origins', () => {
+  const page = 'https://app.example.com';
+  const asks = {
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization, x-stainless-os',
+  };
+  const from = (origin: string, more: Record<string, string> = {}) => ({ headers: { Origin: origin, ...more } });
+  const ok: Serve = async () => ({ status: 200, headers: {}, body: 'served' });
+  const unserved: Serve = async () => {
+    throw new GatewayError('not_found', 'There is no such endpoint.');
+  };
+
+  it('may ask before they send, and read answers and refusals, when the operator lists them', async () => {
+    const question = { httpMethod: 'OPTIONS', ...from(page, asks) };
+    const { answered } = await answer(unserved, question, [page]);
+    expect(answered).toMatchObject({ statusCode: 204, body: '' });
+    expect(answered.headers).toMatchObject({
+      'access-control-allow-origin': page,
+      'access-control-allow-headers': 'authorization, x-stainless-os',
+      'access-control-allow-methods': expect.stringContaining('PATCH'),
+      vary: 'origin',
+    });
+    for (const serve of [ok, unserved]) {
+      const { headers } = (await answer(serve, from(page), [page])).answered;
+      expect(headers['access-control-allow-origin']).toBe(page);
+      expect(headers['access-control-expose-headers']).toContain('x-keyway-route');
+    }
+  });
+
+  it.each([
+    ['no origin is listed', from(page, asks), []],
+    ['another one is listed', from(page, asks), ['https://other.example.com']],
+    ['the origin only begins alike', from(`${page}.evil.example`, asks), [page]],
+    ['there is none', { headers: asks }, [page]],
+  ])('may not when %s', async (_, sent, origins) => {
+    for (const httpMethod of ['OPTIONS', 'GET']) {
+      const { headers } = (await answer(unserved, { ...sent, httpMethod }, origins)).answered;
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  });
+
+  it('never get a header of their own making', async () => {
+    const question = {
+      httpMethod: 'OPTIONS',
+      ...from(page, { ...asks, 'access-control-request-headers': 'a\r\nset-cookie: b' }),
+    };
+    expect((await answer(ok, question, ['*'])).answered.headers['access-control-allow-headers']).toBe('');
   });
 });

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { ApiKey, Workspace } from '../../functions/core/accounts/workspace.ts';
 import { formatUlid } from '../../functions/core/ids.ts';
-import { createWorkspaces } from '../../functions/stores/workspaces.ts';
+import { createWorkspaces } from '../../functions/stores/config/workspaces.ts';
 import { createTables, startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface Tables {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 
-/** What a provider takes as a credential: a pure check of shape that never calls out (CONTRACT.md §3). */
+/** What a provider takes as a credential: a pure check of shape that never calls out (docs/api.md). */
 export interface CredentialForm {
   /**
    * Reads what a tenant or operator stored: a string or an object.

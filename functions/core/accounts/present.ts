@@ -4,7 +4,7 @@ import type { Balance, Fallbacks } from '../ports.ts';
 import { coolingUntil, healthVersionOf } from '../routing/health.ts';
 import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
 
-/** The resources of CONTRACT.md, from what is stored. No secret is in what is stored. */
+/** The resources of docs/api.md, from what is stored. No secret is in what is stored. */
 export function presentProviderKey(
   key: ProviderKey,
   known: KeyHealth | undefined,

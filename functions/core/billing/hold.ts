@@ -1,91 +1,108 @@
 import type { Price } from '../catalogue/models.ts';
+import type { RequestBounds } from '../chat/bounds.ts';
 import { noUsage, type TokenUsage } from '../chat/usage.ts';
-import { isObject, type JsonObject } from '../json.ts';
-import { costOf, rateFor } from './cost.ts';
+import { costOf } from './cost.ts';
 import type { NanoUsd } from './money.ts';
 
-/** Tokenizers make one token of three to four bytes of English; two leave room for code, numbers and other scripts. */
-const bytesPerToken = 2;
-/** What is charged when nobody has counted is the likely number, not the highest. */
-const likelyBytesPerToken = 4;
-/** A large picture at full detail. gpt-4o-mini counts up to ten times as many, at a price that makes it cents. */
-const tokensPerImage = 5000;
-/** Base64 of speech at 16 kbit/s, at 32 tokens a second (Gemini's count, the higher one). */
-const bytesPerAudioToken = 80;
-const defaultCompletion = 16_384;
-/** What OpenAI allows for `n`. */
-const mostChoices = 128;
+/**
+ * Upper bounds of what a provider counts, for holds. Text: tokenizers work on bytes and make no token of less than one, so one
+ * token a byte is safe for every script; English has a quarter of it. It costs little to be safe here: what is held for the
+ * answer is mostly more.
+ */
+const ceilings = {
+  bytesPerToken: 1,
+  /** What providers add of their own: system prompts for tools (Anthropic has up to 804 tokens), marks around turns. */
+  addedTokens: 1000,
+  /** OpenAI's largest budget is 10,000 patches times 1.2 (developers.openai.com/api/docs/guides/images-vision); Claude's and Gemini's are below. */
+  tokensPerImage: 12_500,
+  /** Except for gpt-4o-mini: 2833 and 8 tiles of 5667 (ibid.). Models of its price and below get that. */
+  tokensPerCheapImage: 50_000,
+  cheapInput: 200_000_000,
+  /** Base64 of MP3 at 8 kbit/s, its lowest rate (ISO/IEC 13818-3), at Gemini's 32 tokens a second. */
+  audioCharsPerToken: 40,
+  /** Documents and video are compressed, so their size says little: a page or a second of them may be a hundred bytes. */
+  mediaCharsPerToken: 1,
+  leastMediaTokens: 50_000,
+  /** A medium that the provider fetches may fill the context window, which has a million tokens where such media are taken. */
+  remoteTokens: 1_048_576,
+  /** No model that is served takes more (Llama 4 Scout: 3.5 million on Bedrock). Providers refuse what is longer, at no charge. */
+  prompt: 4_000_000,
+  /** The longest answers that any model of the catalogue gives; for models whose limit is not known. */
+  completion: 128_000,
+  /** What OpenAI allows for `n`; others allow less. */
+  choices: 128,
+};
 
-/** The number of prompt tokens that a request may have at most, from its JSON body and the body's size in bytes. */
-export function estimatePrompt(
-  body: JsonObject,
-  bodyBytes: number,
-  perToken = bytesPerToken,
-): { text: number; audio: number } {
-  let mediaBytes = 0;
-  let images = 0;
-  let audio = 0;
-  for (const part of partsOf(body.messages)) {
-    if (isObject(part.image_url) && typeof part.image_url.url === 'string') {
-      images += 1;
-      mediaBytes += part.image_url.url.length;
-    } else if (isObject(part.input_audio) && typeof part.input_audio.data === 'string') {
-      mediaBytes += part.input_audio.data.length;
-      audio += Math.ceil(part.input_audio.data.length / bytesPerAudioToken);
-    }
-  }
-  const textBytes = Math.max(0, bodyBytes - mediaBytes);
-  return { text: Math.ceil(textBytes / perToken) + images * tokensPerImage, audio };
-}
-
-/** What a request is taken to have used when its provider reports nothing: a stream that was cut, an answer without usage. */
-export function estimateUsage(body: JsonObject, bodyBytes: number, completion: number): TokenUsage {
-  const { text, audio } = estimatePrompt(body, bodyBytes, likelyBytesPerToken);
-  return { ...noUsage, prompt: text + audio, audioIn: audio, completion };
-}
+/** What a request has used in all likelihood, for answers without counts: the likely number is charged, not the highest. */
+const likely = {
+  bytesPerToken: 4,
+  tokensPerImage: 1600,
+  audioCharsPerToken: 80,
+  mediaCharsPerToken: 16,
+  remoteTokens: 5000,
+};
 
 /**
- * What a request may cost at most, to be set aside before platform credentials serve it. An estimate: what was really used
- * is charged afterwards, and may exceed the hold when neither the caller nor the catalogue limits the answer.
+ * What a written request may cost at most, to be set aside before platform credentials serve it. No limit in the request means the
+ * model's own one (`maxOutputTokens`, from the catalogue). Every price is the dearest that the request can come to: of all tiers
+ * within reach, cache writes and audio included. docs/costs-and-credits.md says what may still exceed it.
  */
-export function estimateHold(
-  body: JsonObject,
-  bodyBytes: number,
-  price: Price,
-  maxOutputTokens: number | null,
-): NanoUsd {
-  const { text, audio } = estimatePrompt(body, bodyBytes);
-  const rate = rateFor(price, text + audio);
-  const dearest: Price = {
-    input: Math.max(rate.input, rate.cacheWrite ?? 0),
-    audioInput: Math.max(rate.input, rate.audioInput ?? 0),
-    output: Math.max(rate.output, asksForAudio(body) ? (rate.audioOutput ?? 0) : 0),
-  };
-  const choices = Math.min(positive(body.n) ?? 1, mostChoices);
+export function holdOf(bounds: RequestBounds, price: Price, maxOutputTokens: number | null): NanoUsd {
+  const { text, audio } = promptCeiling(bounds, price);
+  const rates = [price, ...(price.tiers ?? []).filter((tier) => text + audio > tier.above)];
+  const highest = (...prices: (number | undefined)[]) => Math.max(...prices.map((each) => each ?? 0));
+  const inputs = rates.flatMap((rate) => [rate.input, rate.cachedInput, rate.cacheWrite]);
+  const input = highest(...inputs);
   return costOf(
-    { ...noUsage, prompt: text + audio, audioIn: audio, completion: completionLimit(body, maxOutputTokens) * choices },
-    dearest,
+    { ...noUsage, prompt: text + audio, audioIn: audio, completion: completionCeiling(bounds, maxOutputTokens) },
+    {
+      input,
+      audioInput: highest(input, ...rates.map((rate) => rate.audioInput)),
+      output: highest(...rates.flatMap((rate) => [rate.output, bounds.audioOut ? rate.audioOutput : 0])),
+    },
   );
 }
 
-function completionLimit(body: JsonObject, maxOutputTokens: number | null): number {
-  const asked = positive(body.max_completion_tokens) ?? positive(body.max_tokens);
-  const possible = maxOutputTokens ?? Number.POSITIVE_INFINITY;
-  return Math.min(asked ?? defaultCompletion, possible);
+/** What an answer without counts is charged for; `completion`: the tokens that were delivered, as far as anyone can tell. */
+export function likelyUsage(bounds: RequestBounds, completion: number): TokenUsage {
+  const audio = Math.ceil(bounds.audioChars / likely.audioCharsPerToken);
+  const prompt =
+    Math.ceil(bounds.textBytes / likely.bytesPerToken) +
+    bounds.images * likely.tokensPerImage +
+    audio +
+    Math.ceil(bounds.mediaChars / likely.mediaCharsPerToken) +
+    bounds.remoteMedia * likely.remoteTokens;
+  return {
+    ...noUsage,
+    prompt: Math.min(prompt, ceilings.prompt),
+    audioIn: Math.min(audio, ceilings.prompt),
+    completion,
+  };
 }
 
-function asksForAudio(body: JsonObject): boolean {
-  return Array.isArray(body.modalities) && body.modalities.includes('audio');
+/**
+ * The least that a request is charged once it was sent with platform credentials, whatever became of it: a caller who leaves or a
+ * time that runs out does not stop the provider, who has read the input by then and bills it.
+ */
+export function leastCharge(bounds: RequestBounds, price: Price): NanoUsd {
+  return costOf(likelyUsage(bounds, 0), price);
 }
 
-function* partsOf(messages: unknown): Generator<JsonObject> {
-  if (!Array.isArray(messages)) return;
-  for (const message of messages) {
-    if (!isObject(message) || !Array.isArray(message.content)) continue;
-    for (const part of message.content) if (isObject(part)) yield part;
-  }
+/** The most tokens that a prompt may have: those at the price of text, and those that may have the price of audio (video has a sound track). */
+export function promptCeiling(bounds: RequestBounds, price: Price): { text: number; audio: number } {
+  const perImage = price.input <= ceilings.cheapInput ? ceilings.tokensPerCheapImage : ceilings.tokensPerImage;
+  const media = Math.ceil(bounds.mediaChars / ceilings.mediaCharsPerToken);
+  const audio =
+    Math.ceil(bounds.audioChars / ceilings.audioCharsPerToken) +
+    (media > 0 ? Math.max(media, ceilings.leastMediaTokens) : 0) +
+    bounds.remoteMedia * ceilings.remoteTokens;
+  const text = Math.ceil(bounds.textBytes / ceilings.bytesPerToken) + ceilings.addedTokens + bounds.images * perImage;
+  const heard = Math.min(audio, ceilings.prompt);
+  return { text: Math.min(text, ceilings.prompt - heard), audio: heard };
 }
 
-function positive(value: unknown): number | null {
-  return typeof value === 'number' && value > 0 ? Math.ceil(value) : null;
+/** The most tokens that all answers to the request may have, thinking included. */
+export function completionCeiling({ maxOutputTokens: asked, choices }: RequestBounds, possible: number | null): number {
+  const each = asked === null ? (possible ?? ceilings.completion) : Math.min(asked, possible ?? asked);
+  return Math.ceil(each) * Math.min(Math.max(Math.ceil(choices), 1), ceilings.choices);
 }

@@ -1,7 +1,7 @@
 /** USD in integer nano-dollars (1e-9 USD). Safe up to 9 million USD in a double. */
 export type NanoUsd = number;
 
-/** The smallest amount that is shown and charged: 1e-7 USD (CONTRACT.md: seven places). */
+/** The smallest amount that is shown and charged: 1e-7 USD (docs/api.md: seven places). */
 const shownUnit = 100;
 
 /** `"0.0000125"`; amounts that are no multiple of 1e-7 USD are shown rounded. */

@@ -1,5 +1,4 @@
 import type { ApiKey, ProviderKey, Workspace } from '../accounts/workspace.ts';
-import type { Hold, HoldCaps } from '../ports.ts';
 import { formatUsd, type NanoUsd, parseUsd } from './money.ts';
 
 /** A limit on what platform credentials may cost in a span of time. It is reached once `limit` is spent or set aside. */
@@ -9,6 +8,21 @@ export interface SpendCap {
   limit: NanoUsd;
   /** For messages: `the workspace's fallback cap of 5.0000000 USD a day`. */
   name: string;
+}
+
+/** Credit that is set aside for one request. */
+export interface Hold {
+  amount: NanoUsd;
+  /** The counters of caps that the amount is counted in, until the cost is known. */
+  counters: string[];
+  /** Set when the API key has spend caps: its id and the counters of it. */
+  apiKey: { id: string; counters: string[] } | null;
+}
+
+/** The caps that a hold must keep to. */
+export interface HoldCaps {
+  fallback: SpendCap[];
+  apiKey: { id: string; caps: SpendCap[] } | null;
 }
 
 /**

@@ -4,7 +4,7 @@ import { isModelId, shorterNames, spellings } from './model-names.ts';
 import type { Candidate, Catalogue, ModelOffer } from './models.ts';
 import { nearNames } from './near-names.ts';
 
-/** What a caller may send (CONTRACT.md §4). Offers of one brand are tried in the order in which they are given. */
+/** What a caller may send (docs/api.md, "Models"). Offers of one brand are tried in the order in which they are given. */
 export function createCatalogue(offers: ModelOffer[]): Catalogue {
   const providers = new Set(offers.map((offer) => offer.provider));
   // Built by the first request: a cold start that serves none need not pay for it.

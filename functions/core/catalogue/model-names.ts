@@ -28,7 +28,7 @@ export function shorterNames(model: string): string[] {
 }
 
 /**
- * What all spellings of one model have in common, at whatever provider: `claudesonnet45` for `anthropic/claude-sonnet-4.5`,
+ * What all spellings of one model have in common, at whatever provider: `claude-sonnet-4-5` for `anthropic/claude-sonnet-4.5`,
  * `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `anthropic/claude-sonnet-4-5@20250929` and `claude-sonnet-4-5-latest`.
  * Coarse on purpose: two ids with different identities are different models, two with the same may be snapshots of one.
  * Where exclusive use hangs on it, that is the safe side.
@@ -73,8 +73,9 @@ function withoutVersion(name: string): string {
   return left;
 }
 
+/** Makers write `4.5`, Bedrock and Vertex AI `4-5`. Other marks stand for themselves: `gpt.4o` is nobody's name for `gpt-4o`. */
 function withoutMarks(name: string): string {
-  return name.replace(/[-._]/g, '');
+  return name.replace(/(?<=\d)\.(?=\d)/g, '-').replaceAll('_', '-');
 }
 
 function withoutArn(model: string): string {

@@ -19,3 +19,15 @@ export interface RequestBounds {
   /** Whether the answer may hold audio. */
   audioOut: boolean;
 }
+
+/** Of a request that nobody is sent. */
+export const noBounds: RequestBounds = {
+  textBytes: 0,
+  images: 0,
+  audioChars: 0,
+  mediaChars: 0,
+  remoteMedia: 0,
+  maxOutputTokens: 0,
+  choices: 1,
+  audioOut: false,
+};

@@ -1,7 +1,7 @@
 import type { AttemptRecord } from '../log-record.ts';
 import type { Failure } from './failure.ts';
-import type { Target } from './plan.ts';
 import { isOwn } from './policy.ts';
+import type { Target } from './target.ts';
 
 /** A provider's words, at most: they are told to callers and stored. */
 const longest = { message: 4000, code: 200 };

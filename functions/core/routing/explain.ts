@@ -2,10 +2,10 @@ import type { SpendCap } from '../billing/spend-caps.ts';
 import { type ErrorCode, GatewayError } from '../errors.ts';
 import type { AttemptRecord } from '../log-record.ts';
 import { dispositions, type Failure, type FailureKind } from './failure.ts';
-import type { Target } from './plan.ts';
 import { isOwn } from './policy.ts';
+import type { Target } from './target.ts';
 
-/** How each failure is told to the caller (CONTRACT.md §5 and §6). */
+/** How each failure is told to the caller (docs/errors.md). */
 const codes: Record<FailureKind, ErrorCode> = {
   credential: 'provider_credential_invalid',
   permission: 'provider_permission_denied',
@@ -22,6 +22,7 @@ const codes: Record<FailureKind, ErrorCode> = {
 };
 
 function codeOf(failure: Failure): ErrorCode {
+  if (failure.unprocessable) return 'validation_error';
   return failure.kind === 'overloaded' && failure.garbled ? 'provider_error' : codes[failure.kind];
 }
 

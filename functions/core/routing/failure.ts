@@ -39,6 +39,8 @@ export interface Failure {
   unprocessable?: boolean;
   /** True when it is about the one model that was asked for, where the kind alone would say the whole key: a model's own daily quota. */
   modelOnly?: boolean;
+  /** True when the call was made twice already: an old connection broke, then a new one. It is not made a third time. */
+  repeated?: boolean;
   /** True when an answer came but made no sense (HTML, cut JSON): told as 502 instead of 503. */
   garbled?: boolean;
 }
@@ -58,7 +60,7 @@ const stop: Disposition = { next: false, retryLast: false, cooldown: 'none', sho
 const final: Disposition = { next: true, retryLast: false, cooldown: 'key', shouldRetry: false };
 const passing: Disposition = { next: true, retryLast: true, cooldown: 'none', shouldRetry: true };
 
-/** The table of CONTRACT.md §5. */
+/** The table of docs/api.md, "Credentials and fallback". */
 export const dispositions: Record<FailureKind, Disposition> = {
   credential: final,
   permission: { ...final, cooldown: 'model' },
@@ -66,13 +68,19 @@ export const dispositions: Record<FailureKind, Disposition> = {
   rate_limit: { next: true, retryLast: false, cooldown: 'model', shouldRetry: true },
   model_access: { next: true, retryLast: false, cooldown: 'model', shouldRetry: true },
   overloaded: passing,
-  timeout: passing,
+  // The first call may still be running, and is paid: the same target is not called again.
+  timeout: { ...passing, retryLast: false },
   network: passing,
   secret_unavailable: { next: true, retryLast: false, cooldown: 'none', shouldRetry: true },
   bad_request: stop,
   content_filter: stop,
   cancelled: stop,
 };
+
+/** Whether another version of the credential may do better. */
+export function isRefusedCredential({ kind }: Failure): boolean {
+  return kind === 'credential';
+}
 
 /** How far the cooldown after a failure reaches. */
 export function reachOf({ kind, modelOnly }: Failure): Disposition['cooldown'] {

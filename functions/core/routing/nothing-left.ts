@@ -1,11 +1,11 @@
 import type { SpendCap } from '../billing/spend-caps.ts';
 import { GatewayError } from '../errors.ts';
-import type { PlanInput, PlatformBar } from './plan.ts';
+import type { PlatformBar } from './target.ts';
 
 /** The refusal when no credential may be tried at all. */
 export function nothingLeft(
   bar: PlatformBar,
-  input: Pick<PlanInput, 'callerModel'>,
+  input: { callerModel: string; param?: string },
   cap: SpendCap | null = null,
 ): GatewayError {
   switch (bar) {
@@ -53,7 +53,7 @@ export function nothingLeft(
         'validation_error',
         "Platform credentials open no files in cloud storage, nor uploaded ones: those would be the operator's.",
         {
-          param: 'messages',
+          param: input.param ?? 'messages',
           shouldRetry: false,
           hint: 'Send the file inline, or add a provider key of your own for this model.',
         },

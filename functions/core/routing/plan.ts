@@ -1,51 +1,12 @@
-import type { Cooldown, KeyHealth, ProviderKey } from '../accounts/workspace.ts';
+import type { KeyHealth, ProviderKey } from '../accounts/workspace.ts';
 import type { SpendCap } from '../billing/spend-caps.ts';
 import { coversModel } from '../catalogue/model-filter.ts';
-import type { Candidate, ModelOffer } from '../catalogue/models.ts';
+import type { Candidate } from '../catalogue/models.ts';
 import { GatewayError } from '../errors.ts';
 import type { FailureKind } from './failure.ts';
 import { healthVersionOf, standingOf } from './health.ts';
 import { nothingLeft } from './nothing-left.ts';
-
-export interface OwnTarget {
-  type: 'byok';
-  provider: string;
-  model: string;
-  offer: ModelOffer | null;
-  key: ProviderKey;
-  /** Set when the key may be passed over for now. */
-  cooldown: Cooldown | null;
-  /** Set when a cooldown has just ended: one request tries the key, the others still pass it over. */
-  probe?: FailureKind;
-  /** Set once this request is the one that tries it. */
-  claimed?: true;
-}
-
-export interface PlatformTarget {
-  type: 'platform';
-  provider: string;
-  /** Settled by dispatch once the platform's region is known. */
-  model: string;
-  offer: ModelOffer;
-  candidate: Candidate;
-  /** `<name>@<version>` of the credential, once it is in hand. */
-  credentialKey?: string;
-}
-
-export type Target = OwnTarget | PlatformTarget;
-
-/** Why the platform's credentials are out of the question. */
-export type PlatformBar =
-  | 'exclusive'
-  | 'byok_only'
-  | 'pinned'
-  | 'no_credit'
-  | 'spend_cap'
-  | 'no_price'
-  | 'fallback_on'
-  | 'not_configured'
-  | 'cooldown'
-  | 'stored_file';
+import type { OwnTarget, PlatformBar, PlatformTarget } from './target.ts';
 
 export interface Plan {
   own: OwnTarget[];
@@ -81,7 +42,7 @@ export interface PlanInput {
 /** Own keys that one request tries at most: a hundred keys that all fail would be a hundred calls, each of which the caller waits for. */
 const mostTried = 10;
 
-/** Which credentials may serve a request, in order (CONTRACT.md §5). Throws `GatewayError` when there are none. */
+/** Which credentials may serve a request, in order (docs/api.md, "Credentials and fallback"). Throws `GatewayError` when there are none. */
 export function planRequest(input: PlanInput): Plan {
   const { candidates, choice, pinnedKey } = input;
   const matching = input.keys.flatMap((key): OwnTarget[] => {

@@ -1,5 +1,6 @@
 import { dispositions, type Failure, type FailureKind } from './failure.ts';
-import { type OwnTarget, type Plan, type PlatformBar, permits, type Target } from './plan.ts';
+import { type Plan, permits } from './plan.ts';
+import type { OwnTarget, PlatformBar, Target } from './target.ts';
 
 /** One call that is to be made. */
 export interface Attempt {
@@ -13,10 +14,11 @@ export interface Attempt {
 /**
  * What became of an attempt. `timeUp`: the deadline passed, nothing more is tried. `barred`: it could not be made, no call went out
  * (no credit for it, no platform credential). `cooling`: no call went out, because the credential is to be left alone for now.
+ * `target`: the attempt's target with what is known of it by now, such as the platform's region.
  */
 export type Outcome =
-  | { type: 'committed' }
-  | { type: 'failure'; failure: Failure; timeUp?: boolean }
+  | { type: 'committed'; target?: Target }
+  | { type: 'failure'; failure: Failure; timeUp?: boolean; target?: Target }
   | { type: 'barred'; bar: PlatformBar }
   | { type: 'cooling'; kind: FailureKind };
 
@@ -34,7 +36,7 @@ export type Verdict =
   | { type: 'nothing'; bar: PlatformBar };
 
 /**
- * The fallback policy (CONTRACT.md §5) as a generator: it yields an attempt, is told the outcome, and returns the verdict.
+ * The fallback policy (docs/api.md, "Credentials and fallback") as a generator: it yields an attempt, is told the outcome, and returns the verdict.
  * No clock, no network: a test is a list of outcomes and the attempts expected. Hops are appended to `hops` as they happen.
  *
  * Own keys come first, then the platform unless it is barred, then, as a last resort, the keys that were passed over.
@@ -72,7 +74,7 @@ export function* route(plan: Plan, hops: Hop[]): Generator<Attempt, Verdict, Out
     if (isVerdict(result)) return result;
   }
   const last = failed.at(-1);
-  if (last && dispositions[last.failure.kind].retryLast) {
+  if (last && dispositions[last.failure.kind].retryLast && !last.failure.repeated) {
     const result = yield* tryTarget(
       { target: last.target, again: true },
       hops,
@@ -100,8 +102,8 @@ function* tryTarget(
   failed: Failed[],
   fallback = false,
 ): Generator<Attempt, Verdict | 'next' | 'cooling', Outcome> {
-  const { target } = attempt;
   const outcome = yield attempt;
+  const target = 'target' in outcome && outcome.target !== undefined ? outcome.target : attempt.target;
   if (outcome.type === 'committed') {
     hops.push({ target, served: true });
     return { type: 'served', target, fallback };

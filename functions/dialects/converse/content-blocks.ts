@@ -75,7 +75,7 @@ const imageFormats: Record<string, ImageFormat | undefined> = {
 };
 
 /** What the bytes are: servers and callers mislabel images, and the provider refuses those. */
-export function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
+function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 12)).toString('latin1');
   if (head.startsWith('\x89PNG')) return 'png';
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg';

@@ -70,7 +70,7 @@ function readBlocks(
 }
 
 /** Calls of functions that stand for tools of free text are calls of these again. */
-export function toolCall(id: string, name: string, input: string, { customTools }: Written): ToolCallBlock {
+function toolCall(id: string, name: string, input: string, { customTools }: Written): ToolCallBlock {
   return customTools?.includes(name)
     ? { type: 'tool_call', id, name, input: customInput(input), kind: 'custom' }
     : { type: 'tool_call', id, name, input, kind: 'function' };

@@ -1,7 +1,7 @@
 import type { Door } from '../../core/chat/dialect.ts';
 import { createNativeLane } from './native/lane.ts';
 import { forPlatform, storedThing } from './platform.ts';
-import { readRequest } from './read-request.ts';
+import { readRequest } from './request/read-request.ts';
 import { writeAnswer } from './write-answer.ts';
 import { writeError, writeErrorEvent } from './write-error.ts';
 import { createStreamWriter } from './write-stream.ts';

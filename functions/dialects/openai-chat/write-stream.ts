@@ -1,11 +1,11 @@
 import type { ChatPart, OpenBlock } from '../../core/chat/answer.ts';
-import { createChunkWriter } from '../../core/chat/chunks.ts';
 import type { Block, ChatRequest, Signature } from '../../core/chat/conversation.ts';
 import type { AnswerHead } from '../../core/chat/dialect.ts';
 import type { Frame } from '../../core/chat/frame.ts';
 import { customInput } from '../../core/chat/offered-tools.ts';
 import { type TokenUsage, writeUsage } from '../../core/chat/usage.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { createChunkWriter } from './chunks.ts';
 import { writeDetails } from './reasoning-details.ts';
 import { annotationsOf, customNames, finishWord, signed, writeImage } from './write-answer.ts';
 

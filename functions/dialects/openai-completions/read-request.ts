@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../core/chat/conversation.ts';
 import { refuse } from '../../core/chat/refusal.ts';
 import { isPresent, type JsonObject } from '../../core/json.ts';
-import { readSettings } from '../openai-chat/read-request.ts';
+import { readSettings } from '../openai-chat/request/read-request.ts';
 
 /** A prompt as the one turn of a conversation. Throws `Refusal` for what a chat cannot do: to go on from a text, or to repeat it. */
 export function readRequest(body: JsonObject): ChatRequest {

@@ -6,9 +6,9 @@ import { remoteImages } from '../../dialects/converse/content-blocks.ts';
 import { converse } from '../../dialects/converse/upstream.ts';
 import { translate } from '../../dialects/translate.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
-import type { Connection } from './client.ts';
-import type { ErrorContext } from './error-rules.ts';
-import { garbledFailure, toFailure } from './errors.ts';
+import type { Connection } from './connection/client.ts';
+import type { ErrorContext } from './errors/error-rules.ts';
+import { garbledFailure, toFailure } from './errors/errors.ts';
 import { relayStream } from './relay-stream.ts';
 import { fetchImages } from './remote-images.ts';
 

@@ -3,9 +3,9 @@ import type { Door } from '../../core/chat/dialect.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { baseModel, familyOf } from '../../dialects/converse/families.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
-import type { Connection } from './client.ts';
+import type { Connection } from './connection/client.ts';
 import { writeConverse } from './converse-lane.ts';
-import { garbledFailure } from './errors.ts';
+import { garbledFailure } from './errors/errors.ts';
 import { writeMessages } from './messages-lane.ts';
 
 /** Whether the provider speaks the door's own format for this model. */
@@ -21,7 +21,7 @@ export async function prepareCount(
   connect: () => Promise<Connection>,
 ): Promise<Prepared> {
   const { input, ...prepared } = await (isNative(door, call.model)
-    ? countedMessages(call, door, fetchImage)
+    ? countedMessages(call, door)
     : countedConverse(call, fetchImage));
   return {
     type: 'ready',
@@ -45,8 +45,8 @@ export async function prepareCount(
   };
 }
 
-async function countedMessages(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch) {
-  const { body, text } = await writeMessages(call, fetchImage);
+function countedMessages(call: UpstreamCall, { native }: Door) {
+  const { body, text } = writeMessages(call);
   const input: CountTokensInput = { invokeModel: { body: Buffer.from(text) } };
   return { input, dropped: [] as string[], bounds: native.bounds(body, Buffer.byteLength(text)) };
 }

@@ -1,9 +1,9 @@
 import { readUsage } from '../../core/chat/usage.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { embedAll, toEmbeddingList } from '../embedding-list.ts';
-import type { Connection } from './client.ts';
+import type { Connection } from './connection/client.ts';
 import { planEmbeddings, readAnswer } from './embeddings.ts';
-import { garbledFailure } from './errors.ts';
+import { garbledFailure } from './errors/errors.ts';
 
 /** The calls of an embeddings request. Throws `Refusal`. */
 export function prepareEmbed(call: UpstreamCall, connect: () => Promise<Connection>): Prepared {

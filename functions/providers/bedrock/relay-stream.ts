@@ -1,7 +1,7 @@
 import type { Frame } from '../../core/chat/frame.ts';
 import type { UpstreamStream } from '../../core/routing/upstream.ts';
-import type { ErrorContext } from './error-rules.ts';
-import { toFailure } from './errors.ts';
+import type { ErrorContext } from './errors/error-rules.ts';
+import { toFailure } from './errors/errors.ts';
 
 /** What makes frames of a stream's events, in either lane. */
 export interface EventRelay<Event> {

@@ -2,13 +2,13 @@ import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Prepared, Upstream, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
-import { type Connection, createConnections } from './client.ts';
+import { type Connection, createConnections } from './connection/client.ts';
+import { type BedrockCredential, isRegion, readShortTermKey } from './connection/credential.ts';
 import { prepareConverse } from './converse-lane.ts';
 import { isNative, prepareCount } from './count-lane.ts';
-import { type BedrockCredential, isRegion, readShortTermKey } from './credential.ts';
 import { prepareEmbed } from './embed-lane.ts';
-import type { ErrorContext } from './error-rules.ts';
-import { toFailure } from './errors.ts';
+import type { ErrorContext } from './errors/error-rules.ts';
+import { toFailure } from './errors/errors.ts';
 import { prepareMessages } from './messages-lane.ts';
 
 export interface BedrockUpstreamSettings {
@@ -62,8 +62,9 @@ async function prepareCall(
   if (operation === 'embed') return prepareEmbed(call, connect);
   if (door === null) throw new Refusal('model', 'Bedrock needs to know in what format it is to answer.');
   if (operation === 'count') return prepareCount(call, door, fetchImage, connect);
-  const prepare = isNative(door, call.model) ? prepareMessages : prepareConverse;
-  return prepare(call, door, fetchImage, connect, context);
+  return isNative(door, call.model)
+    ? prepareMessages(call, door, connect, context)
+    : prepareConverse(call, door, fetchImage, connect, context);
 }
 
 /** The port promises that nothing is ever thrown. */

@@ -6,6 +6,7 @@ import type { Prepared, Upstream, UpstreamCall } from '../../core/routing/upstre
 import { chatBounds } from '../../dialects/openai-chat/bounds.ts';
 import { editRequest, type NativeEdit } from '../../dialects/openai-chat/native/edit-request.ts';
 import { openaiChatUpstream } from '../../dialects/openai-chat/upstream.ts';
+import { editRequest as editResponses } from '../../dialects/openai-responses/native.ts';
 import { translate } from '../../dialects/translate.ts';
 import {
   type AnswerLane,
@@ -25,11 +26,7 @@ type RequestEditor = (body: JsonObject, bodyText: string | undefined, edit: Nati
 const formats: Partial<Record<DialectName, { path: string; edit: RequestEditor }>> = {
   'openai-chat': { path: '/chat/completions', edit: editRequest },
   'openai-completions': { path: '/completions', edit: editRequest },
-  // A stream of Responses always tells its usage, so nothing is changed but the model's name.
-  'openai-responses': {
-    path: '/responses',
-    edit: (body, text, { model }) => editRequest(body, text, { model, stream: false }),
-  },
+  'openai-responses': { path: '/responses', edit: editResponses },
 };
 
 export function createOpenAiUpstream(settings: { baseUrl: string; now: () => number }): Upstream {

@@ -1,10 +1,8 @@
 import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
-import type { ProviderCall, ProviderResult } from '../../core/routing/provider.ts';
 import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
-import { findError, readBreak, readError, readNonsense } from './errors.ts';
-import type { Post } from './fetch-post.ts';
+import { findError, readError, readNonsense } from './errors/errors.ts';
 import type { Target } from './post.ts';
 
 /** As OpenAI limits it; for models that take one text a request it is also the number of requests. */
@@ -111,23 +109,6 @@ export function planEmbeddings(body: JsonObject, { model, place }: Target, calle
       );
       return 'failure' in embedded ? embedded : { list: toEmbeddingList(embedded, encoding, callerModel) };
     },
-  };
-}
-
-export function createEmbeddings(post: Post): (call: ProviderCall, target: Target) => Promise<ProviderResult> {
-  return async (call, target) => {
-    const plan = planEmbeddings(call.body, target, call.callerModel);
-    const embedded = await plan.embed(async (operation, body, signal) => {
-      const answered = await post(call, target, operation, body, signal);
-      if ('failure' in answered) return answered;
-      const { response } = answered;
-      return response.text().then(
-        (text) => ({ status: response.status, text }),
-        (error: unknown) => ({ failure: readBreak(error, signal) }),
-      );
-    }, call.signal);
-    if ('failure' in embedded) return { type: 'failure', failure: embedded.failure };
-    return { type: 'json', body: embedded.list, providerRequestId: null, droppedParams: plan.dropped };
   };
 }
 

@@ -3,7 +3,7 @@ import type { Frame } from '../../core/chat/frame.ts';
 import { readUsage } from '../../core/chat/usage.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { AnswerLane } from '../http-upstream.ts';
-import { findError, readNonsense } from './errors.ts';
+import { findError, readNonsense } from './errors/errors.ts';
 
 /**
  * Answers of open models through the door that speaks their format. They pass as they are, but one id, time and model stand in

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import { Secret } from '../../core/secret.ts';
-import { type HttpAnswer, headerText, readText, send } from '../../transport/http-client.ts';
-import { operationUrl, type VertexModel } from './address.ts';
-import type { Place } from './error-rules.ts';
-import { readBreak, readRefusal } from './errors.ts';
-import type { AccessTokens } from './token.ts';
+import { type HttpAnswer, headerText, readText, send, wasRepeated } from '../../transport/http-client.ts';
+import { operationUrl, type VertexModel } from './access/address.ts';
+import type { AccessTokens } from './access/token.ts';
+import type { Place } from './errors/error-rules.ts';
+import { readBreak, readRefusal } from './errors/errors.ts';
 
 /** One model on Vertex AI as one call reaches it. */
 export interface Target {
@@ -53,7 +53,7 @@ export function createPost(baseUrl: string | null, tokens: AccessTokens): Post {
     try {
       return await attempt(false);
     } catch (error) {
-      return { failure: readBreak(error, signal) };
+      return { failure: { ...readBreak(error, signal), ...(wasRepeated(error) && { repeated: true }) } };
     }
   };
 }

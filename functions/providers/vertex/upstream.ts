@@ -6,15 +6,15 @@ import type { Prepared, Upstream, UpstreamCall } from '../../core/routing/upstre
 import { readText } from '../../transport/http-client.ts';
 import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
 import { refusing } from '../http-upstream.ts';
-import { isProject, isRegion, readModel } from './address.ts';
+import { isProject, isRegion, readModel } from './access/address.ts';
+import { createAccessTokens } from './access/token.ts';
 import { askClaude } from './ask-claude.ts';
 import { askGemini } from './ask-gemini.ts';
 import { askOpenModel } from './ask-open-model.ts';
 import { planEmbeddings } from './embeddings.ts';
-import { readBreak, readRefusal } from './errors.ts';
+import { readBreak, readRefusal } from './errors/errors.ts';
 import { ready } from './plan.ts';
 import { createPost, headersOf, type Post, type Target } from './post.ts';
-import { createAccessTokens } from './token.ts';
 
 /** Both addresses are the operator's settings, never a tenant's. */
 interface VertexSettings {

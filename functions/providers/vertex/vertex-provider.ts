@@ -1,8 +1,8 @@
 import { isObject } from '../../core/json.ts';
 import { brokenAnswer } from '../../dialects/gemini/read-answer.ts';
 import type { HttpProvider } from '../http-upstream.ts';
-import type { Place } from './error-rules.ts';
-import { findError, readError, readNonsense, readRefusal } from './errors.ts';
+import type { Place } from './errors/error-rules.ts';
+import { findError, readError, readNonsense, readRefusal } from './errors/errors.ts';
 import { headersOf } from './post.ts';
 
 /** Vertex AI and its errors, whatever the model speaks. */

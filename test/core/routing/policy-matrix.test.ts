@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type FailureKind, failureKinds } from '../../../functions/core/routing/failure.ts';
-import type { Plan, PlatformBar } from '../../../functions/core/routing/plan.ts';
+import type { Plan } from '../../../functions/core/routing/plan.ts';
 import { type Outcome, route } from '../../../functions/core/routing/policy.ts';
+import type { PlatformBar } from '../../../functions/core/routing/target.ts';
 import { failure, own, plan, platform } from '../samples.ts';
 import { exclusive, nameOf, outcomeOf, play, type Told, told } from './policy-script.ts';
 
-const retried = new Set<FailureKind>(['overloaded', 'timeout', 'network']);
+const retried = new Set<FailureKind>(['overloaded', 'network']);
 const stops = new Set<FailureKind>(['bad_request', 'content_filter', 'cancelled']);
 
 type Mode = { name: string; key: { fallbackEnabled?: boolean; fallbackOn?: FailureKind[] } };

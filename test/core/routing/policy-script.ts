@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { FailureKind } from '../../../functions/core/routing/failure.ts';
-import type { Plan, PlatformBar } from '../../../functions/core/routing/plan.ts';
+import type { Plan } from '../../../functions/core/routing/plan.ts';
 import {
   formatRoute,
   type Hop,
@@ -9,6 +9,7 @@ import {
   type targetName,
   type Verdict,
 } from '../../../functions/core/routing/policy.ts';
+import type { PlatformBar } from '../../../functions/core/routing/target.ts';
 import { failure } from '../samples.ts';
 
 /** What becomes of an attempt: a failure's kind, `ok`, or why it could not be made. */

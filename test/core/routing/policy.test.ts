@@ -174,10 +174,18 @@ const scripts: Script[] = [
   {
     says: 'only the last target is tried again, and only once',
     plan: plan([own('a'), own('b', exclusive)], 'exclusive'),
-    outcomes: ['overloaded', 'timeout', 'network'],
+    outcomes: ['overloaded', 'overloaded', 'network'],
     attempts: ['a', 'b', 'b again'],
+    verdict: 'overloaded of a',
+    route: 'byok(a)=overloaded, byok(b)=overloaded, platform=skipped:exclusive, byok(b)=network',
+  },
+  {
+    says: 'a target that did not answer in time is not called again: it may still be at work, and is paid',
+    plan: plan([own('a'), own('b', exclusive)], 'exclusive'),
+    outcomes: ['overloaded', 'timeout'],
+    attempts: ['a', 'b'],
     verdict: 'timeout of b',
-    route: 'byok(a)=overloaded, byok(b)=timeout, platform=skipped:exclusive, byok(b)=network',
+    route: 'byok(a)=overloaded, byok(b)=timeout, platform=skipped:exclusive',
   },
   {
     says: 'the platform as last target is tried again',
@@ -350,7 +358,7 @@ describe('the policy, as scripts of outcomes', () => {
 });
 
 describe('the failure that is told when all targets failed', () => {
-  // CONTRACT.md §5: permission, credential, quota, bad request, rate limit, the rest.
+  // docs/errors.md: permission, credential, quota, bad request, rate limit, the rest.
   const order: FailureKind[] = ['permission', 'credential', 'quota', 'rate_limit', 'secret_unavailable'];
   const pairs = order.flatMap((better, i) =>
     order.slice(i + 1).flatMap((worse) => [[better, worse, better] as const, [worse, better, better] as const]),
@@ -360,10 +368,12 @@ describe('the failure that is told when all targets failed', () => {
     expect(verdict.type === 'failed' && verdict.failure.kind).toBe(expected);
   });
 
-  test.each(['overloaded', 'timeout', 'network'] as const)(
-    'a failure that someone can do something about comes before %s',
-    (kind) => {
-      expect(told(play(plan([own('a')], [platform()]), ['rate_limit', kind, kind]).verdict)).toBe('rate_limit of a');
-    },
-  );
+  test.each([
+    ['overloaded', 2],
+    ['timeout', 1],
+    ['network', 2],
+  ] as const)('a failure that someone can do something about comes before %s', (kind, calls) => {
+    const outcomes = ['rate_limit' as const, ...Array.from({ length: calls }, () => kind)];
+    expect(told(play(plan([own('a')], [platform()]), outcomes).verdict)).toBe('rate_limit of a');
+  });
 });

@@ -30,7 +30,7 @@ export function chatRequest(changes: Partial<ChatRequest> = {}): ChatRequest {
   };
 }
 
-export function turn(role: Turn['role'], content: string | Block[], at = 'messages.0'): Turn {
+function turn(role: Turn['role'], content: string | Block[], at = 'messages.0'): Turn {
   return { role, blocks: typeof content === 'string' ? [{ type: 'text', text: content }] : content, at };
 }
 

@@ -21,7 +21,7 @@ export function turnsOf(...turns: [role: Turn['role'], ...blocks: (Block | strin
 }
 
 /** A request that says hi and sets nothing, but for what is changed. */
-export function requestWith(changes: Partial<ChatRequest> = {}): ChatRequest {
+function requestWith(changes: Partial<ChatRequest> = {}): ChatRequest {
   return {
     turns: turnsOf(['user', 'hi']),
     tools: [],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { Refusal } from '../../../functions/core/chat/refusal.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { readRequest } from '../../../functions/dialects/openai-chat/read-request.ts';
+import { readRequest } from '../../../functions/dialects/openai-chat/request/read-request.ts';
 
 const user = { role: 'user', content: 'ping' };
 const weather = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } };

@@ -3,7 +3,7 @@ import type { Block, ChatRequest } from '../../../functions/core/chat/conversati
 import type { AnswerHead } from '../../../functions/core/chat/dialect.ts';
 import type { Frame } from '../../../functions/core/chat/frame.ts';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
-import { readRequest } from '../../../functions/dialects/openai-chat/read-request.ts';
+import { readRequest } from '../../../functions/dialects/openai-chat/request/read-request.ts';
 
 export const head: AnswerHead = {
   mintedId: '01KB0000000000000000000000',

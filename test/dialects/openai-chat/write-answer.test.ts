@@ -4,7 +4,7 @@ import type { ChatAnswer, ChatPart } from '../../../functions/core/chat/answer.t
 import type { Block, Signature } from '../../../functions/core/chat/conversation.ts';
 import { noUsage } from '../../../functions/core/chat/usage.ts';
 import { isObject, type JsonObject } from '../../../functions/core/json.ts';
-import { readMessages } from '../../../functions/dialects/openai-chat/read-messages.ts';
+import { readMessages } from '../../../functions/dialects/openai-chat/request/read-messages.ts';
 import { writeAnswer } from '../../../functions/dialects/openai-chat/write-answer.ts';
 import { createStreamWriter } from '../../../functions/dialects/openai-chat/write-stream.ts';
 import { eventsOf, fold, head, jsonOf, partsOf, request } from './samples.ts';

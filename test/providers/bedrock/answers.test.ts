@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { createBedrock } from '../../../functions/providers/bedrock/provider.ts';
+import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
 import { errorFrame, eventFrame, exceptionFrame } from '../../../local/simulated/bedrock/event-stream.ts';
-import { collect, fold, providerCall } from './call.ts';
+import { collect, fold, ask as send, upstreamCall } from './call.ts';
 import { type ReplayServer, type Reply, requestId, startReplayServer } from './replay-server.ts';
 
 let server: ReplayServer;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const bedrock = () => createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1' });
+const bedrock = () => createBedrockUpstream({ endpoint: server.url, defaultRegion: 'us-east-1' });
 const usage = {
   inputTokens: 5,
   outputTokens: 7,
@@ -33,7 +33,7 @@ async function ask(content: unknown[], stopReason = 'end_turn', body: JsonObject
   reply = {
     body: { metrics: { latencyMs: 1 }, output: { message: { role: 'assistant', content } }, stopReason, usage },
   };
-  const result = await bedrock().chat(providerCall({ body: { messages: [{ role: 'user', content: 'x' }], ...body } }));
+  const result = await send(bedrock(), upstreamCall({ body: { messages: [{ role: 'user', content: 'x' }], ...body } }));
   if (result.type !== 'json') throw new Error(JSON.stringify(result));
   return { result, choice: (result.body.choices as { message: JsonObject; finish_reason: string }[])[0] };
 }
@@ -49,7 +49,7 @@ const metadata = eventFrame('metadata', { usage, metrics: { latencyMs: 1 } });
 
 async function stream(frames: Uint8Array[], more: Partial<Reply> = {}, body: JsonObject = {}) {
   reply = { body: frames, ...more };
-  return bedrock().chat(providerCall({ stream: true, body: { messages: [{ role: 'user', content: 'x' }], ...body } }));
+  return send(bedrock(), upstreamCall({ stream: true, body: { messages: [{ role: 'user', content: 'x' }], ...body } }));
 }
 
 const tool = (input: JsonObject) => ({ toolUse: { toolUseId: 't', name: 'json', input } });
@@ -68,7 +68,7 @@ describe('Converse answers', () => {
     expect(result).toEqual({
       type: 'json',
       providerRequestId: requestId,
-      droppedParams: [],
+      dropped: [],
       body: {
         id: 'chatcmpl-test',
         object: 'chat.completion',
@@ -107,7 +107,7 @@ describe('Converse answers', () => {
     reply = {
       body: '{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"f","input":{"id":12345678901234567890,"x":0.1234567890123456789}}}]}},"stopReason":"tool_use"}',
     };
-    const result = await bedrock().chat(providerCall());
+    const result = await send(bedrock(), upstreamCall());
     expect(JSON.stringify(result)).toContain('12345678901234567890');
     expect(JSON.stringify(result)).toContain('0.1234567890123456789');
   });
@@ -160,7 +160,7 @@ describe('Converse answers', () => {
     ],
   ])('%s is garbled', async (_name, answer) => {
     reply = answer;
-    expect(await bedrock().chat(providerCall())).toMatchObject({
+    expect(await send(bedrock(), upstreamCall())).toMatchObject({
       type: 'failure',
       failure: { kind: 'overloaded', garbled: true },
     });
@@ -168,7 +168,7 @@ describe('Converse answers', () => {
 
   it('a page instead of a stream is garbled, too', async () => {
     reply = { headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' };
-    expect(await bedrock().chat(providerCall({ stream: true }))).toMatchObject({
+    expect(await send(bedrock(), upstreamCall({ stream: true }))).toMatchObject({
       type: 'failure',
       failure: { kind: 'overloaded', garbled: true },
     });
@@ -176,9 +176,9 @@ describe('Converse answers', () => {
 
   it('a broken connection is a network failure', async () => {
     reply = 'reset';
-    expect(await bedrock().chat(providerCall())).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
+    expect(await send(bedrock(), upstreamCall())).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
     reply = { headers: { 'content-length': '400' }, body: '{"output"', end: 'reset' };
-    expect(await bedrock().chat(providerCall())).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
+    expect(await send(bedrock(), upstreamCall())).toMatchObject({ type: 'failure', failure: { kind: 'network' } });
   });
 });
 
@@ -228,11 +228,14 @@ describe('pictures behind addresses', () => {
     reply = {
       body: { output: { message: { role: 'assistant', content: [{ text: 'a dot' }] } }, stopReason: 'end_turn' },
     };
-    const result = await createBedrock({
-      endpoint: server.url,
-      defaultRegion: 'us-east-1',
-      fetchImage: async () => pixel,
-    }).chat(providerCall({ body }));
+    const result = await send(
+      createBedrockUpstream({
+        endpoint: server.url,
+        defaultRegion: 'us-east-1',
+        fetchImage: async () => pixel,
+      }),
+      upstreamCall({ body }),
+    );
     expect(result).toMatchObject({ type: 'json' });
     expect(JSON.parse(server.received.at(-1)?.body.toString() ?? '')).toMatchObject({
       messages: [{ content: [{ image: { format: 'png', source: { bytes: pixel.toString('base64') } } }] }],
@@ -242,8 +245,9 @@ describe('pictures behind addresses', () => {
   it('are the caller’s fault when they cannot be had, and no call is made', async () => {
     const before = server.received.length;
     expect(
-      await bedrock().chat(
-        providerCall({
+      await send(
+        bedrock(),
+        upstreamCall({
           body: {
             messages: [
               { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://127.0.0.1/a.png' } }] },
@@ -273,7 +277,7 @@ describe('ConverseStream answers', () => {
         const edges = [0, ...places.toSorted((a, b) => a - b), bytes.length];
         const pieces = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
         const parts = await collect(await stream(pieces));
-        expect(parts.at(-1)).toEqual({ type: 'end' });
+        expect(parts.at(-1)?.type).toBe('end');
         expect(fold(parts)).toEqual(told);
       }),
       { numRuns: 25 },
@@ -283,10 +287,10 @@ describe('ConverseStream answers', () => {
   it('mark content, and hold the finish back until the stream is over', async () => {
     const parts = await collect(await stream(whole));
     const kinds = parts.map((part) =>
-      part.type === 'chunk' ? (part.content ? 'content' : `finish ${part.finishReason}`) : part.type,
+      part.type === 'event' ? (part.content ? 'content' : part.closing ? 'closing' : 'beside') : part.type,
     );
-    expect(kinds.slice(-3)).toEqual(['finish tool_calls', 'usage', 'end']);
-    expect(new Set(kinds.slice(0, -3))).toEqual(new Set(['content']));
+    expect(kinds.slice(-4)).toEqual(['closing', 'finish', 'usage', 'end']);
+    expect(new Set(kinds.slice(0, -4))).toEqual(new Set(['content', 'beside']));
   });
 
   it('take the usage before messageStop as well, and do without', async () => {
@@ -297,8 +301,9 @@ describe('ConverseStream answers', () => {
       usage: openaiUsage,
     });
     expect((await collect(await stream([...text, messageStop('end_turn')]))).map(({ type }) => type)).toEqual([
-      'chunk',
-      'chunk',
+      'event',
+      'event',
+      'finish',
       'end',
     ]);
   });
@@ -378,6 +383,15 @@ describe('ConverseStream answers', () => {
     expect(parts.some(({ type }) => type === 'end')).toBe(false);
   });
 
+  it('a stream that breaks when everything has come is complete', async () => {
+    const frames = [...begun, messageStop('end_turn'), metadata, metadata.subarray(0, 30)];
+    for (const end of ['end', 'reset'] as const) {
+      const parts = await collect(await stream(frames, { end }));
+      expect(parts.at(-1)?.type).toBe('end');
+      expect(fold(parts)).toMatchObject({ text: 'one ', finish: 'stop', usage: openaiUsage });
+    }
+  });
+
   it('an exception in the first frame is a plain failure', async () => {
     expect(await stream([exceptionFrame('throttlingException', 'Too many requests')])).toMatchObject({
       type: 'failure',
@@ -387,11 +401,12 @@ describe('ConverseStream answers', () => {
 
   it('closes the connection at once when the reader leaves, even while it waits', async () => {
     const own = await startReplayServer(() => ({ body: [...begun], end: 'hang' }));
-    const result = await createBedrock({ endpoint: own.url, defaultRegion: 'us-east-1' }).chat(
-      providerCall({ stream: true }),
+    const result = await send(
+      createBedrockUpstream({ endpoint: own.url, defaultRegion: 'us-east-1' }),
+      upstreamCall({ stream: true }),
     );
     if (result.type !== 'stream') throw new Error(JSON.stringify(result));
-    const parts = result.parts[Symbol.asyncIterator]();
+    const parts = result.frames[Symbol.asyncIterator]();
     expect((await parts.next()).value).toHaveLength(1);
     const waiting = parts.next();
     await parts.return?.();
@@ -410,8 +425,9 @@ describe('ConverseStream answers', () => {
         return stuck as Reply;
       });
       const leaving = new AbortController();
-      const result = await createBedrock({ endpoint: own.url, defaultRegion: 'us-east-1' }).chat(
-        providerCall({ stream: streamed, signal: leaving.signal }),
+      const result = await send(
+        createBedrockUpstream({ endpoint: own.url, defaultRegion: 'us-east-1' }),
+        upstreamCall({ stream: streamed, signal: leaving.signal }),
       );
       leaving.abort();
       if (result.type === 'stream')

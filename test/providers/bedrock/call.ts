@@ -1,40 +1,63 @@
+import type { Frame } from '../../../functions/core/chat/frame.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
+import type { Failure } from '../../../functions/core/routing/failure.ts';
+import type { Upstream, UpstreamCall, UpstreamStream } from '../../../functions/core/routing/upstream.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { openaiChat } from '../../../functions/dialects/openai-chat/door.ts';
 import { simulatedApiKey } from '../../../local/simulated/bedrock/credentials.ts';
 
 const apiKey = simulatedApiKey('sim-test');
 
-/** A call as dispatch makes it. */
-export function providerCall(
-  changes: Partial<Omit<ProviderCall, 'credential'>> & { credential?: JsonObject } = {},
-): ProviderCall {
+/** A call as dispatch makes it, of the chat completions door. */
+export function upstreamCall(
+  changes: Partial<Omit<UpstreamCall, 'credential'>> & { credential?: JsonObject } = {},
+): UpstreamCall {
   const { credential = { apiKey }, model = 'anthropic.claude-test', ...rest } = changes;
+  const { body = { messages: [{ role: 'user', content: 'ping' }] }, door = openaiChat } = rest;
   return {
-    body: { messages: [{ role: 'user', content: 'ping' }] },
+    operation: 'answer',
+    door,
+    body,
+    conversation: () => (door ?? openaiChat).readRequest(body),
+    head: { mintedId: 'test', created: 1_764_000_000, callerModel: `bedrock/${model}`, includeUsage: true },
     model,
-    callerModel: `bedrock/${model}`,
     stream: false,
-    includeUsage: true,
     credential: new Secret(credential),
     credentialKey: 'pk_1@1',
     region: 'us-east-1',
-    mintedId: 'chatcmpl-test',
-    created: 1_764_000_000,
+    headers: {},
+    authenticated: () => {},
     signal: new AbortController().signal,
     ...rest,
   };
 }
 
-export async function collect(result: ProviderResult): Promise<StreamPart[]> {
+export type Asked =
+  | { type: 'json'; body: JsonObject; providerRequestId: string | null; dropped: string[] }
+  | (UpstreamStream & { dropped: string[] })
+  | { type: 'uncountable' }
+  | { type: 'failure'; failure: Failure };
+
+/** Prepares and sends. */
+export async function ask(upstream: Upstream, call: UpstreamCall): Promise<Asked> {
+  const prepared = await upstream.prepare(call);
+  if (prepared.type !== 'ready') return prepared;
+  const { dropped } = prepared;
+  const result = await prepared.send(call.signal);
+  if (result.type === 'stream') return { ...result, dropped };
+  if (result.type !== 'json') return result;
+  return { type: 'json', body: result.answer.body, providerRequestId: result.providerRequestId, dropped };
+}
+
+export async function collect(result: Asked): Promise<Frame[]> {
   if (result.type !== 'stream') throw new Error(`not a stream: ${JSON.stringify(result)}`);
-  const parts: StreamPart[] = [];
-  for await (const batch of result.parts) parts.push(...batch);
-  return parts;
+  const frames: Frame[] = [];
+  for await (const batch of result.frames) frames.push(...batch);
+  return frames;
 }
 
 /** What a client makes of a stream's chunks. */
-export function fold(parts: StreamPart[]) {
+export function fold(frames: Frame[]) {
   const folded = {
     text: '',
     reasoning: '',
@@ -44,10 +67,10 @@ export function fold(parts: StreamPart[]) {
     roles: 0,
     usage: undefined as unknown,
   };
-  for (const part of parts) {
-    if (part.type === 'usage') folded.usage = part.chunk.usage;
-    if (part.type !== 'chunk') continue;
-    const { choices } = JSON.parse(part.json) as { choices: [{ delta: Delta; finish_reason: string | null }] };
+  for (const frame of frames) {
+    if (frame.type === 'usage') folded.usage = dataOf(frame.write({}) ?? '').usage;
+    if (frame.type !== 'event') continue;
+    const { choices } = dataOf(frame.text) as { choices: [{ delta: Delta; finish_reason: string | null }] };
     const { delta, finish_reason } = choices[0];
     folded.text += delta.content ?? '';
     folded.reasoning += delta.reasoning_content ?? '';
@@ -61,6 +84,10 @@ export function fold(parts: StreamPart[]) {
     }
   }
   return folded;
+}
+
+function dataOf(event: string): JsonObject {
+  return JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}') as JsonObject;
 }
 
 interface Delta {

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CredentialIssue } from '../../../functions/core/accounts/credential-form.ts';
-import { bedrockCredentialForm as form, readShortTermKey } from '../../../functions/providers/bedrock/credential.ts';
+import {
+  bedrockCredentialForm as form,
+  readShortTermKey,
+} from '../../../functions/providers/bedrock/connection/credential.ts';
 import { simulatedApiKey, simulatedShortTermKey } from '../../../local/simulated/bedrock/credentials.ts';
 
 const longTerm = simulatedApiKey();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { createBedrock } from '../../../functions/providers/bedrock/provider.ts';
-import { providerCall } from './call.ts';
+import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
+import { ask, upstreamCall } from './call.ts';
 import { type Received, type ReplayServer, type Reply, requestId, startReplayServer } from './replay-server.ts';
 
 const vector = [0.25, -0.5, 0.125];
@@ -10,8 +10,9 @@ afterEach(() => server?.close());
 
 async function embed(model: string, body: JsonObject, answer: (received: Received) => Reply) {
   server = await startReplayServer(answer);
-  const result = await createBedrock({ endpoint: server.url, defaultRegion: 'us-east-1' }).embeddings(
-    providerCall({ model, body }),
+  const result = await ask(
+    createBedrockUpstream({ endpoint: server.url, defaultRegion: 'us-east-1' }),
+    upstreamCall({ operation: 'embed', door: null, model, body }),
   );
   return {
     result,
@@ -33,7 +34,7 @@ describe('embeddings', () => {
     }));
     expect(sent.map((body) => body.inputText).sort()).toEqual(input.toSorted());
     expect(sent.every((body) => body.dimensions === 256)).toBe(true);
-    expect(result).toMatchObject({ type: 'json', providerRequestId: requestId, droppedParams: [] });
+    expect(result).toMatchObject({ type: 'json', providerRequestId: requestId, dropped: [] });
     expect(result.type === 'json' && result.body).toEqual({
       object: 'list',
       data: input.map((_, index) => ({ object: 'embedding', index, embedding: [index] })),
@@ -48,7 +49,7 @@ describe('embeddings', () => {
       { input: 'x', encoding_format: null, dimensions: null, user: null },
       titan,
     );
-    expect(result).toMatchObject({ type: 'json', droppedParams: [], body: { data: [{ embedding: vector }] } });
+    expect(result).toMatchObject({ type: 'json', dropped: [], body: { data: [{ embedding: vector }] } });
   });
 
   it('give little-endian floats when base64 is asked for', async () => {
@@ -63,7 +64,7 @@ describe('embeddings', () => {
       titan,
     );
     expect(sent).toEqual([{ inputText: 'x' }]);
-    expect(result).toMatchObject({ droppedParams: ['dimensions', 'user'] });
+    expect(result).toMatchObject({ dropped: ['dimensions', 'user'] });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ErrorContext, errorRules, kindOf } from '../../../functions/providers/bedrock/error-rules.ts';
-import { toFailure } from '../../../functions/providers/bedrock/errors.ts';
+import { type ErrorContext, errorRules, kindOf } from '../../../functions/providers/bedrock/errors/error-rules.ts';
+import { toFailure } from '../../../functions/providers/bedrock/errors/errors.ts';
 
 const context: ErrorContext = {
   region: 'eu-west-1',

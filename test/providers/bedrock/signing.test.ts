@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { createBedrock } from '../../../functions/providers/bedrock/provider.ts';
+import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
 import {
   simulatedApiKey,
   simulatedSecretAccessKey,
   simulatedShortTermKey,
 } from '../../../local/simulated/bedrock/credentials.ts';
 import { simulateBedrock } from '../../../local/simulated/bedrock/server.ts';
-import { providerCall } from './call.ts';
+import { ask as send, upstreamCall } from './call.ts';
 
 // The simulated service verifies bearer keys and recomputes signatures, so an answer is the proof of the right credential.
 const seen: { authorization: string; url: string; token: unknown }[] = [];
@@ -48,8 +48,8 @@ function ambient(withKey = true) {
   vi.stubEnv('AWS_REGION', 'us-west-1');
 }
 
-async function ask(credential: JsonObject, more: Parameters<typeof providerCall>[0] = {}) {
-  return createBedrock({ endpoint, defaultRegion: 'us-east-1' }).chat(providerCall({ credential, ...more }));
+async function ask(credential: JsonObject, more: Parameters<typeof upstreamCall>[0] = {}) {
+  return send(createBedrockUpstream({ endpoint, defaultRegion: 'us-east-1' }), upstreamCall({ credential, ...more }));
 }
 
 describe('whose credential a call goes out with', () => {
@@ -109,7 +109,7 @@ describe('whose credential a call goes out with', () => {
   });
 
   it('a rotated key is used from the next request on, and two keys never mix', async () => {
-    const bedrock = createBedrock({ endpoint, defaultRegion: 'us-east-1' });
+    const bedrock = createBedrockUpstream({ endpoint, defaultRegion: 'us-east-1' });
     const asked = [
       ['pk_1@1', 'sim-one'],
       ['pk_1@2', 'sim-two'],
@@ -118,19 +118,20 @@ describe('whose credential a call goes out with', () => {
       ['pk_2@1', 'sim-three'],
     ] as const;
     for (const [credentialKey, user] of asked)
-      await bedrock.chat(providerCall({ credential: { apiKey: simulatedApiKey(user) }, credentialKey }));
+      await send(bedrock, upstreamCall({ credential: { apiKey: simulatedApiKey(user) }, credentialKey }));
     expect(seen.map(({ authorization }) => authorization)).toEqual(
       asked.map(([, user]) => `Bearer ${simulatedApiKey(user)}`),
     );
   });
 
   it('keeps serving when there are more keys than it keeps clients for', async () => {
-    const bedrock = createBedrock({ endpoint, defaultRegion: 'us-east-1' });
+    const bedrock = createBedrockUpstream({ endpoint, defaultRegion: 'us-east-1' });
     for (let index = 0; index < 205; index++)
-      await bedrock.chat(
-        providerCall({ credential: { apiKey: simulatedApiKey(`sim-${index}`) }, credentialKey: `pk_${index}@1` }),
+      await send(
+        bedrock,
+        upstreamCall({ credential: { apiKey: simulatedApiKey(`sim-${index}`) }, credentialKey: `pk_${index}@1` }),
       );
-    await bedrock.chat(providerCall({ credential: { apiKey: simulatedApiKey('sim-0') }, credentialKey: 'pk_0@1' }));
+    await send(bedrock, upstreamCall({ credential: { apiKey: simulatedApiKey('sim-0') }, credentialKey: 'pk_0@1' }));
     expect(seen.at(-1)?.authorization).toBe(`Bearer ${simulatedApiKey('sim-0')}`);
   });
 

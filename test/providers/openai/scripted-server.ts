@@ -1,8 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
-import type { ProviderCall, ProviderResult, StreamPart } from '../../../functions/core/routing/provider.ts';
-import { Secret } from '../../../functions/core/secret.ts';
 import { type Listening, listen, readBody } from '../../../local/listening.ts';
 
 export interface Received {
@@ -73,27 +71,3 @@ export function streamAnswer(pieces: (string | Uint8Array)[], then: 'end' | 'res
 }
 
 export const fakeKey = 'sk-FAKE-0123456789';
-
-export function providerCall(change: Partial<ProviderCall> = {}): ProviderCall {
-  return {
-    body: { model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: 'ping' }] },
-    model: 'gpt-4o-mini',
-    callerModel: 'openai/gpt-4o-mini',
-    stream: false,
-    includeUsage: false,
-    credential: new Secret({ apiKey: fakeKey }),
-    credentialKey: 'pk_1@1',
-    region: null,
-    mintedId: 'chatcmpl-minted',
-    created: 1,
-    signal: new AbortController().signal,
-    ...change,
-  };
-}
-
-export async function partsOf(result: ProviderResult): Promise<StreamPart[]> {
-  if (result.type !== 'stream') throw new Error(`no stream: ${JSON.stringify(result)}`);
-  const parts: StreamPart[] = [];
-  for await (const batch of result.parts) parts.push(...batch);
-  return parts;
-}

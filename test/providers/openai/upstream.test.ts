@@ -6,6 +6,7 @@ import { openaiChat } from '../../../functions/dialects/openai-chat/door.ts';
 import { openaiCompletions } from '../../../functions/dialects/openai-completions/door.ts';
 import { createOpenAiUpstream } from '../../../functions/providers/openai/upstream.ts';
 import { eventsOf, fold } from '../../dialects/openai-chat/samples.ts';
+import { failureOf, framesOf, sendTo, upstreamCall } from './call.ts';
 import {
   bodyOf,
   fakeKey,
@@ -14,7 +15,6 @@ import {
   startScriptedServer,
   streamAnswer,
 } from './scripted-server.ts';
-import { failureOf, framesOf, sendTo, upstreamCall } from './upstream-call.ts';
 
 let server: ScriptedServer;
 let openai: Upstream;

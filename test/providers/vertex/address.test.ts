@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operationUrl, readModel, type VertexModel } from '../../../functions/providers/vertex/address.ts';
+import { operationUrl, readModel, type VertexModel } from '../../../functions/providers/vertex/access/address.ts';
 
 function known(model: string): VertexModel {
   const read = readModel(model);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CredentialIssue } from '../../../functions/core/accounts/credential-form.ts';
-import { vertexCredentialForm } from '../../../functions/providers/vertex/credential.ts';
+import { vertexCredentialForm } from '../../../functions/providers/vertex/access/credential.ts';
 import { serviceAccount } from './google-server.ts';
 
 function issueOf(input: unknown): CredentialIssue {

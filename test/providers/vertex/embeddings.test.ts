@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import type { Upstream } from '../../../functions/core/routing/upstream.ts';
 import { createVertexUpstream } from '../../../functions/providers/vertex/upstream.ts';
+import { upstreamCall } from './call.ts';
 import { type GoogleServer, json, type Received, type Script, startGoogle } from './google-server.ts';
-import { upstreamCall } from './upstream-call.ts';
 
 let google: GoogleServer;
 let vertex: Upstream;

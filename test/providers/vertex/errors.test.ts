@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { failureKinds } from '../../../functions/core/routing/failure.ts';
-import { readBreak, readError, readRefusal, readTokenRefusal } from '../../../functions/providers/vertex/errors.ts';
+import {
+  readBreak,
+  readError,
+  readRefusal,
+  readTokenRefusal,
+} from '../../../functions/providers/vertex/errors/errors.ts';
 
 const place = { project: 'my-project', region: 'europe-west4', model: 'gemini-x' };
 

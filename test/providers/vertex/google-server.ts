@@ -2,8 +2,6 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import type { ProviderCall } from '../../../functions/core/routing/provider.ts';
-import { Secret } from '../../../functions/core/secret.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -116,22 +114,5 @@ export function events(payloads: unknown[], end: 'end' | 'reset' | 'hang' = 'end
     const text = payloads.map((payload) => `data: ${JSON.stringify(payload)}\r\n\r\n`).join('');
     if (end === 'end') response.end(text);
     else response.write(text, () => end === 'reset' && response.destroy());
-  };
-}
-
-export function callWith(body: JsonObject, changes: Partial<ProviderCall> = {}): ProviderCall {
-  return {
-    body: { messages: [{ role: 'user', content: 'hi' }], ...body },
-    model: 'gemini-2.5-flash',
-    callerModel: 'vertex/gemini-2.5-flash',
-    stream: false,
-    includeUsage: true,
-    credential: new Secret<JsonObject>(serviceAccount),
-    credentialKey: 'pk_1@1',
-    region: null,
-    mintedId: 'chatcmpl-01JABCDEFGHJKMNPQRSTVWXYZ0',
-    created: 1_764_000_000,
-    signal: new AbortController().signal,
-    ...changes,
   };
 }

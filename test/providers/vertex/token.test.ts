@@ -3,8 +3,8 @@ import type { JsonObject } from '../../../functions/core/json.ts';
 import type { Upstream } from '../../../functions/core/routing/upstream.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createVertexUpstream } from '../../../functions/providers/vertex/upstream.ts';
+import { ask, failureOf, upstreamCall } from './call.ts';
 import { type GoogleServer, json, type Received, type Script, serviceAccount, startGoogle } from './google-server.ts';
-import { ask, failureOf, upstreamCall } from './upstream-call.ts';
 
 let google: GoogleServer;
 let vertex: Upstream;

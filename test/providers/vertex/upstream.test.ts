@@ -5,8 +5,8 @@ import { Secret } from '../../../functions/core/secret.ts';
 import { anthropicMessages } from '../../../functions/dialects/anthropic-messages/door.ts';
 import { createVertexUpstream } from '../../../functions/providers/vertex/upstream.ts';
 import { ImageFetchError } from '../../../functions/transport/image-fetch.ts';
+import { ask, failureOf, framesOf, kindsOf, textOf, upstreamCall } from './call.ts';
 import { events, type GoogleServer, json, type Script, serviceAccount, startGoogle } from './google-server.ts';
-import { ask, failureOf, framesOf, kindsOf, textOf, upstreamCall } from './upstream-call.ts';
 
 let google: GoogleServer;
 let vertex: Upstream;

@@ -8,7 +8,10 @@ import { longName } from './namespaces.ts';
 
 export const sendWhole = { unprocessable: true, hint: 'Send the whole input with each request instead.' };
 
-/** One turn for each item; what only travels in items is put where it belongs. */
+/**
+ * One turn for each message; the items of one answer of the model (thoughts, calls, texts) are one turn. What only travels in
+ * items is put where it belongs.
+ */
 export function readInput(input: unknown): Turn[] {
   if (typeof input === 'string')
     return [{ role: 'user', blocks: [{ type: 'text', text: input, at: 'input' }], at: 'input' }];
@@ -27,11 +30,17 @@ interface Reading {
   shellCalls: Map<string, string>;
 }
 
+function append({ turns }: Reading, turn: Turn): void {
+  const last = turns.at(-1);
+  if (turn.role === 'assistant' && last?.role === 'assistant') last.blocks.push(...turn.blocks);
+  else turns.push(turn);
+}
+
 function readItem(item: unknown, at: string, reading: Reading): void {
   if (!isObject(item)) refuse(at, `${at} must be an object.`, { unprocessable: true });
   const { next } = reading;
   reading.next = null;
-  const add = (role: Turn['role'], ...blocks: Block[]) => reading.turns.push({ role, blocks, at });
+  const add = (role: Turn['role'], ...blocks: Block[]) => append(reading, { role, blocks, at });
   const call = (name: unknown, input: string, kind: 'function' | 'custom') =>
     add('assistant', {
       type: 'tool_call',
@@ -116,7 +125,7 @@ function readReasoning(item: JsonObject, at: string, reading: Reading): void {
   const { encrypted_content: encrypted, id } = item;
   const text = textsOf(item.content) || textsOf(item.summary);
   const block = { type: 'reasoning' as const, text, at };
-  const add = (one: Block) => reading.turns.push({ role: 'assistant', blocks: [one], at });
+  const add = (one: Block) => append(reading, { role: 'assistant', blocks: [one], at });
   if (!isCarried(encrypted)) {
     const value = typeof encrypted === 'string' && encrypted !== '' ? encrypted : null;
     if (text === '' && value === null) return;

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { Block, ChatRequest, Turn } from '../../../../functions/core/chat/conversation.ts';
 import { Refusal } from '../../../../functions/core/chat/refusal.ts';
 import type { JsonObject } from '../../../../functions/core/json.ts';
-import { readRequest } from '../../../../functions/dialects/openai-chat/read-request.ts';
+import { readRequest } from '../../../../functions/dialects/openai-chat/request/read-request.ts';
 import { openModelTraits } from '../../../../functions/dialects/openai-chat/upstream/traits.ts';
 import { openaiChatUpstream } from '../../../../functions/dialects/openai-chat/upstream.ts';
 import { traitsOf } from '../../../../functions/providers/openai/models.ts';

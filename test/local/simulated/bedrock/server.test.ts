@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../functions/core/json.ts';
-import { bedrockCredentialForm } from '../../../../functions/providers/bedrock/credential.ts';
-import { createBedrock } from '../../../../functions/providers/bedrock/provider.ts';
+import { bedrockCredentialForm } from '../../../../functions/providers/bedrock/connection/credential.ts';
+import { createBedrockUpstream } from '../../../../functions/providers/bedrock/upstream.ts';
 import {
   simulatedApiKey,
   simulatedBedrockCredentials,
@@ -11,7 +11,7 @@ import {
   simulatedShortTermKey,
 } from '../../../../local/simulated/bedrock/credentials.ts';
 import { simulateBedrock } from '../../../../local/simulated/bedrock/server.ts';
-import { collect, fold, providerCall } from '../../../providers/bedrock/call.ts';
+import { ask, collect, fold, upstreamCall } from '../../../providers/bedrock/call.ts';
 
 const server = createServer(async (request, response) => {
   const pieces: Buffer[] = [];
@@ -28,9 +28,10 @@ afterAll(() => {
   server.close();
 });
 
-const chat = (changes: Parameters<typeof providerCall>[0]) =>
-  createBedrock({ endpoint, defaultRegion: 'us-east-1' }).chat(
-    providerCall({ credential: { apiKey: simulatedApiKey() }, ...changes }),
+const chat = (changes: Parameters<typeof upstreamCall>[0]) =>
+  ask(
+    createBedrockUpstream({ endpoint, defaultRegion: 'us-east-1' }),
+    upstreamCall({ credential: { apiKey: simulatedApiKey() }, ...changes }),
   );
 const weather = {
   type: 'function',
@@ -105,9 +106,7 @@ describe('the simulated Bedrock', () => {
     'cohere.embed-v4:0',
     'amazon.nova-2-multimodal-embeddings-v1:0',
   ])('gives %s vectors that depend on the text', async (model) => {
-    const result = await createBedrock({ endpoint, defaultRegion: 'us-east-1' }).embeddings(
-      providerCall({ credential: { apiKey: simulatedApiKey() }, model, body: { input: ['a', 'b c', 'a'] } }),
-    );
+    const result = await chat({ operation: 'embed', door: null, model, body: { input: ['a', 'b c', 'a'] } });
     const { data, usage } = (result.type === 'json' ? result.body : {}) as {
       data: { embedding: number[] }[];
       usage: JsonObject;

@@ -1,0 +1,103 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Scope } from '../../core/accounts/workspace.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { encode80, ulidPattern } from '../../core/ids.ts';
+import type { Admission, Directory, SecretReader } from '../../core/ports.ts';
+import type { Lockout } from './lockout.ts';
+
+/** A caller whose key has been checked. */
+export type Principal = Admission;
+
+const keyPattern = new RegExp(`^kw_(${ulidPattern})_[\\w-]{43,128}$`);
+
+/**
+ * Checks a workspace's API key and brings everything that decides about its request, with one read.
+ * Throws `unauthorized`, `key_disabled` or `forbidden`.
+ */
+export async function authenticate(
+  bearer: string | null,
+  scope: Scope | 'any',
+  directory: Directory,
+  now: () => number,
+): Promise<Principal> {
+  const workspaceId = bearer === null ? null : keyPattern.exec(bearer)?.[1];
+  if (bearer === null || workspaceId == null) throw unauthorized(bearer);
+  const digest = hashApiKey(bearer);
+  // The comparison is made in every case, so that an unknown workspace takes as long as a wrong key.
+  const matches = (hash: string) => sameHash(hash, digest);
+  const admission = await directory.authenticate(`ws_${workspaceId}`, refOf(digest), matches);
+  if (admission === null || !matches(admission.apiKey.hash)) throw unauthorized(bearer);
+  const { apiKey } = admission;
+  if (!apiKey.enabled || apiKey.revokedAt !== null)
+    throw new GatewayError(
+      'key_disabled',
+      apiKey.revokedAt === null ? 'This API key is disabled.' : 'This API key was revoked.',
+      { shouldRetry: false },
+    );
+  if (apiKey.limits.expiresAt !== null && Date.parse(apiKey.limits.expiresAt) <= now())
+    throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
+  if (!admission.workspace.enabled)
+    throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
+  if (scope !== 'any') requireScope(admission, scope);
+  return admission;
+}
+
+/** Throws `forbidden`. Apart from `authenticate`, for whoever logs refusals too. */
+export function requireScope({ apiKey }: Principal, scope: Scope): void {
+  if (apiKey.scopes.includes(scope)) return;
+  throw new GatewayError('forbidden', `This API key lacks the scope ${scope}.`, {
+    shouldRetry: false,
+    hint: `Use a key with the scope ${scope}; keys and their scopes: GET /v1/api-keys.`,
+  });
+}
+
+/** Checks the admin token, which operators use. `source`: the caller's address, which waits longer and longer after many wrong ones. */
+export async function authenticateOperator(
+  bearer: string | null,
+  source: string | null,
+  deps: { secrets: Pick<SecretReader, 'isAdminToken'>; lockout: Lockout },
+): Promise<void> {
+  if (bearer === null || bearer === '') throw unauthorized(bearer);
+  const from = source ?? 'unknown';
+  const waitSeconds = deps.lockout.begin(from);
+  if (waitSeconds > 0)
+    throw new GatewayError('rate_limit_exceeded', 'Too many wrong admin tokens came from this address.', {
+      retryAfterSeconds: waitSeconds,
+      hint: 'Until then the right one is refused, too.',
+    });
+  const isRight = await deps.secrets.isAdminToken(bearer).catch((error: unknown) => {
+    // Nobody knows whether it was wrong.
+    deps.lockout.clear(from);
+    throw error;
+  });
+  if (!isRight) {
+    throw new GatewayError('unauthorized', 'This is not the admin token.', {
+      shouldRetry: false,
+      hint: "This endpoint is the operator's: send the admin token as Authorization: Bearer …",
+    });
+  }
+  deps.lockout.clear(from);
+}
+
+/** SHA-256, base64url. */
+export function hashApiKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}
+
+/** The last sixteen characters of a key's id follow from its hash, so that one look-up finds it by either. */
+export function refOf(hash: string): string {
+  return encode80(Buffer.from(hash, 'base64url').subarray(0, 10));
+}
+
+function sameHash(stored: string, given: string): boolean {
+  const expected = Buffer.alloc(43);
+  expected.write(stored, 'latin1');
+  return timingSafeEqual(expected, Buffer.from(given, 'latin1')) && stored.length === given.length;
+}
+
+function unauthorized(bearer: string | null): GatewayError {
+  return new GatewayError('unauthorized', bearer === null ? 'No API key was sent.' : 'This API key is not known.', {
+    shouldRetry: false,
+    hint: 'Send a Keyway key as Authorization: Bearer kw_… (a provider key belongs into POST /v1/provider-keys).',
+  });
+}

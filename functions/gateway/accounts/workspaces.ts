@@ -1,0 +1,102 @@
+import { presentBalance, presentWorkspace } from '../../core/accounts/present.ts';
+import { defaultRetentionDays, type Workspace } from '../../core/accounts/workspace.ts';
+import { formatUsd, parseUsd } from '../../core/billing/money.ts';
+import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
+import { listOf } from '../../core/cursor.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Credits, Workspaces } from '../../core/ports.ts';
+import { mintApiKey } from './api-keys.ts';
+
+export interface WorkspaceChange {
+  name?: string;
+  enabled?: boolean;
+  retention_days?: number;
+  fallback_cap_day_usd?: string | null;
+  fallback_cap_month_usd?: string | null;
+}
+
+export function createWorkspaceService(deps: {
+  workspaces: Workspaces;
+  credits: Credits;
+  newId(): string;
+  now(): number;
+}) {
+  return {
+    async create(name: string, creditUsd: string | null): Promise<JsonObject> {
+      const at = deps.now();
+      const credit = creditUsd === null ? 0 : (parseUsd(creditUsd) ?? 0);
+      const workspace: Workspace = {
+        id: deps.newId(),
+        name,
+        enabled: true,
+        createdAt: new Date(at).toISOString(),
+        retentionDays: defaultRetentionDays,
+        fallbackCaps: { dayUsd: null, monthUsd: null },
+      };
+      const { key, stored } = mintApiKey(
+        workspace.id,
+        'first key',
+        ['inference', 'manage'],
+        {
+          requestsPerMinute: null,
+          requestsPerDay: null,
+          tokensPerMinute: null,
+          monthUsd: null,
+          totalUsd: null,
+          models: null,
+          expiresAt: null,
+        },
+        at,
+      );
+      await deps.workspaces.create(workspace, credit, stored);
+      return {
+        ...presentWorkspace(workspace, { balance: credit, available: credit }),
+        balance_usd: formatUsd(credit),
+        api_key: { id: stored.id, key, scopes: stored.scopes },
+      };
+    },
+
+    async update(id: string, change: WorkspaceChange): Promise<JsonObject> {
+      const next = await deps.workspaces.update(id, (known) => ({
+        ...known,
+        name: change.name ?? known.name,
+        enabled: change.enabled ?? known.enabled,
+        retentionDays: change.retention_days ?? known.retentionDays,
+        fallbackCaps: fallbackCapsAfter(known.fallbackCaps, change),
+      }));
+      if (next === null) throw missing();
+      return presentWorkspace(next, (await deps.credits.balance(id)) ?? { balance: 0, available: 0 });
+    },
+
+    async list(limit: number, cursor: string | null): Promise<JsonObject> {
+      const page = await deps.workspaces.list(limit, cursor);
+      return listOf(
+        page.data.map(({ workspace, balance }) => presentWorkspace(workspace, balance)),
+        page.nextCursor,
+      );
+    },
+
+    async addCredits(id: string, amountUsd: string, idempotencyKey: string): Promise<JsonObject> {
+      if ((await deps.workspaces.get(id)) === null) throw missing();
+      const balance = await deps.credits.topUp(id, idempotencyKey, parseUsd(amountUsd) ?? 0);
+      if (balance === null) throw missing();
+      if (balance === 'conflict')
+        throw new GatewayError('conflict', 'This idempotency key was used for another amount.', {
+          param: 'idempotency_key',
+          shouldRetry: false,
+        });
+      return {
+        object: 'credit',
+        workspace_id: id,
+        amount_usd: formatUsd(parseUsd(amountUsd) ?? 0),
+        idempotency_key: idempotencyKey,
+        ...presentBalance(balance),
+      };
+    },
+  };
+}
+
+function missing(): GatewayError {
+  return new GatewayError('not_found', 'There is no such workspace.');
+}

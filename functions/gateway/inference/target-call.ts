@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { lazily } from '../../core/chat/lazy-conversation.ts';
+import { isOwn } from '../../core/routing/policy.ts';
+import type { PlatformTarget, Target } from '../../core/routing/target.ts';
+import type { Prepared, UpstreamCall } from '../../core/routing/upstream.ts';
+import type { ResolvedCredential } from '../keys/credentials.ts';
+import type { DispatchDeps, DispatchRequest } from './dispatched.ts';
+
+/** The platform's model as its credential's region calls it; null when that has no price. */
+export function locate(
+  target: PlatformTarget,
+  resolved: ResolvedCredential,
+  deps: Pick<DispatchDeps, 'locate'>,
+): PlatformTarget | null {
+  const { model, offer } = deps.locate(target.candidate, resolved.region);
+  const located = { ...target, model, offer: offer ?? target.offer, credentialKey: resolved.credentialKey };
+  return located.offer.price ? located : null;
+}
+
+export type SharedCall = Pick<UpstreamCall, 'body' | 'bodyText' | 'conversation'> & {
+  dropped: string[];
+  stored: boolean;
+};
+
+/** What the target may be sent: the platform leaves out what has no price, is kept, or names the tenant. */
+export function sharedCall(target: Target, { call, workspaceId }: DispatchRequest): SharedCall {
+  if (isOwn(target) || call.door === null) return { ...pick(call), dropped: [], stored: false };
+  const { body, dropped } = call.door.forPlatform(call.body, tagOf(workspaceId));
+  const stored = call.door.storedThing(call.body) !== null;
+  // The text still holds what was taken out of the body.
+  const same = body === call.body;
+  return { ...(same ? pick(call) : { body, conversation: lazily(call.door, body) }), dropped, stored };
+}
+
+function pick({ body, bodyText, conversation }: DispatchRequest['call']): Omit<SharedCall, 'dropped' | 'stored'> {
+  return { body, conversation, ...(bodyText !== undefined && { bodyText }) };
+}
+
+/** What stands for a workspace at the platform's providers: it tells them apart and says nothing else. */
+function tagOf(workspaceId: string): string {
+  return `kw-${createHash('sha256').update(workspaceId).digest('base64url').slice(0, 22)}`;
+}
+
+/** Writes the request; nothing is sent. */
+export async function prepare(
+  target: Target,
+  resolved: ResolvedCredential,
+  shared: Omit<SharedCall, 'dropped' | 'stored'>,
+  request: DispatchRequest,
+  deps: Pick<DispatchDeps, 'upstream'>,
+): Promise<Prepared> {
+  const upstream = await deps.upstream(target.provider);
+  const { operation, door, head, stream, headers } = request.call;
+  return upstream.prepare({
+    ...shared,
+    ...{ operation, door, head, stream, headers },
+    model: target.model,
+    credential: resolved.credential,
+    credentialKey: resolved.credentialKey,
+    region: resolved.region,
+    authenticated: resolved.learn,
+    signal: request.callerLeft,
+  });
+}

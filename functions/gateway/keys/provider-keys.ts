@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
+import { presentProviderKey } from '../../core/accounts/present.ts';
+import { mostProviderKeys, type ProviderKey } from '../../core/accounts/workspace.ts';
+import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
+import { listOf, oldestFirst, pageOf } from '../../core/cursor.ts';
+import { GatewayError, nameOf } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { FallbackCounts, HealthRecords } from '../../core/ports.ts';
+import type { FailureKind } from '../../core/routing/failure.ts';
+import { healthVersionOf } from '../../core/routing/health.ts';
+import { Secret } from '../../core/secret.ts';
+import { findKey, type KeyWriteDeps, putKey, requireRoom, settleRotation, undoRotation } from './key-writes.ts';
+
+export interface ProviderKeyChange {
+  credential?: unknown;
+  label?: string | null;
+  region?: string | null;
+  fallback_enabled?: boolean;
+  fallback_on?: FailureKind[] | null;
+  priority?: number;
+  models?: string[] | null;
+  fallback_cap_day_usd?: string | null;
+  fallback_cap_month_usd?: string | null;
+  enabled?: boolean;
+}
+
+export interface ProviderKeyDeps extends KeyWriteDeps {
+  health: HealthRecords;
+  fallbacks: FallbackCounts;
+  forms: Record<string, CredentialForm>;
+  defaultRegion: string;
+  newId(): string;
+  now(): number;
+}
+
+export function createProviderKeyService(deps: ProviderKeyDeps) {
+  const formOf = (provider: string): CredentialForm => {
+    const form = Object.hasOwn(deps.forms, provider) ? deps.forms[provider] : undefined;
+    if (form === undefined) throw invalid('provider', `provider must be one of ${Object.keys(deps.forms).join(', ')}.`);
+    return form;
+  };
+
+  const find = async (workspaceId: string, id: string): Promise<ProviderKey> => {
+    const key = await findKey(workspaceId, id, deps);
+    if (key === undefined) throw missing();
+    return key;
+  };
+
+  const present = async (workspaceId: string, key: ProviderKey): Promise<JsonObject> => {
+    const [{ health }, fallbacks] = await Promise.all([
+      deps.keys.list(workspaceId),
+      deps.fallbacks.lastDay(workspaceId, deps.now()),
+    ]);
+    return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
+  };
+
+  return {
+    /** The secret is written first: a key that is listed always has its secret. A key that cannot be listed takes its secret with it. */
+    async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<JsonObject> {
+      const form = formOf(provider);
+      const parsed = parseCredential(form, change.credential);
+      const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
+      const { keys } = await deps.keys.list(workspaceId);
+      if (keys.length >= mostProviderKeys)
+        throw new GatewayError('conflict', `A workspace holds at most ${mostProviderKeys} provider keys.`);
+      const now = new Date(deps.now()).toISOString();
+      const secretVersion = randomUUID();
+      const key: ProviderKey = {
+        id: deps.newId(),
+        provider,
+        label: change.label ?? null,
+        ...region,
+        fallbackEnabled: change.fallback_enabled ?? true,
+        fallbackOn: change.fallback_on ?? null,
+        priority: change.priority ?? 0,
+        models: change.models ?? null,
+        fallbackCaps: fallbackCapsAfter({ dayUsd: null, monthUsd: null }, change),
+        enabled: change.enabled ?? true,
+        credentialType: parsed.type,
+        credentialHint: parsed.hint,
+        version: 1,
+        secretVersion,
+        createdAt: now,
+        updatedAt: now,
+      };
+      requireRoom(key, keys);
+      await deps.secrets.write(workspaceId, key.id, secretText(parsed), secretVersion, true);
+      // Should this throw, nobody knows whether the key is stored: its secret stays, for the key or for the sweep.
+      if (!(await putKey(workspaceId, key, null, deps))) {
+        await undoRotation(workspaceId, key, deps);
+        throw new GatewayError('conflict', 'The workspace changed meanwhile; try again.');
+      }
+      return presentProviderKey(key, undefined, undefined, deps.now());
+    },
+
+    /** With a credential this is a rotation: the new version of the secret is written first, and holds from the moment the record names it. */
+    async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<JsonObject> {
+      const { keys } = await deps.keys.list(workspaceId);
+      const known = keys.find((each) => each.id === id);
+      if (known === undefined) throw missing();
+      const form = formOf(known.provider);
+      const parsed = change.credential === undefined ? null : parseCredential(form, change.credential);
+      const changed: ProviderKey = {
+        ...known,
+        ...(change.label !== undefined && { label: change.label }),
+        ...(change.fallback_enabled !== undefined && { fallbackEnabled: change.fallback_enabled }),
+        ...(change.fallback_on !== undefined && { fallbackOn: change.fallback_on }),
+        ...(change.priority !== undefined && { priority: change.priority }),
+        ...(change.models !== undefined && { models: change.models }),
+        fallbackCaps: fallbackCapsAfter(known.fallbackCaps ?? { dayUsd: null, monthUsd: null }, change),
+        ...(change.enabled !== undefined && { enabled: change.enabled }),
+        ...(parsed !== null && {
+          credentialType: parsed.type,
+          credentialHint: parsed.hint,
+          secretVersion: randomUUID(),
+        }),
+        ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
+        version: known.version + 1,
+        updatedAt: new Date(deps.now()).toISOString(),
+      };
+      const afresh = parsed !== null || changed.region !== known.region || change.enabled === true;
+      const next: ProviderKey = { ...changed, healthVersion: afresh ? changed.version : healthVersionOf(known) };
+      requireRoom(next, keys);
+      if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
+      if (!(await putKey(workspaceId, next, known.version, deps))) {
+        if (parsed !== null) await undoRotation(workspaceId, next, deps);
+        throw new GatewayError(
+          'conflict',
+          'The key was changed or deleted by someone else meanwhile; read it and try again.',
+        );
+      }
+      if (parsed !== null) await settleRotation(workspaceId, next, deps);
+      return present(workspaceId, next);
+    },
+
+    /** The key goes first, so that no request can use it any more; its secret goes at once after it. */
+    async remove(workspaceId: string, id: string): Promise<void> {
+      let known = await find(workspaceId, id);
+      for (let round = 0; !(await deps.keys.remove(workspaceId, id, known.version)); round++) {
+        const now = await findKey(workspaceId, id, deps);
+        // Removed by another call, or by this one, whose answer was lost and which the SDK repeated.
+        if (now === undefined) break;
+        if (round === 5) throw new GatewayError('conflict', 'The key is being changed by others; try again.');
+        known = now;
+      }
+      await deps.health
+        .remove(workspaceId, id)
+        .catch((error: unknown) =>
+          deps.report('health_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) }),
+        );
+      await deps.secrets.remove(workspaceId, id).catch((error: unknown) => {
+        deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
+        throw new GatewayError(
+          'service_unavailable',
+          'The key is deleted and cannot be used any more, but its secret could not be removed yet.',
+          {
+            shouldRetry: false,
+            hint: 'Nothing is to be done: the sweep removes the secret within about an hour.',
+          },
+        );
+      });
+    },
+
+    async get(workspaceId: string, id: string): Promise<JsonObject> {
+      return present(workspaceId, await find(workspaceId, id));
+    },
+
+    async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
+      const [{ keys, health }, fallbacks] = await Promise.all([
+        deps.keys.list(workspaceId),
+        deps.fallbacks.lastDay(workspaceId, deps.now()),
+      ]);
+      const page = pageOf(keys, limit, cursor, oldestFirst);
+      return listOf(
+        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
+        page.nextCursor,
+      );
+    },
+  };
+}
+
+function parseCredential(form: CredentialForm, credential: unknown): ParsedCredential {
+  return asInvalid(() => form.parse(credential));
+}
+
+function regionOf(
+  form: CredentialForm,
+  parsed: ParsedCredential,
+  field: string | null,
+  deploymentDefault: string,
+): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
+  const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
+  return { region: found?.region ?? null, regionSource: found?.source ?? null, regionField: field };
+}
+
+/** The stored secret cannot be read here: the region that it names, if any, is known from the key's own record. */
+function regionAfter(
+  form: CredentialForm,
+  known: ProviderKey,
+  parsed: ParsedCredential | null,
+  field: string | null | undefined,
+  deploymentDefault: string,
+) {
+  if (parsed === null && field === undefined) return {};
+  const { region, regionSource: source } = known;
+  const named = region !== null && (source === 'key' || source === 'credential') ? { region, source } : null;
+  return regionOf(
+    form,
+    parsed ?? { value: {}, type: known.credentialType, hint: '', region: named },
+    field === undefined ? known.regionField : field,
+    deploymentDefault,
+  );
+}
+
+function secretText(parsed: ParsedCredential): Secret<string> {
+  return new Secret(JSON.stringify(parsed.value));
+}
+
+function asInvalid<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof CredentialIssue) throw invalid(error.param, error.message);
+    throw error;
+  }
+}
+
+function invalid(param: string, message: string): GatewayError {
+  return new GatewayError('validation_error', message, { param, shouldRetry: false });
+}
+
+function missing(): GatewayError {
+  return new GatewayError('not_found', 'There is no such provider key.');
+}

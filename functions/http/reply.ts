@@ -1,0 +1,18 @@
+import type { Incoming } from './incoming.ts';
+
+/** What a use case answers: text, or pieces of text as they come. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: string | AsyncIterable<string>;
+}
+
+export type Serve = (incoming: Incoming) => Promise<Reply>;
+
+/** What every entry has around its operations. */
+export interface Shell {
+  /** One JSON line in the function's log. */
+  report(event: string, details: object): void;
+  /** Whose pages may call: see cors.ts. */
+  origins: string[];
+}

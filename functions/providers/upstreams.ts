@@ -1,0 +1,31 @@
+import type { Upstream } from '../core/routing/upstream.ts';
+import type { Environment } from '../environment.ts';
+
+type Load = (environment: Environment) => Promise<Upstream>;
+
+/** The adapters, each with whatever SDK it needs: loaded when the provider is first tried. */
+const loads: Record<string, Load> = {
+  openai: async ({ openaiBaseUrl }) =>
+    (await import('./openai/upstream.ts')).createOpenAiUpstream({ baseUrl: openaiBaseUrl, now: Date.now }),
+  bedrock: async ({ bedrockEndpoint, bedrockDefaultRegion }) =>
+    (await import('./bedrock/upstream.ts')).createBedrockUpstream({
+      endpoint: bedrockEndpoint,
+      defaultRegion: bedrockDefaultRegion,
+    }),
+  vertex: async ({ vertexBaseUrl, googleTokenUrl }) =>
+    (await import('./vertex/upstream.ts')).createVertexUpstream({ baseUrl: vertexBaseUrl, tokenUrl: googleTokenUrl }),
+};
+
+/** One adapter per provider and process. Throws for a provider that is not built in. */
+export function createUpstreamLoader(environment: Environment): (name: string) => Promise<Upstream> {
+  const loaded = new Map<string, Promise<Upstream>>();
+  return (name) => {
+    const known = loaded.get(name);
+    if (known) return known;
+    const load = loads[name];
+    if (load === undefined) throw new Error(`No provider ${name} is built in.`);
+    const loading = load(environment);
+    loaded.set(name, loading);
+    return loading;
+  };
+}

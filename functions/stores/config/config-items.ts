@@ -1,0 +1,96 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ApiKey, KeyHealth, ProviderKey, Workspace } from '../../core/accounts/workspace.ts';
+import type { Balance } from '../../core/ports.ts';
+
+/**
+ * How the configuration table is laid out. Everything of a workspace has one partition; what the hot path needs lies in
+ * four items whose keys are known beforehand, so that one BatchGetItem brings them, however many API keys there are.
+ *
+ *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}
+ *                    sk HEALTH            keys: {<pk_…>: json}
+ *                    sk BALANCE           balance, available in nano-dollars; hold:<req_…>, spent:<counter> (wallet.ts); credits, credit:<…> (credits.ts)
+ *                    sk CREDIT#<hash>     amount, done: one top-up
+ *                    sk AK#<16 chars>     one API key; the characters are the end of its id
+ *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
+ *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
+ *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
+ *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
+ *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
+ *   pk WORKSPACES    sk <ws_…>            the operator's list
+ *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
+ *   pk TABLE         sk TABLE             id: which table this is (table-identity.ts)
+ *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
+ *
+ * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
+ */
+export type Item = Record<string, AttributeValue>;
+
+export function partition(workspaceId: string): string {
+  return `WS#${workspaceId.slice(3)}`;
+}
+
+export const sortKeys = {
+  settings: 'SETTINGS',
+  health: 'HEALTH',
+  balance: 'BALANCE',
+  apiKey: (ref: string) => `AK#${ref}`,
+  apiKeySpend: (ref: string) => `SPEND#${ref}`,
+  window: (ref: string, name: string) => `USE#${ref}#${name}`,
+  usage: 'USAGE',
+  usageHour: (at: number) => `USAGE#${new Date(at).toISOString().slice(0, 13)}`,
+  credit: (hash: string) => `CREDIT#${hash}`,
+  fallbacks: (keyId: string, hour: string) => `FALLBACK#${keyId}#${hour}`,
+};
+
+export const workspaceList = 'WORKSPACES';
+export const priceList = 'PRICES';
+export const tableIdentity = 'TABLE';
+export const sweepState = 'SWEEP';
+export const platformPartition = 'PLATFORM';
+
+/** What of an API key's id also follows from its hash: the last sixteen characters. */
+export function refOfApiKeyId(id: string): string {
+  return id.slice(-16);
+}
+
+export function key(pk: string, sk: string): Item {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
+export function readWorkspace(item: Item): Workspace {
+  return readDocument<Workspace>(item.doc);
+}
+
+export function readApiKey(item: Item): ApiKey {
+  return { ...readDocument<ApiKey>(item.doc), ...(item.used?.S !== undefined && { lastUsedAt: item.used.S }) };
+}
+
+export function readProviderKeys(settings: Item): ProviderKey[] {
+  return Object.values(settings.keys?.M ?? {}).map((entry) => readDocument<ProviderKey>(entry.M?.doc));
+}
+
+export function readHealth(item: Item | undefined): Record<string, KeyHealth> {
+  return Object.fromEntries(
+    Object.entries(item?.keys?.M ?? {}).map(([id, json]) => [id, readDocument<KeyHealth>(json)]),
+  );
+}
+
+export function readBalance(item: Item | undefined): Balance {
+  return { balance: readNumber(item?.balance), available: readNumber(item?.available) };
+}
+
+export function readNumber(value: AttributeValue | undefined): number {
+  return Number(value?.N ?? 0);
+}
+
+export function number(value: number): AttributeValue {
+  return { N: String(value) };
+}
+
+export function document(value: unknown): AttributeValue {
+  return { S: JSON.stringify(value) };
+}
+
+function readDocument<T>(value: AttributeValue | undefined): T {
+  return JSON.parse(value?.S ?? 'null');
+}

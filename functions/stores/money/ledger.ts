@@ -1,0 +1,54 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { toHold } from '../../core/billing/spend-caps.ts';
+import type { Ledger } from '../../core/ports.ts';
+import { key, partition, refOfApiKeyId, sortKeys } from '../config/config-items.ts';
+import { createWallets, type Wallet, type WalletHold } from './wallet.ts';
+
+/**
+ * Holds and charges. The hold in the workspace's wallet names the API key whose caps it counts in, and is placed first and
+ * ended last: whatever breaks off between two steps, the sweep finds it there and finishes both.
+ */
+export function createLedger(client: DynamoDBClient, table: string, now: () => number): Ledger {
+  const wallets = createWallets(client, table);
+
+  return {
+    async hold(workspaceId, requestId, amount, caps) {
+      const hold: WalletHold = { requestId, at: now(), ...toHold(amount, caps) };
+      const placed = await wallets.hold(workspaceWallet(workspaceId), hold, caps.fallback);
+      if (placed !== true || caps.apiKey === null || hold.apiKey === null) return placed;
+      const capped = await wallets.hold(
+        apiKeyWallet(workspaceId, hold.apiKey.id),
+        { ...hold, counters: hold.apiKey.counters, apiKey: null },
+        caps.apiKey.caps,
+      );
+      if (capped !== true) await wallets.settle(workspaceWallet(workspaceId), requestId, amount, hold.counters, 0);
+      return capped;
+    },
+
+    async settle(workspaceId, requestId, hold, cost) {
+      if (hold.apiKey)
+        await wallets.settle(
+          apiKeyWallet(workspaceId, hold.apiKey.id),
+          requestId,
+          hold.amount,
+          hold.apiKey.counters,
+          cost,
+        );
+      await wallets.settle(workspaceWallet(workspaceId), requestId, hold.amount, hold.counters, cost);
+    },
+
+    async charge(workspaceId, requestId, cost) {
+      // The note is what makes a repeated write charge once: the SDK repeats a write whose answer was lost.
+      const wallet = workspaceWallet(workspaceId);
+      if (await wallets.note(wallet, requestId, now())) await wallets.settle(wallet, requestId, 0, [], cost);
+    },
+  };
+}
+
+export function workspaceWallet(workspaceId: string): Wallet {
+  return { funded: true, key: key(partition(workspaceId), sortKeys.balance) };
+}
+
+export function apiKeyWallet(workspaceId: string, apiKeyId: string): Wallet {
+  return { funded: false, key: key(partition(workspaceId), sortKeys.apiKeySpend(refOfApiKeyId(apiKeyId))) };
+}

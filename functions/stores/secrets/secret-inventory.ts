@@ -1,0 +1,67 @@
+import {
+  DeleteSecretCommand,
+  ListSecretsCommand,
+  type ListSecretsCommandOutput,
+  type SecretsManagerClient,
+  TagResourceCommand,
+} from '@aws-sdk/client-secrets-manager';
+import type { SecretInventory } from '../../core/ports.ts';
+import { createVersionLabels, ownerTag, pendingPrefix } from './secret-writer.ts';
+import { tenantSecretName } from './secrets-manager.ts';
+
+/** The tenants' secrets for the sweep. It sees names and labels only. */
+export function createSecretInventory(client: SecretsManagerClient, prefix: string): SecretInventory {
+  const pattern = new RegExp(
+    `^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`,
+  );
+  return {
+    async *list() {
+      let next: string | undefined;
+      do {
+        const page: ListSecretsCommandOutput = await client.send(
+          new ListSecretsCommand({
+            Filters: [{ Key: 'name', Values: [`${prefix}/tenants/`] }],
+            MaxResults: 100,
+            NextToken: next,
+          }),
+        );
+        for (const {
+          Name = '',
+          CreatedDate,
+          LastChangedDate,
+          SecretVersionsToStages: stages = {},
+          Tags = [],
+        } of page.SecretList ?? []) {
+          const [, workspaceId, keyId] = pattern.exec(Name) ?? [];
+          if (!workspaceId || !keyId || CreatedDate === undefined) continue;
+          const versions = Object.keys(stages);
+          yield {
+            workspaceId,
+            keyId,
+            owner: Tags.find(({ Key }) => Key === ownerTag)?.Value ?? null,
+            createdAt: CreatedDate.getTime(),
+            changedAt: (LastChangedDate ?? CreatedDate).getTime(),
+            current: versions.find((id) => stages[id]?.includes('AWSCURRENT')) ?? null,
+            pending: versions.filter((id) => stages[id]?.includes(pendingPrefix + id)),
+          };
+        }
+        next = page.NextToken;
+      } while (next);
+    },
+    ...createVersionLabels(client, prefix),
+    async adopt(workspaceId, keyId, owner) {
+      await client.send(
+        new TagResourceCommand({
+          SecretId: tenantSecretName(prefix, workspaceId, keyId),
+          Tags: [{ Key: ownerTag, Value: owner }],
+        }),
+      );
+    },
+    async retire(workspaceId, keyId) {
+      // A week is the shortest window that Secrets Manager knows.
+      await client.send(
+        new DeleteSecretCommand({ SecretId: tenantSecretName(prefix, workspaceId, keyId), RecoveryWindowInDays: 7 }),
+      );
+    },
+  };
+}
