@@ -15,6 +15,9 @@ const ofAnswers = [
   'inference_geo',
 ];
 
+/** Fields that would be refused without their betas; the count is then that of the whole conversation. */
+const ofBetas = ['context_management'];
+
 /**
  * The body that asks how many tokens a request has. Bedrock counts what InvokeModel would have been sent, which has a limit
  * (https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html); elsewhere the model stands in the body, because the
@@ -26,8 +29,9 @@ export function countRequest(
 ): EditedRequest {
   const edited = editRequest(body, { host, model, stream: false, ...(betaHeader !== undefined && { betaHeader }) });
   if (hosts[host].countsWhole) return { ...edited, body: { max_tokens: leastLimit(body), ...edited.body } };
-  const left = Object.entries(edited.body).filter(([name]) => !ofAnswers.includes(name));
-  return { ...edited, body: { ...Object.fromEntries(left), model } };
+  const out = hosts[host].countsBetas ? ofAnswers : [...ofAnswers, ...ofBetas];
+  const left = Object.entries(edited.body).filter(([name]) => !out.includes(name));
+  return { ...edited, ...(!hosts[host].countsBetas && { betas: [] }), body: { ...Object.fromEntries(left), model } };
 }
 
 /** Thinking must fit into it. */

@@ -1,4 +1,6 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { markLastBlock, withoutBetaFields } from './hosts/beta-fields.ts';
+import { bedrockBetas, sortBetas, vertexBetas } from './hosts/betas.ts';
 import { toolId } from './request/write-blocks.ts';
 import { isCarried } from './signatures.ts';
 
@@ -12,8 +14,14 @@ interface HostRules {
   stream: boolean;
   /** Whether the betas stand in the body, instead of the header `anthropic-beta`. */
   betas: boolean;
+  /** The betas that it knows; null: all. */
+  known: ReadonlySet<string> | null;
+  /** Whether the body may have a mark for the cache at its top. */
+  topMark: boolean;
   /** Whether tokens are counted of the request that would be sent, limit and all, or of a shorter one. */
   countsWhole: boolean;
+  /** Whether a request to count may name betas: Vertex AI refuses any (https://github.com/anthropics/claude-code/issues/11154). */
+  countsBetas: boolean;
 }
 
 /**
@@ -21,9 +29,36 @@ interface HostRules {
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
 export const hosts = {
-  anthropic: { version: null, model: true, stream: true, betas: false, countsWhole: false },
-  bedrock: { version: 'bedrock-2023-05-31', model: false, stream: false, betas: true, countsWhole: true },
-  vertex: { version: 'vertex-2023-10-16', model: false, stream: true, betas: false, countsWhole: false },
+  anthropic: {
+    version: null,
+    model: true,
+    stream: true,
+    betas: false,
+    known: null,
+    topMark: true,
+    countsWhole: false,
+    countsBetas: true,
+  },
+  bedrock: {
+    version: 'bedrock-2023-05-31',
+    model: false,
+    stream: false,
+    betas: true,
+    known: bedrockBetas,
+    topMark: false,
+    countsWhole: true,
+    countsBetas: true,
+  },
+  vertex: {
+    version: 'vertex-2023-10-16',
+    model: false,
+    stream: true,
+    betas: false,
+    known: vertexBetas,
+    topMark: false,
+    countsWhole: false,
+    countsBetas: false,
+  },
 } satisfies Record<string, HostRules>;
 
 export type MessagesHost = keyof typeof hosts;
@@ -32,6 +67,8 @@ export interface EditedRequest {
   body: JsonObject;
   /** What goes into the header `anthropic-beta`; empty where the body holds them. */
   betas: string[];
+  /** The caller's names of what the host does not know. */
+  dropped: string[];
 }
 
 /**
@@ -45,15 +82,18 @@ export function editRequest(
   const rules: HostRules = hosts[host];
   const { model: _model, stream: _stream, anthropic_version: _version, anthropic_beta, betas, ...rest } = body;
   const asked = [...new Set([...listed(betaHeader), ...listed(anthropic_beta), ...listed(betas)])];
+  const { taken, left } = sortBetas(asked, rules.known);
+  const known = withoutBetaFields(rules.topMark ? rest : markLastBlock(rest), left);
   return {
     body: {
       ...(rules.version !== null && { anthropic_version: rules.version }),
       ...(rules.model && { model }),
-      ...forClaude(rest),
+      ...forClaude(known.body),
       ...(rules.stream && stream && { stream: true }),
-      ...(rules.betas && asked.length > 0 && { anthropic_beta: asked }),
+      ...(rules.betas && taken.length > 0 && { anthropic_beta: taken }),
     },
-    betas: rules.betas ? [] : asked,
+    betas: rules.betas ? [] : taken,
+    dropped: [...(left.length > 0 ? ['anthropic-beta'] : []), ...known.dropped],
   };
 }
 

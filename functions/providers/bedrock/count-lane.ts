@@ -46,9 +46,9 @@ export async function prepareCount(
 }
 
 function countedMessages(call: UpstreamCall, { native }: Door) {
-  const { body, text } = writeMessages(call);
+  const { body, text, dropped } = writeMessages(call);
   const input: CountTokensInput = { invokeModel: { body: Buffer.from(text) } };
-  return { input, dropped: [] as string[], bounds: native.bounds(body, Buffer.byteLength(text)) };
+  return { input, dropped, bounds: native.bounds(body, Buffer.byteLength(text)) };
 }
 
 async function countedConverse(call: UpstreamCall, fetchImage: ImageFetch) {

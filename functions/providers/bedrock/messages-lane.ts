@@ -18,11 +18,12 @@ export function writeMessages({ body: given, headers, model, stream, operation }
   body: JsonObject;
   input: InvokeModelCommandInput;
   text: string;
+  dropped: string[];
 } {
   const { guardrail, rest } = takeGuardrail(given);
   const betaHeader = headers['anthropic-beta'];
   const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
-  const { body } = operation === 'count' ? countRequest(rest, host) : editRequest(rest, { ...host, stream });
+  const { body, dropped } = operation === 'count' ? countRequest(rest, host) : editRequest(rest, { ...host, stream });
   const text = JSON.stringify(body);
   const input: InvokeModelCommandInput = {
     modelId: model,
@@ -35,7 +36,7 @@ export function writeMessages({ body: given, headers, model, stream, operation }
       ...(guardrail.trace !== undefined && { trace: guardrail.trace.toUpperCase() as Trace }),
     }),
   };
-  return { body, input, text };
+  return { body, input, text, dropped };
 }
 
 /** Claude in its own words. Throws `Refusal`. */
@@ -45,7 +46,7 @@ export function prepareMessages(
   connect: () => Promise<Connection>,
   context: ErrorContext,
 ): Prepared {
-  const { body, input, text } = writeMessages(call);
+  const { body, input, text, dropped } = writeMessages(call);
 
   const stream = async (signal: AbortSignal): Promise<UpstreamResult> => {
     const leaving = new AbortController();
@@ -78,7 +79,7 @@ export function prepareMessages(
 
   return {
     type: 'ready',
-    dropped: [],
+    dropped,
     bounds: native.bounds(body, Buffer.byteLength(text)),
     send: call.stream ? stream : whole,
   };

@@ -30,7 +30,7 @@ export async function askClaude(call: UpstreamCall, door: Door, target: Target, 
     ...(betaHeader !== undefined && { betaHeader }),
   } as const;
   const count = call.operation === 'count';
-  const { body, betas } = count ? countRequest(messages.body, host) : editRequest(messages.body, host);
+  const { body, betas, dropped } = count ? countRequest(messages.body, host) : editRequest(messages.body, host);
   return {
     request: {
       operation: call.stream && !count ? 'streamRawPredict' : 'rawPredict',
@@ -42,7 +42,7 @@ export async function askClaude(call: UpstreamCall, door: Door, target: Target, 
     lane: count ? countLane('input_tokens') : messages.lane,
     stream: call.stream && !count,
     bounds: messages.bounds,
-    dropped: messages.dropped,
+    dropped: [...new Set([...messages.dropped, ...dropped])].sort(),
     requestId,
   };
 }

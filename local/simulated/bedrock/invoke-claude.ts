@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, parseJson } from '../../../functions/core/json.ts';
 import { claudeEvents } from '../claude/events.ts';
 import { claude } from '../claude/message.ts';
+import { managementProblem } from '../claude/refusals.ts';
 import { promptTokens } from '../claude/usage.ts';
 import { list, object } from '../values.ts';
 import { messagesBody } from './converse-claude.ts';
@@ -22,12 +23,13 @@ function bodyProblem(body: JsonObject): string | null {
   const extra = ['model', 'stream'].find((name) => body[name] !== undefined);
   if (extra !== undefined) return `${extra}: Extra inputs are not permitted`;
   const betas = Array.isArray(body.anthropic_beta) ? body.anthropic_beta.map(String) : [];
-  return betas.every((beta) => takenBetas.test(beta)) ? null : 'invalid beta flag';
+  if (!betas.every((beta) => takenBetas.test(beta))) return 'invalid beta flag';
+  return managementProblem(body, betas);
 }
 
 /** The betas that Bedrock knows (docs.aws.amazon.com/bedrock, Claude Messages; github.com/BerriAI/litellm/pull/19877); any other one is refused. */
 const takenBetas =
-  /^(?:claude-code|compact|computer-use|context-1m|context-management|dev-full-thinking|effort|fine-grained-tool-streaming|interleaved-thinking|output-128k|structured-outputs|token-efficient-tools-2025|tool-examples|tool-search-tool)-/;
+  /^(?:claude-code|compact|computer-use|context-1m|context-management|dev-full-thinking|effort|fine-grained-tool-streaming|interleaved-thinking|output-128k|structured-outputs|token-efficient-tools-2025|dangerous-tool-use|mid-conversation|thinking-binding-controls|thinking-display-updates|tool-examples|tool-search-tool)-/;
 
 /** The headers in which Bedrock counts what a model was given and gave. */
 export function countHeaders(message: JsonObject): Record<string, string> {

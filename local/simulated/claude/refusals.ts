@@ -7,6 +7,7 @@ import { thinkingProblem, thinks } from './thinking.ts';
 /** What Anthropic's models refuse most often, in the words of the service. */
 export function claudeProblem(body: JsonObject): string | null {
   const checks = [
+    extraProblem,
     budgetProblem,
     messagesProblem,
     textProblem,
@@ -20,6 +21,25 @@ export function claudeProblem(body: JsonObject): string | null {
     if (problem !== null) return problem;
   }
   return null;
+}
+
+/** Fields of Anthropic's own API (github.com/BerriAI/litellm/issues/26320, github.com/anthropics/claude-code/issues/49548). */
+function extraProblem(body: JsonObject): string | null {
+  const extra = ['cache_control', 'speed'].find((name) => body[name] !== undefined);
+  if (extra !== undefined) return `${extra}: Extra inputs are not permitted`;
+  const marks = [body.tools, body.system, ...list(body.messages).map(({ content }) => content)].flatMap((holder) =>
+    list(holder).map(({ cache_control }) => object(cache_control)),
+  );
+  return marks.some(({ scope }) => scope !== undefined)
+    ? 'cache_control.ephemeral.scope: Extra inputs are not permitted'
+    : null;
+}
+
+/** The conversation is edited with a beta alone. */
+export function managementProblem(body: JsonObject, betas: string[]): string | null {
+  return body.context_management === undefined || betas.some((beta) => /^(?:context-management|compact)-/.test(beta))
+    ? null
+    : 'context_management: Extra inputs are not permitted';
 }
 
 function budgetProblem(body: JsonObject): string | null {

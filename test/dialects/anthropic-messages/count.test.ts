@@ -7,9 +7,20 @@ const tools = [{ name: 'a', input_schema: {} }];
 describe('a request to count', () => {
   it('says nothing of the answer, and names the model', () => {
     const body = { model: 'x', max_tokens: 5, stream: true, temperature: 1, messages, tools };
-    expect(countRequest(body, { host: 'vertex', model: 'claude', betaHeader: 'b' })).toEqual({
-      body: { anthropic_version: 'vertex-2023-10-16', messages, tools, model: 'claude' },
+    expect(countRequest(body, { host: 'anthropic', model: 'claude', betaHeader: 'b' })).toEqual({
+      body: { messages, tools, model: 'claude' },
       betas: ['b'],
+      dropped: [],
+    });
+  });
+
+  it('names no betas at Vertex AI, which refuses any with a count, and nothing that needs one', () => {
+    const body = { messages, context_management: { edits: [] } };
+    const betaHeader = 'context-management-2025-06-27';
+    expect(countRequest(body, { host: 'vertex', model: 'claude', betaHeader })).toEqual({
+      body: { anthropic_version: 'vertex-2023-10-16', messages, model: 'claude' },
+      betas: [],
+      dropped: [],
     });
   });
 

@@ -67,7 +67,7 @@ describe('Claude behind the Messages door', () => {
   it('gets the body as it is, but for what Bedrock wants in it', async () => {
     const { result, received, sent } = await send(
       { body: message },
-      { headers: { 'anthropic-beta': 'context-1m-2025-08-07' } },
+      { headers: { 'anthropic-beta': 'context-1m-2025-08-07,oauth-2025-04-20' } },
     );
     expect(received?.url).toBe(`/model/${encodeURIComponent(model)}/invoke`);
     expect(sent).toEqual({
@@ -80,7 +80,7 @@ describe('Claude behind the Messages door', () => {
       type: 'json',
       body: { ...message, model: `bedrock/${model}` },
       providerRequestId: requestId,
-      dropped: [],
+      dropped: ['anthropic-beta'],
     });
   });
 

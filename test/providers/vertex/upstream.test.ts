@@ -250,12 +250,12 @@ const claudeModels = `${models}/anthropic/models`;
 
 describe('Claude through the Messages door', () => {
   const native = { ...claude, door: anthropicMessages, headers: { 'anthropic-beta': 'context-1m-2025-08-07,x' } };
-  const body = { model: 'anthropic/claude-sonnet-4', max_tokens: 9, future_field: { a: 1 }, cache_control: {} };
+  const body = { model: 'anthropic/claude-sonnet-4', max_tokens: 9, future_field: { a: 1 } };
 
   it('is asked in its own format with rawPredict: fields that nobody knows stay, betas are a header', async () => {
     google.script(json(message));
     const prepared = await vertex.prepare(upstreamCall(body, native));
-    expect(prepared).toMatchObject({ dropped: [], bounds: { maxOutputTokens: 9 } });
+    expect(prepared).toMatchObject({ dropped: ['anthropic-beta'], bounds: { maxOutputTokens: 9 } });
     expect(await ask(vertex, upstreamCall(body, native))).toMatchObject({
       type: 'json',
       providerRequestId: 'msg_vrtx_1',
@@ -263,7 +263,7 @@ describe('Claude through the Messages door', () => {
     });
     const { model: _model, ...rest } = body;
     expect(google.calls).toMatchObject([
-      { url: `${claudeModels}/claude-sonnet-4@20250514:rawPredict`, beta: 'context-1m-2025-08-07,x' },
+      { url: `${claudeModels}/claude-sonnet-4@20250514:rawPredict`, beta: 'context-1m-2025-08-07' },
     ]);
     expect(google.calls[0]?.body).toEqual({
       anthropic_version: 'vertex-2023-10-16',
