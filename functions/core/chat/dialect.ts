@@ -94,6 +94,8 @@ export interface WrittenRequest<Body = JsonObject> {
   answerTool?: string;
   /** The functions that stand for `custom` tools: their calls are read as calls of these. */
   customTools?: string[];
+  /** The caller's names of tools that the format could not take, by the names that were sent in their place. */
+  toolNames?: ReadonlyMap<string, string>;
   /** `AnswerHead.mintedId`, set by the adapter: readers whose provider gives no ids of tool calls make them of it. */
   idSeed?: string;
 }
