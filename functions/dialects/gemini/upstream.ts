@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../../core/chat/conversation.ts';
 import type { UpstreamDialect, WrittenRequest } from '../../core/chat/dialect.ts';
+import { withFittingToolNames } from '../tool-names.ts';
 import { boundsOf } from './bounds.ts';
 import { writeContents } from './contents.ts';
 import type { GeminiTraits } from './models.ts';
@@ -7,8 +8,14 @@ import { readAnswer } from './read-answer.ts';
 import { createStreamReader } from './read-stream.ts';
 import { furtherFields, generationConfig, toolSettings } from './settings.ts';
 
+/** Names: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/function-calling, "FunctionDeclaration". */
+const toolName = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/;
+
 /** generateContent and streamGenerateContent (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference). */
-export const gemini: UpstreamDialect<GeminiTraits> = { writeRequest, readAnswer, createStreamReader };
+export const gemini: UpstreamDialect<GeminiTraits> = withFittingToolNames(
+  { writeRequest, readAnswer, createStreamReader },
+  toolName,
+);
 
 function writeRequest(request: ChatRequest, traits: GeminiTraits): WrittenRequest {
   const dropped = new Set<string>();
