@@ -49,7 +49,14 @@ export interface OpenAiError {
   param: string | null;
 }
 
+/**
+ * The model is there, but behind another endpoint: 404 without a code (https://github.com/openai/openai-node/issues/136,
+ * https://github.com/docker/docker-agent/issues/313). Nothing is wrong with the key, so it must not cool down.
+ */
+const otherEndpoint = /\b(?:not|only) supported in (?:the )?v1\//;
+
 function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
+  if (otherEndpoint.test(message)) return 'bad_request';
   const kind = find(kindByCode, code) ?? find(kindByType, type) ?? kindOfStatus(status);
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
@@ -109,7 +116,9 @@ export function fromErrorObject(error: unknown, status: number | null): Failure 
     param: text(given.param),
   };
   const kind = kindOf(seen);
-  const hint = hints[kind];
+  const hint = otherEndpoint.test(seen.message)
+    ? 'OpenAI serves this model through another endpoint: /v1/chat/completions, /v1/responses or /v1/completions.'
+    : hints[kind];
   return {
     kind,
     status,
