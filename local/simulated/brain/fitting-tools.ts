@@ -25,6 +25,8 @@ const commandName = /^(?:command|cmd|commands|command_?line|shell_?command|scrip
 const patchName = /^(?:input|patch)$/i;
 const modeName = /^(?:command|action|operation|mode)$/i;
 const reads = /read|view|open|\bcat\b/i;
+/** Codex offers `view_image`, which is no way to read a text. */
+const readsOther = /image|pdf|notebook|photo|screenshot/i;
 
 /** The call that does the task with the tool that fits best; null when none fits. `directory`: where relative paths begin. */
 export function callFor(task: Task, tools: OfferedTool[], directory: string | null): ToolCall | null {
@@ -67,6 +69,7 @@ export function callFor(task: Task, tools: OfferedTool[], directory: string | nu
 /** The call that reads a file with a tool made for that. */
 export function readingCall(path: string, tools: OfferedTool[], directory: string | null): ToolCall | null {
   const fits = ({ tool, properties, required }: Shape) =>
+    !readsOther.test(tool.name) &&
     (reads.test(tool.name) || properties.some((name) => modeName.test(name))) &&
     required.every((name) => pathName.test(name) || modeName.test(name));
   return fill(tools, [[pathName, absolutePath(path, directory)]], reads, fits);

@@ -52,7 +52,7 @@ export async function sendChat(
   response.end('data: [DONE]\n\n');
 }
 
-function messageOf({ content, toolCalls }: SimulatedAnswer): JsonObject {
+export function messageOf({ content, toolCalls }: SimulatedAnswer): JsonObject {
   const called = toolCalls.map((call) => ({ id: callId(), ...calledAs(call, call.arguments) }));
   return {
     role: 'assistant',
@@ -64,7 +64,7 @@ function messageOf({ content, toolCalls }: SimulatedAnswer): JsonObject {
 }
 
 /** Words, or for each call its name and then its arguments in pieces. */
-function deltasOf({ content, toolCalls }: SimulatedAnswer): JsonObject[] {
+export function deltasOf({ content, toolCalls }: SimulatedAnswer): JsonObject[] {
   const words = (content ?? '').match(/\S*\s*/g)?.filter(Boolean) ?? [];
   return [
     { role: 'assistant', content: toolCalls.length > 0 ? null : '', refusal: null },

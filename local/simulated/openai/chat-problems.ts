@@ -1,10 +1,15 @@
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { list } from '../values.ts';
+import { list, object } from '../values.ts';
 import { invalid, missing, type OpenAiError } from './failures.ts';
-import { reasons } from './models.ts';
+import { onlyResponds, reasons } from './models.ts';
 
 /** What chat completions refuse most often, in OpenAI's words. */
 export function chatProblem(request: JsonObject): OpenAiError | null {
+  if (onlyResponds(String(request.model)))
+    return {
+      ...invalid('This model is only supported in v1/responses and not in v1/chat/completions.', 'model'),
+      status: 404,
+    };
   if (!Array.isArray(request.messages) || request.messages.length === 0) return missing('messages');
   return settingProblem(request) ?? pairsProblem(list(request.messages));
 }
@@ -17,6 +22,15 @@ function settingProblem(request: JsonObject): OpenAiError | null {
       'tools',
       'empty_array',
     );
+  for (const [i, tool] of list(tools).entries()) {
+    const { name } = object(tool[String(tool.type)]);
+    if (typeof name === 'string' && name.length > 64)
+      return invalid(
+        `Invalid 'tools[${i}].function.name': string too long. Expected a string with maximum length 64, but got a string with length ${name.length} instead.`,
+        `tools[${i}].function.name`,
+        'string_above_max_length',
+      );
+  }
   for (const name of ['tool_choice', 'parallel_tool_calls'])
     if (tools === undefined && request[name] !== undefined && request[name] !== null && request[name] !== 'none')
       return invalid(`Invalid value for '${name}': '${name}' is only allowed when 'tools' are specified.`, name);

@@ -19,6 +19,11 @@ export function reasons(model: string): boolean {
   return /^(?:o[1-9]|gpt-5|codex-|sim-reasoning)/.test(model) && !model.includes('chat');
 }
 
+/** Models behind the Responses endpoint alone (developers.openai.com/cookbook/examples/gpt-5-codex_prompting_guide). */
+export function onlyResponds(model: string): boolean {
+  return /codex|-pro\b|deep-research|^computer-use-/.test(model);
+}
+
 /** The models of the old completions endpoint. */
 export function completes(model: string): boolean {
   return /^(?:gpt-3\.5-turbo-instruct|davinci-002|babbage-002|sim-)/.test(model);

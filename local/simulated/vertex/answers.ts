@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../functions/core/json.ts';
-import { type Answer, list, object, tokens, words } from '../values.ts';
+import { answerChat } from '../openai/chat.ts';
+import { deltasOf, messageOf } from '../openai/chat-answer.ts';
+import { type Answer, list, object, tokens } from '../values.ts';
 import { vertexClaude } from './claude.ts';
 import { countGemini, gemini } from './gemini.ts';
 
@@ -52,24 +54,20 @@ function predict(body: JsonObject, model: string): Answer {
   return { json: { predictions } };
 }
 
+/** Open models, which answer as OpenAI's do. */
 function completions(body: JsonObject): Answer {
-  const last = list(body.messages).findLast(({ role }) => role === 'user');
-  const text =
-    typeof last?.content === 'string'
-      ? last.content
-      : String(list(last?.content).find(({ type }) => type === 'text')?.text ?? 'pong');
-  const usage = {
-    prompt_tokens: tokens(JSON.stringify(body.messages)),
-    completion_tokens: tokens(text),
-    total_tokens: tokens(JSON.stringify(body.messages)) + tokens(text),
-  };
+  const said = answerChat(body);
+  const answer = { ...said, content: said.content?.replace(/^You said: /, '') ?? null };
+  const { promptTokens: prompt_tokens, completionTokens: completion_tokens } = answer;
+  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
   const head = { id: 'simulated', created: 0, model: body.model };
+  const reason = answer.finishReason;
   if (body.stream !== true)
     return {
       json: {
         ...head,
         object: 'chat.completion',
-        choices: [{ index: 0, message: { role: 'assistant', content: text }, logprobs: null, finish_reason: 'stop' }],
+        choices: [{ index: 0, message: messageOf(answer), logprobs: null, finish_reason: reason }],
         usage,
       },
     };
@@ -79,8 +77,8 @@ function completions(body: JsonObject): Answer {
     choices: [{ index: 0, delta, finish_reason: finish }],
   });
   const chunks: JsonObject[] = [
-    ...words(text).map((word, i) => chunk({ ...(i === 0 && { role: 'assistant' }), content: word }, null)),
-    { ...chunk({}, 'stop'), usage },
+    ...deltasOf(answer).map((delta) => chunk(delta, null)),
+    { ...chunk({}, reason), usage },
   ];
   return { events: [...chunks.map((value) => `data: ${JSON.stringify(value)}\n\n`), 'data: [DONE]\n\n'] };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readingCall } from '../../../../local/simulated/brain/fitting-tools.ts';
 import type { Said } from '../../../../local/simulated/brain/said.ts';
 import { nextTools } from '../../../../local/simulated/brain/tool-calls.ts';
 
@@ -30,5 +31,14 @@ describe('the tools that a simulated model calls', () => {
     ['none when that is forbidden', [{ user: 'look_up' }], { choice: 'none', parallel: true }, []],
   ])('are %s', (_, conversation, options, names) => {
     expect(nextTools(offered, conversation, options)).toEqual(names);
+  });
+});
+
+describe('the tool that reads a file', () => {
+  const path = (name: string) => ({ name, input: { type: 'object', properties: { path: {} }, required: ['path'] } });
+
+  it('is none that reads pictures', () => {
+    expect(readingCall('a.txt', [path('view_image')], null)).toBeNull();
+    expect(readingCall('a.txt', [path('view_image'), path('view_file')], null)).toMatchObject({ name: 'view_file' });
   });
 });
