@@ -24,8 +24,8 @@ test.each([
   },
 );
 
-it('after a time-out the next target may be tried, and the client may repeat', () => {
-  expect(dispositions.timeout).toMatchObject({ next: true, cooldown: 'none', shouldRetry: true });
+it('after a time-out the next target may be tried, never the same one: it may be at work still, and is paid', () => {
+  expect(dispositions.timeout).toEqual({ next: true, retryLast: false, cooldown: 'none', shouldRetry: true });
 });
 
 it('every kind has its disposition, and there are no others', () => {
