@@ -8,6 +8,7 @@ import { type GatewayError, nameOf } from '../../core/errors.ts';
 import type { AttemptRecord, LogRecord } from '../../core/log-record.ts';
 import type { ApiKeys, Ledger, RequestLog } from '../../core/ports.ts';
 import { isOwn } from '../../core/routing/policy.ts';
+import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
 import type { RateLimiter } from '../accounts/rate-limiter.ts';
 import { type HealthNoteDeps, noteHealth } from '../keys/health-notes.ts';
@@ -30,6 +31,8 @@ export interface Asked {
   endpoint: string;
   model: string | null;
   stream: boolean;
+  /** Absent: it never came so far. */
+  operation?: UpstreamCall['operation'];
   client: { user_agent: string | null; ip: string | null };
 }
 
@@ -65,10 +68,14 @@ export function costsOf(
   };
 }
 
-/** Platform calls that nobody waited for to the end: the provider works on them and is paid for the input at least. */
+/**
+ * Platform calls that nobody waited for to the end: the provider works on them and is paid for the input at least. One that says
+ * itself that it ran out of time has answered, with an error, and bills nothing.
+ */
 function unansweredCost({ tried, verdict }: Dispatched): NanoUsd {
   return tried.reduce((sum, { target, sent, record }) => {
-    if (sent === null || isOwn(target) || (record.kind !== 'timeout' && record.kind !== 'cancelled')) return sum;
+    if (sent === null || isOwn(target) || record.status !== null) return sum;
+    if (record.kind !== 'timeout' && record.kind !== 'cancelled') return sum;
     if (verdict.type === 'served' && verdict.target === target) return sum;
     return target.offer.price ? sum + leastCharge(sent, target.offer.price) : sum;
   }, 0);

@@ -14,6 +14,7 @@ import {
 import { type HealthSubject, toEvent } from '../../core/routing/health-event.ts';
 import { type Hop, isOwn, targetName } from '../../core/routing/policy.ts';
 import type { OwnTarget, PlatformTarget } from '../../core/routing/target.ts';
+import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
 import type { Dispatched } from '../inference/dispatched.ts';
 import type { PlatformCircuit } from './platform-circuit.ts';
@@ -50,7 +51,7 @@ export async function claimProbe(
 
 /** Notes how every credential of a request fared, and what its fallback cost. A store that fails never fails the answer. */
 export async function noteHealth(
-  asked: { requestId: string; at: number },
+  asked: { requestId: string; at: number; operation?: UpstreamCall['operation'] },
   principal: Principal,
   dispatched: Dispatched,
   charged: NanoUsd,
@@ -60,6 +61,7 @@ export async function noteHealth(
   const served = dispatched.verdict.type === 'served' ? dispatched.verdict : null;
   const notes: Promise<void>[] = [];
   for (const hop of lastCalls(dispatched.hops).values()) {
+    if (asked.operation === 'count' && !tellsOfInference(hop)) continue;
     const { target } = hop;
     const note = isOwn(target)
       ? noteOwn(asked, principal, target, hop, deps)
@@ -115,6 +117,16 @@ function lastCalls(hops: Hop[]): Map<string, Called> {
         : [],
     ),
   );
+}
+
+/**
+ * Counting costs nothing, and has permissions and limits of its own (`bedrock:CountTokens`): how it fares says nothing of how the
+ * model does, and nobody may close a model for others by counting. A refused credential is refused for all, and a trial must be
+ * handed on.
+ */
+function tellsOfInference(hop: Called): boolean {
+  if ('failure' in hop && hop.failure.kind === 'credential') return true;
+  return isOwn(hop.target) && hop.target.claimed === true;
 }
 
 function failedKeys(hops: Hop[]): Set<string> {

@@ -50,13 +50,15 @@ export interface OpenAiError {
 }
 
 /**
- * The model is there, but behind another endpoint: 404 without a code (https://github.com/openai/openai-node/issues/136,
- * https://github.com/docker/docker-agent/issues/313). Nothing is wrong with the key, so it must not cool down.
+ * The model answers at another endpoint: 404 or 403, as if the account had no access to it (https://github.com/SciSharp/BotSharp/pull/959,
+ * https://github.com/continuum-llms/chatgpt-memory/issues/30). That is the request's fault alone.
  */
-const otherEndpoint = /\b(?:not|only) supported in (?:the )?v1\//;
+const atAnotherEndpoint = /supported in (?:the )?v1\/|not allowed to generate embeddings from this model/i;
+/** Each model has a limit per day for itself (platform.openai.com/docs/guides/rate-limits). */
+const ofOneModel = /per day|\bRPD\b|\bTPD\b/i;
 
 function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
-  if (otherEndpoint.test(message)) return 'bad_request';
+  if (status !== null && status >= 400 && status < 500 && atAnotherEndpoint.test(message)) return 'bad_request';
   const kind = find(kindByCode, code) ?? find(kindByType, type) ?? kindOfStatus(status);
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
@@ -125,6 +127,7 @@ export function fromErrorObject(error: unknown, status: number | null): Failure 
     code: seen.code ?? seen.type,
     message: seen.message,
     param: seen.param,
+    ...(kind === 'quota' && seen.code !== 'insufficient_quota' && ofOneModel.test(seen.message) && { modelOnly: true }),
     providerRequestId: null,
     ...(hint !== undefined && { hint }),
   };

@@ -263,3 +263,14 @@ describe('the errors of Bedrock', () => {
       expect(toFailure(thrown, context).kind).toBe('overloaded');
   });
 });
+
+describe('a quota', () => {
+  it.each([
+    ['ThrottlingException', 'Too many tokens per day, please wait before trying again.', true],
+    ['ServiceQuotaExceededException', 'Your request exceeds the service quota for your account.', true],
+    ['AccessDeniedException', 'Model access is denied due to INVALID_PAYMENT_INSTRUMENT.', true],
+    ['ThrottlingException', 'Too many tokens, please wait before trying again.', undefined],
+  ])('of one model is told as that model’s: %s %s', (name, message, modelOnly) => {
+    expect(toFailure({ name, message, $metadata: { httpStatusCode: 429 } }, context).modelOnly).toBe(modelOnly);
+  });
+});

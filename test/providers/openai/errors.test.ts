@@ -198,3 +198,30 @@ describe('when to come back', () => {
     expect(fromErrorAnswer(429, headers, '{}', now).retryAfterMs).toBe(expected);
   });
 });
+
+describe('trouble of one model is not the whole key’s', () => {
+  it.each([
+    [
+      404,
+      'This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?',
+    ],
+    [
+      404,
+      'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?',
+    ],
+    [404, 'This model is only supported in v1/responses and not in v1/chat/completions.'],
+    [403, 'You are not allowed to generate embeddings from this model'],
+  ])('a request at the wrong endpoint is the request’s fault: %s %s', (status, message) => {
+    const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param: 'model', code: null } });
+    expect(fromErrorAnswer(status, {}, body, now)).toMatchObject({ kind: 'bad_request', param: 'model' });
+  });
+
+  it.each([
+    ['rate_limit_exceeded', 'Rate limit reached for gpt-4o on requests per day (RPD): Limit 200.', true],
+    ['rate_limit_exceeded', 'Rate limit reached for gpt-4o on tokens per day (TPD).', true],
+    ['insufficient_quota', 'You exceeded your current quota, please check your plan.', undefined],
+    ['rate_limit_exceeded', 'Rate limit reached on tokens per min (TPM).', undefined],
+  ])('%s: %s', (code, message, modelOnly) => {
+    expect(fromErrorObject({ message, type: 'requests', code }, 429).modelOnly).toBe(modelOnly);
+  });
+});

@@ -375,3 +375,18 @@ describe('a connection that broke', () => {
     expect(readBreak(error, signal)).toMatchObject({ kind, status: null });
   });
 });
+
+describe('a quota per day', () => {
+  const perDay = (quota: string) =>
+    readRefusal(google(429, 'RESOURCE_EXHAUSTED', `Quota exceeded for aiplatform.googleapis.com/${quota}.`), place);
+
+  it.each([
+    ['generate_content_requests_per_day_per_project_per_base_model with base model: gemini-pro', true],
+    ['online_prediction_tokens_per_day_per_base_model', true],
+    ['GenerateRequestsPerDayPerProjectPerModel', true],
+    ['requests_per_day_per_project', undefined],
+  ])('%s', (quota, modelOnly) => {
+    expect(perDay(quota)).toMatchObject({ kind: 'quota' });
+    expect(perDay(quota).modelOnly).toBe(modelOnly);
+  });
+});

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../../core/routing/failure.ts';
+import type { Failure, FailureKind } from '../../../core/routing/failure.ts';
 
 /** What is known about the call that failed; hints name it. */
 export interface ErrorContext {
@@ -15,6 +15,8 @@ interface Rule {
   /** What the message has to say. Absent: anything. */
   says?: RegExp;
   kind: FailureKind;
+  /** It is about the one model, where the kind alone would say the whole account. */
+  modelOnly?: true;
   hint?: (context: ErrorContext) => string;
 }
 
@@ -69,8 +71,10 @@ export const errorRules: readonly Rule[] = [
       `Bedrock does not know this API key in ${region}: it was deleted or mistyped, or it belongs to another region.`,
   },
   {
+    // The models of other makers are bought one by one on AWS Marketplace; Amazon's own go on.
     says: /INVALID_PAYMENT_INSTRUMENT|payment instrument/i,
     kind: 'quota',
+    modelOnly: true,
     hint: () => 'The AWS account has no valid means of payment for this model.',
   },
   {
@@ -133,12 +137,15 @@ export const errorRules: readonly Rule[] = [
   {
     names: /^ServiceQuotaExceeded/,
     kind: 'quota',
+    modelOnly: true,
     hint: () => 'Raise the quota in the Service Quotas console, or use another account.',
   },
   {
     names: /^(Throttling|TooManyRequests|RequestLimitExceeded)/,
+    // "Too many tokens per day": each model has a quota of its own (docs.aws.amazon.com/general/latest/gr/bedrock.html).
     says: /per (day|month)|daily|monthly/i,
     kind: 'quota',
+    modelOnly: true,
     hint: () => "The account's daily limit for this model is used up: raise it in the Service Quotas console.",
   },
   { names: /^(Throttling|TooManyRequests|RequestLimitExceeded)/, kind: 'rate_limit' },
@@ -198,7 +205,7 @@ export function kindOf(
   status: number | null,
   message: string,
   context: ErrorContext,
-): { kind: FailureKind; hint?: string } {
+): Pick<Failure, 'kind' | 'modelOnly' | 'hint'> {
   const rule = errorRules.find(
     ({ names, statuses, says }) =>
       (names === undefined || names.test(name)) &&
@@ -206,5 +213,9 @@ export function kindOf(
       (says === undefined || says.test(message)),
   );
   const hint = rule?.hint?.(context);
-  return { kind: rule?.kind ?? 'overloaded', ...(hint !== undefined && { hint }) };
+  return {
+    kind: rule?.kind ?? 'overloaded',
+    ...(rule?.modelOnly && { modelOnly: true }),
+    ...(hint !== undefined && { hint }),
+  };
 }

@@ -52,7 +52,7 @@ export function toFailure(error: unknown, context: ErrorContext): Failure {
       providerRequestId,
     };
   }
-  const { kind, hint } = kindOf(thrown.name, thrown.status, thrown.message, context);
+  const { kind, modelOnly, hint } = kindOf(thrown.name, thrown.status, thrown.message, context);
   return {
     kind,
     status: thrown.status,
@@ -61,6 +61,7 @@ export function toFailure(error: unknown, context: ErrorContext): Failure {
       thrown.message === '' || thrown.message === 'UnknownError'
         ? `Bedrock answered HTTP ${thrown.status ?? '?'}.`
         : thrown.message,
+    ...(modelOnly && { modelOnly }),
     ...(hint !== undefined && { hint }),
     ...(thrown.retryAfterMs !== undefined && { retryAfterMs: thrown.retryAfterMs }),
     providerRequestId,

@@ -136,12 +136,20 @@ function garbled(message: string, status: number, place: Place): Failure {
   return { ...failure, status, code: null, message, providerRequestId: null, garbled: true };
 }
 
-function classify(rules: typeof vertexRules, seen: Seen, place: Place): Pick<Failure, 'kind' | 'hint'> {
+/** How Google names quotas that each model has for itself: `…_per_project_per_base_model`, `GenerateRequestsPerDayPerProjectPerModel`. */
+const ofOneModel = /per[_ ]?(?:base[_ ]?)?model|base model/i;
+
+function classify(rules: typeof vertexRules, seen: Seen, place: Place): Pick<Failure, 'kind' | 'modelOnly' | 'hint'> {
   const rule = rules.find(({ when }) => {
     if (when.reason && !when.reason.test(seen.reason)) return false;
     if (when.code && !when.code.test(seen.code)) return false;
     if (when.words && !when.words.test(seen.words)) return false;
     return !when.status || when.status(seen.status);
   });
-  return { kind: rule?.kind ?? 'overloaded', ...(rule?.hint && { hint: rule.hint(place) }) };
+  const kind = rule?.kind ?? 'overloaded';
+  return {
+    kind,
+    ...(kind === 'quota' && ofOneModel.test(seen.words) && { modelOnly: true }),
+    ...(rule?.hint && { hint: rule.hint(place) }),
+  };
 }
