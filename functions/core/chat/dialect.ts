@@ -14,6 +14,11 @@ export interface AnswerHead {
   created: number;
   /** The id that the caller sent: it stands in every answer and event. */
   callerModel: string;
+  /**
+   * What native answers are to say at their top in place of what the provider was sent with platform credentials: the caller's own
+   * values of fields that the provider repeats.
+   */
+  told?: JsonObject;
   /** Whether the caller asked for the usage chunk of a stream (chat completions alone leave it out). */
   includeUsage: boolean;
 }
@@ -49,9 +54,10 @@ export interface Door {
   /**
    * The body as platform credentials may serve it, the same object when nothing had to go, and the names of the fields that
    * went: what has no price, what would be kept in the operator's account, and what names the tenant to the provider.
-   * `workspaceTag` stands in for the caller's own abuse and cache identifiers.
+   * `workspaceTag` stands in for the caller's own abuse and cache identifiers. `told`: see `AnswerHead`. Throws `Refusal` when what
+   * has to go is what the request is about, such as a hosted tool that is forced.
    */
-  forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[] };
+  forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[]; told?: JsonObject };
   /** The field that names something stored with the provider, which platform credentials would open in the operator's name; null: none does. */
   storedThing(body: JsonObject): string | null;
 }

@@ -1,3 +1,4 @@
+import { cacheKeyOf, operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
 
 /**
@@ -24,13 +25,16 @@ const never = [
 const runByCaller = /^(?:bash|text_editor|computer|memory|browser_toolset|computer_toolset)_\d+$/;
 
 export function forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[] } {
-  const dropped = never.filter((field) => isPresent(body[field]));
+  const dropped = [...never.filter((field) => isPresent(body[field])), ...unservedFields(body)];
   if (compacts(body.context_management)) dropped.push('context_management');
   let left = dropped.length === 0 ? body : without(body, dropped);
   if (isPresent(body.metadata)) {
     dropped.push('metadata');
     left = { ...left, metadata: { user_id: workspaceTag } };
   }
+  // OpenAI's models know it, whatever the door.
+  if (isPresent(body.prompt_cache_key))
+    left = { ...left, prompt_cache_key: cacheKeyOf(workspaceTag, body.prompt_cache_key) };
   const shorter = withoutHostedTools(left);
   if (shorter !== left) dropped.push(...['tools', 'tool_choice'].filter((field) => shorter[field] !== body[field]));
   left = shorter;
@@ -53,7 +57,7 @@ function without(body: JsonObject, fields: string[]): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
 }
 
-/** Searches, code execution and the like are charged by the use. A choice that names one of them goes with it. */
+/** Searches, code execution and the like are charged by the use. A choice that leaves nothing else is refused. */
 function withoutHostedTools(body: JsonObject): JsonObject {
   const { tools, tool_choice: choice } = body;
   if (!Array.isArray(tools)) return body;
@@ -61,10 +65,8 @@ function withoutHostedTools(body: JsonObject): JsonObject {
   if (kept.length === tools.length) return body;
   const named = isObject(choice) && choice.type === 'tool' ? choice.name : undefined;
   const chosen = named === undefined || kept.some((tool: unknown) => isObject(tool) && tool.name === named);
-  return without({ ...body, tools: kept }, [
-    ...(kept.length === 0 ? ['tools'] : []),
-    ...(kept.length === 0 || !chosen ? ['tool_choice'] : []),
-  ]);
+  if (!chosen || (kept.length === 0 && isObject(choice) && choice.type === 'any')) refuseForced();
+  return without({ ...body, tools: kept }, kept.length === 0 ? ['tools', 'tool_choice'] : []);
 }
 
 function isHosted(type: unknown): boolean {
@@ -98,11 +100,12 @@ function withoutLongCaching(value: unknown, depth = 0): unknown {
 export function storedThing(body: JsonObject): string | null {
   const { container } = body;
   if (typeof container === 'string' || (isObject(container) && isPresent(container.id))) return 'container';
-  return findFile([body.system, 'system']) ?? findFile([body.messages, 'messages']);
+  return operatorsThing(body) ?? findFile([body.system, 'system']) ?? findFile([body.messages, 'messages']);
 }
 
 function findFile([value, place]: [unknown, string], depth = 0): string | null {
-  if (depth > 16) return null;
+  // No block of the format stands deeper: what nobody can look through is not passed on.
+  if (depth > 16) return isObject(value) || Array.isArray(value) ? place : null;
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const found = findFile([item, `${place}.${index}`], depth + 1);

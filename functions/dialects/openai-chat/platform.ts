@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { cacheKeyOf, operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
+import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
 
 /**
  * Request fields that change the provider's charge by something the catalogue does not price: service tiers (priority costs
  * more, flex less), searches (a charge for each), and an hour of caching. With platform credentials they are left out, and the
  * answer says so, rather than served at the operator's expense. `metadata` and `store` would keep the tenant's words in the
- * operator's account.
+ * operator's account; "Chat completions are stored by default for new accounts"
+ * (https://platform.openai.com/docs/guides/migrate-to-responses), so `store` is always said.
  */
 const unserved: Record<string, (value: unknown) => boolean> = {
   service_tier: (value) => value !== 'auto' && value !== 'default',
-  web_search_options: () => true,
   metadata: () => true,
   store: (value) => value !== false,
 };
@@ -27,6 +27,7 @@ const longestTag = 64;
  */
 export function forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[] } {
   const dropped = Object.keys(unserved).filter((field) => body[field] != null && unserved[field]?.(body[field]));
+  dropped.push(...unservedFields(body));
   const left: JsonObject = { ...body };
   for (const field of [...dropped, 'user']) delete left[field];
   for (const field of ['messages', 'tools']) {
@@ -35,15 +36,29 @@ export function forPlatform(body: JsonObject, workspaceTag: string): { body: Jso
     left[field] = shorter;
     if (!dropped.includes('cache_control.ttl')) dropped.push('cache_control.ttl');
   }
-  if (body.store != null) left.store = false;
+  const tools = plainTools(body);
+  if (tools !== null) {
+    dropped.push('tools');
+    left.tools = tools;
+    if (tools.length === 0) {
+      delete left.tools;
+      delete left.tool_choice;
+    }
+  }
+  left.store = false;
   left.safety_identifier = workspaceTag.slice(0, longestTag);
-  if (body.prompt_cache_key != null) left.prompt_cache_key = cacheKey(workspaceTag, body.prompt_cache_key);
+  if (body.prompt_cache_key != null) left.prompt_cache_key = cacheKeyOf(workspaceTag, body.prompt_cache_key);
   return { body: left, dropped };
 }
 
-function cacheKey(workspaceTag: string, key: unknown): string {
-  const own = `${workspaceTag}:${String(key)}`;
-  return own.length <= longestTag ? own : createHash('sha256').update(own).digest('hex');
+/** Tools that the caller runs, null: all are; the others run at the provider, which charges for each use. */
+function plainTools({ tools, tool_choice: choice }: JsonObject): unknown[] | null {
+  const forced = isObject(choice) ? choice.type : null;
+  if (isPresent(forced) && !['function', 'custom', 'allowed_tools'].includes(String(forced))) refuseForced();
+  if (!Array.isArray(tools)) return null;
+  const plain = tools.filter((tool) => isObject(tool) && (tool.type === 'function' || tool.type === 'custom'));
+  if (plain.length === 0 && tools.length > 0 && choice === 'required') refuseForced();
+  return plain.length === tools.length ? null : plain;
 }
 
 /** Messages, their parts, and tools may ask for an hour of caching, whose writes cost more than the usual five minutes' that have a price. */
@@ -73,7 +88,11 @@ function withoutLongCaching(value: unknown, depth = 0): unknown {
  * (https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-understanding), OpenAI the ids of uploaded files and of
  * its own earlier speech. Public https addresses are open to everybody.
  */
-export function storedThing({ messages }: JsonObject): string | null {
+export function storedThing(body: JsonObject): string | null {
+  return operatorsThing(body) ?? storedInMessages(body);
+}
+
+function storedInMessages({ messages }: JsonObject): string | null {
   if (!Array.isArray(messages)) return null;
   for (const [i, message] of messages.entries()) {
     if (!isObject(message)) continue;

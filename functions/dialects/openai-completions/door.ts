@@ -1,4 +1,5 @@
 import type { Door } from '../../core/chat/dialect.ts';
+import { operatorsThing } from '../../core/chat/operator-fields.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { createNativeLane } from '../openai-chat/native/lane.ts';
 import { forPlatform } from '../openai-chat/platform.ts';
@@ -17,9 +18,9 @@ export const openaiCompletions: Door = {
   native: createNativeLane('cmpl-'),
   forPlatform(given, workspaceTag) {
     const { body, dropped } = forPlatform(given, workspaceTag);
-    // This format has the older name for it alone.
-    const { safety_identifier: user, ...rest }: JsonObject = body;
+    // This format has the older name for it alone, and keeps nothing.
+    const { safety_identifier: user, store: _store, ...rest }: JsonObject = body;
     return { body: { ...rest, user }, dropped };
   },
-  storedThing: () => null,
+  storedThing: operatorsThing,
 };

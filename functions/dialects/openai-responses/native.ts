@@ -3,7 +3,7 @@ import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { editRequest as editModel } from '../openai-chat/native/edit-request.ts';
 import { responseBounds } from './bounds.ts';
 import { withoutCarried } from './carrier.ts';
-import { createRelay } from './relay.ts';
+import { createRelay, ownValues } from './relay.ts';
 import { finishReasonOf, readResponseUsage } from './usage.ts';
 
 /**
@@ -17,7 +17,7 @@ function readAnswer(text: string, head: AnswerHead): WholeAnswer | null {
   if (!isObject(body) || isObject(body.error) || !(body.object === 'response' || Array.isArray(body.output)))
     return null;
   return {
-    body: { ...body, model: head.callerModel },
+    body: { ...body, model: head.callerModel, ...ownValues(body, head) },
     usage: readResponseUsage(body.usage),
     finishReason: finishReasonOf(body),
   };

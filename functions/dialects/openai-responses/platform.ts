@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { cacheKeyOf, operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
 
 /** Tools that the caller's side runs, or that only sort others. Every other one runs at the provider: it has a price of its own, or reads what lies in the operator's account. */
@@ -7,35 +7,56 @@ const plainTools = ['function', 'custom', 'local_shell', 'apply_patch', 'namespa
 /** Fields that go as a whole. Tiers but the default one and longer caching have prices that the catalogue does not know. */
 const left: Record<string, (value: unknown) => boolean> = {
   metadata: () => true,
+  client_metadata: () => true,
   user: () => true,
-  prompt_cache_retention: (value) => value !== 'in_memory',
+  // What sums up a long conversation on the way reads it once more, which no hold has room for.
+  context_management: () => true,
   service_tier: (value) => value !== 'auto' && value !== 'default',
 };
 
 /** `Door.forPlatform` of a Responses body. */
-export function forPlatform(body: JsonObject, workspaceTag: string): { body: JsonObject; dropped: string[] } {
+export function forPlatform(
+  body: JsonObject,
+  workspaceTag: string,
+): { body: JsonObject; dropped: string[]; told: JsonObject } {
   const dropped = Object.keys(left).filter((field) => isPresent(body[field]) && left[field]?.(body[field]));
+  dropped.push(...unservedFields(body));
   const kept: JsonObject = Object.fromEntries(Object.entries(body).filter(([field]) => !dropped.includes(field)));
   kept.store = false;
   kept.safety_identifier = workspaceTag;
-  if (typeof body.prompt_cache_key === 'string')
-    kept.prompt_cache_key = cacheKey(`${workspaceTag}-${body.prompt_cache_key}`);
+  if (isPresent(body.prompt_cache_key)) kept.prompt_cache_key = cacheKeyOf(workspaceTag, body.prompt_cache_key, '-');
   const tools = plainOnly(body.tools);
+  kept.tool_choice = plainChoice(body.tool_choice, tools);
   if (tools !== null) {
     dropped.push('tools');
     kept.tools = tools;
-    if (tools.length === 0) {
-      delete kept.tools;
-      // Nothing is left to choose from. A choice that names a tool stays, for the provider to refuse.
-      if (typeof body.tool_choice === 'string') delete kept.tool_choice;
-    }
+    if (tools.length === 0) delete kept.tools;
+    // Nothing is left to choose from.
+    if (tools.length === 0 && typeof body.tool_choice === 'string') delete kept.tool_choice;
   }
+  if (!isPresent(kept.tool_choice)) delete kept.tool_choice;
   if (Array.isArray(body.input)) {
     const went = new Set(dropped);
     kept.input = body.input.map((item) => plainItem(item, went));
     dropped.splice(0, dropped.length, ...went);
   }
-  return { body: kept, dropped };
+  const told = { safety_identifier: body.safety_identifier ?? null, prompt_cache_key: body.prompt_cache_key ?? null };
+  return { body: kept, dropped, told };
+}
+
+/** The choice without hosted tools; refused when it leaves no other way. `tools`: those that may stay, null: all. */
+function plainChoice(choice: unknown, tools: unknown[] | null): unknown {
+  if (choice === 'required' && tools?.length === 0) refuseForced();
+  if (!isObject(choice)) return choice;
+  if (choice.type !== 'allowed_tools') return isPlain(choice) ? choice : refuseForced();
+  const allowed = plainOnly(choice.tools);
+  if (allowed === null) return choice;
+  if (allowed.length > 0) return { ...choice, tools: allowed };
+  return choice.mode === 'required' ? refuseForced() : 'none';
+}
+
+function isPlain(tool: unknown): tool is JsonObject {
+  return isObject(tool) && typeof tool.type === 'string' && plainTools.includes(tool.type);
 }
 
 /** Items can bring tools, too (`additional_tools`, `tool_search_output`), and ask for longer caching. */
@@ -68,17 +89,15 @@ function withoutTtl(part: unknown): unknown {
 }
 
 /** The tools that may stay; null: all of them. */
-function plainOnly(tools: unknown): unknown[] | null {
+function plainOnly(tools: unknown, depth = 0): unknown[] | null {
   if (!Array.isArray(tools)) return null;
-  const plain = tools.filter(
-    (tool) => isObject(tool) && typeof tool.type === 'string' && plainTools.includes(tool.type),
-  );
-  return plain.length === tools.length ? null : plain;
-}
-
-/** OpenAI takes 64 characters at most: "Invalid 'prompt_cache_key': string too long" (github.com/theopenco/llmgateway/pull/3110). */
-function cacheKey(key: string): string {
-  return key.length <= 64 ? key : createHash('sha256').update(key).digest('hex');
+  if (depth > deepest) return [];
+  // What sorts tools holds no hosted ones by its published type; a caller may put them there.
+  const plain = tools.filter(isPlain).map((tool) => {
+    const inner = plainOnly(tool.tools, depth + 1);
+    return inner === null ? tool : { ...tool, tools: inner };
+  });
+  return plain.length === tools.length && plain.every((tool, i) => tool === tools[i]) ? null : plain;
 }
 
 const storedFields = ['previous_response_id', 'conversation', 'prompt'];
@@ -91,7 +110,8 @@ const writings = ['text', 'arguments', 'annotations', 'summary', 'parameters', '
 export function storedThing(body: JsonObject): string | null {
   return (
     storedFields.find((field) => isPresent(body[field])) ??
-    (body.background === true ? 'background' : null) ??
+    (isPresent(body.background) && body.background !== false ? 'background' : null) ??
+    operatorsThing(body) ??
     find(body.input, 'input') ??
     find(body.tools, 'tools')
   );
@@ -115,7 +135,8 @@ function find(value: unknown, field: string, depth = 0): string | null {
     if (writings.includes(name)) continue;
     if (isPresent(held) && storedIds.includes(name) && !isNewContainer(name, held)) return name;
     // Vertex opens addresses of cloud storage in the name of whoever owns the credential.
-    if (typeof held === 'string' && /^\s*(?:gs|s3):/i.test(held.slice(0, 100)) && /_url$/.test(name)) return name;
+    if (typeof held === 'string' && /^\s*(?:gs|s3):/i.test(held.slice(0, 100)) && /(?:^|_)ur[il]$/.test(name))
+      return name;
     const found = find(held, field, depth + 1);
     if (found !== null) return found;
   }

@@ -37,7 +37,11 @@ export function createRelay(head: AnswerHead, readError: StreamErrorReader): Nat
     if (typeof type !== 'string') return [];
     if (!isObject(response)) return [frame(type, data, bringsContent(type, event), event)];
     if (type === 'response.failed') return fail(readError(isObject(response.error) ? response.error : unexplained));
-    const renamed = 'model' in response ? { ...response, model: head.callerModel } : response;
+    const renamed = {
+      ...response,
+      ...('model' in response && { model: head.callerModel }),
+      ...ownValues(response, head),
+    };
     if (type === 'response.completed' || type === 'response.incomplete') return finish(event, type, renamed);
     return [frame(type, JSON.stringify({ ...event, response: renamed }), false, event)];
   };
@@ -55,6 +59,12 @@ export function createRelay(head: AnswerHead, readError: StreamErrorReader): Nat
     },
     ended: () => ended,
   };
+}
+
+/** The caller's own values of what the platform was sent in their place, as far as the response repeats them. */
+export function ownValues(response: JsonObject, { told }: AnswerHead): JsonObject {
+  if (told === undefined) return {};
+  return Object.fromEntries(Object.entries(told).filter(([field]) => field in response));
 }
 
 const deltaType = /^\{"type":"(response\.[a-z_.]+\.delta)",/;

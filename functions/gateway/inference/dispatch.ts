@@ -1,6 +1,7 @@
 import type { SpendCap } from '../../core/billing/spend-caps.ts';
 import { noBounds, type RequestBounds } from '../../core/chat/bounds.ts';
 import { showParams } from '../../core/chat/dropped-params.ts';
+import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
 import { SecretUnavailable } from '../../core/ports.ts';
 import { redacted, toAttemptRecord } from '../../core/routing/attempt-record.ts';
 import { type Failure, isRefusedCredential } from '../../core/routing/failure.ts';
@@ -67,6 +68,7 @@ async function tryTarget(wanted: Attempt, request: DispatchRequest, deps: Dispat
     : locate(target, resolved, deps);
   if (located === null) return nothing({ type: 'barred', bar: 'no_price' });
   const calls = sharedCall(located, request);
+  if (calls instanceof Refusal) return failed(located, refusalFailure(calls), resolved.region);
   const runs = await withCredential(
     deps.credentials,
     target,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lazily } from '../../core/chat/lazy-conversation.ts';
+import { embeddingsForPlatform } from '../../core/chat/operator-fields.ts';
+import { Refusal } from '../../core/chat/refusal.ts';
 import { isOwn } from '../../core/routing/policy.ts';
 import type { PlatformTarget, Target } from '../../core/routing/target.ts';
 import type { Prepared, UpstreamCall } from '../../core/routing/upstream.ts';
@@ -17,23 +19,42 @@ export function locate(
   return located.offer.price ? located : null;
 }
 
-export type SharedCall = Pick<UpstreamCall, 'body' | 'bodyText' | 'conversation'> & {
+export type SharedCall = Pick<UpstreamCall, 'body' | 'bodyText' | 'conversation' | 'head'> & {
   dropped: string[];
   stored: boolean;
 };
 
-/** What the target may be sent: the platform leaves out what has no price, is kept, or names the tenant. */
-export function sharedCall(target: Target, { call, workspaceId }: DispatchRequest): SharedCall {
-  if (isOwn(target) || call.door === null) return { ...pick(call), dropped: [], stored: false };
-  const { body, dropped } = call.door.forPlatform(call.body, tagOf(workspaceId));
-  const stored = call.door.storedThing(call.body) !== null;
-  // The text still holds what was taken out of the body.
-  const same = body === call.body;
-  return { ...(same ? pick(call) : { body, conversation: lazily(call.door, body) }), dropped, stored };
+/** What the target may be sent: the platform leaves out what has no price, is kept, or names the tenant. Or why it serves nothing of it. */
+export function sharedCall(target: Target, request: DispatchRequest): SharedCall | Refusal {
+  try {
+    return shared(target, request);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
 }
 
-function pick({ body, bodyText, conversation }: DispatchRequest['call']): Omit<SharedCall, 'dropped' | 'stored'> {
-  return { body, conversation, ...(bodyText !== undefined && { bodyText }) };
+function shared(target: Target, { call, workspaceId }: DispatchRequest): SharedCall {
+  if (isOwn(target)) return { ...pick(call), dropped: [], stored: false };
+  const { door } = call;
+  if (door === null)
+    return {
+      conversation: call.conversation,
+      head: call.head,
+      ...embeddingsForPlatform(call.body, tagOf(workspaceId)),
+      stored: false,
+    };
+  const stored = door.storedThing(call.body) !== null;
+  if (stored) return { ...pick(call), dropped: [], stored };
+  const { body, dropped, told } = door.forPlatform(call.body, tagOf(workspaceId));
+  const head = told === undefined ? call.head : { ...call.head, told };
+  // The text still holds what was taken out of the body.
+  if (body === call.body) return { ...pick(call), head, dropped, stored };
+  return { body, conversation: lazily(door, body), head, dropped, stored };
+}
+
+function pick({ body, bodyText, conversation, head }: DispatchRequest['call']): Omit<SharedCall, 'dropped' | 'stored'> {
+  return { body, conversation, head, ...(bodyText !== undefined && { bodyText }) };
 }
 
 /** What stands for a workspace at the platform's providers: it tells them apart and says nothing else. */
@@ -50,10 +71,10 @@ export async function prepare(
   deps: Pick<DispatchDeps, 'upstream'>,
 ): Promise<Prepared> {
   const upstream = await deps.upstream(target.provider);
-  const { operation, door, head, stream, headers } = request.call;
+  const { operation, door, stream, headers } = request.call;
   return upstream.prepare({
     ...shared,
-    ...{ operation, door, head, stream, headers },
+    ...{ operation, door, stream, headers },
     model: target.model,
     credential: resolved.credential,
     credentialKey: resolved.credentialKey,

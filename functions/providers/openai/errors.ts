@@ -58,7 +58,7 @@ const atAnotherEndpoint = /supported in (?:the )?v1\/|not allowed to generate em
 const ofOneModel = /per day|\bRPD\b|\bTPD\b/i;
 
 function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
-  if (status !== null && status >= 400 && status < 500 && atAnotherEndpoint.test(message)) return 'bad_request';
+  if (status !== null && status >= 400 && status < 500 && atAnatAnotherEndpoint.test(message)) return 'bad_request';
   const kind = find(kindByCode, code) ?? find(kindByType, type) ?? kindOfStatus(status);
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
@@ -118,7 +118,7 @@ export function fromErrorObject(error: unknown, status: number | null): Failure 
     param: text(given.param),
   };
   const kind = kindOf(seen);
-  const hint = otherEndpoint.test(seen.message)
+  const hint = atAnotherEndpoint.test(seen.message)
     ? 'OpenAI serves this model through another endpoint: /v1/chat/completions, /v1/responses or /v1/completions.'
     : hints[kind];
   return {

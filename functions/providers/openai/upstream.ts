@@ -69,7 +69,8 @@ export function createOpenAiUpstream(settings: { baseUrl: string; now: () => num
     const request = call.conversation();
     const written = openaiChatUpstream.writeRequest(request, traitsOf(call.model));
     const { dropped, bounds } = written;
-    const body = JSON.stringify({ model: call.model, ...written.body, ...(call.stream && streaming) });
+    // Nobody asked for it to be kept, and OpenAI keeps what new accounts send (https://platform.openai.com/docs/guides/migrate-to-responses).
+    const body = JSON.stringify({ model: call.model, store: false, ...written.body, ...(call.stream && streaming) });
     const lane = translatedLane(translate(openaiChatUpstream, written, door, call.head, request));
     return ready(call, '/chat/completions', body, lane, { dropped, bounds });
   };

@@ -48,11 +48,32 @@ describe('a Messages request that the platform serves', () => {
       body: { ...plain, tools: [own], tool_choice: { type: 'any' } },
       dropped: ['tools'],
     });
-    expect(cut({ tools: [own, search], tool_choice: { type: 'tool', name: 'web_search' } })).toEqual({
-      body: { ...plain, tools: [own] },
-      dropped: ['tools', 'tool_choice'],
-    });
     expect(cut({ tools: [search] })).toEqual({ body: plain, dropped: ['tools'] });
+  });
+
+  it('is refused when it forces a tool that Anthropic runs', () => {
+    const own = { name: 'a', input_schema: {} };
+    const search = { type: 'web_search_20250305', name: 'web_search' };
+    const refused = expect.objectContaining({ param: 'tool_choice', unprocessable: true });
+    for (const [tools, tool_choice] of [
+      [[own, search], { type: 'tool', name: 'web_search' }],
+      [[search], { type: 'any' }],
+    ])
+      expect(() => door.forPlatform({ ...plain, tools, tool_choice }, 'tag')).toThrow(refused);
+  });
+
+  it('has its cache key, which OpenAI’s models know, under the name of the workspace, and no longer caching', () => {
+    expect(door.forPlatform({ ...plain, prompt_cache_key: 'k', prompt_cache_retention: '24h' }, 'tag')).toEqual({
+      body: { ...plain, prompt_cache_key: 'tag:k' },
+      dropped: ['prompt_cache_retention'],
+    });
+  });
+
+  it.each([
+    [{ cachedContent: 'projects/p/locations/l/cachedContents/1' }, 'cachedContent'],
+    [{ guardrail_id: 'g' }, 'guardrail_id'],
+  ])('is not served when it names a thing of the operator’s: %j', (more, field) => {
+    expect(door.storedThing({ ...plain, ...more })).toBe(field);
   });
 
   it('is cached for the usual time wherever it asked for longer', () => {

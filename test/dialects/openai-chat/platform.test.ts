@@ -5,8 +5,8 @@ import { forPlatform, storedThing } from '../../../functions/dialects/openai-cha
 /** Without the tag that every request gets. */
 function served(given: JsonObject) {
   const { body, dropped } = forPlatform(given, 'tag');
-  const { safety_identifier: tag, ...rest } = body;
-  expect(tag).toBe('tag');
+  const { safety_identifier: tag, store, ...rest } = body;
+  expect([tag, store]).toEqual(['tag', false]);
   return { body: rest, dropped };
 }
 
@@ -27,21 +27,24 @@ describe('what platform credentials leave out', () => {
     { service_tier: 'auto' },
     { service_tier: 'default' },
     { service_tier: null, web_search_options: null },
-    { store: false, prediction: { type: 'content', content: 'x' } },
+    { prediction: { type: 'content', content: 'x' } },
   ])('is nothing of %j', (body) => {
     expect(served(body)).toEqual({ body, dropped: [] });
   });
 
   it('is what would be kept in the operator’s account', () => {
     expect(served({ model: 'm', store: true, metadata: { a: 'b' } })).toEqual({
-      body: { model: 'm', store: false },
+      body: { model: 'm' },
       dropped: ['metadata', 'store'],
     });
   });
 
   it('is the caller’s own name for a user, for which the workspace’s tag stands', () => {
     const { body, dropped } = forPlatform({ user: 'u', safety_identifier: 's', prompt_cache_key: 'k' }, 'tag');
-    expect({ body, dropped }).toEqual({ body: { safety_identifier: 'tag', prompt_cache_key: 'tag:k' }, dropped: [] });
+    expect({ body, dropped }).toEqual({
+      body: { store: false, safety_identifier: 'tag', prompt_cache_key: 'tag:k' },
+      dropped: [],
+    });
   });
 
   it('leaves cache keys apart that are too long to be prefixed', () => {
@@ -51,6 +54,38 @@ describe('what platform credentials leave out', () => {
     expect(keyOf('tag', long)).toHaveLength(64);
     expect(new Set([keyOf('tag', long), keyOf('gat', long), keyOf('tag', `${long}k`)]).size).toBe(3);
   });
+
+  it('is what Bedrock and Gemini would keep, or charge by themselves', () => {
+    const more = {
+      performanceConfig: { latency: 'optimized' },
+      request_metadata: { a: 'b' },
+      prompt_cache_retention: '24h',
+    };
+    expect(served({ model: 'm', ...more })).toEqual({ body: { model: 'm' }, dropped: Object.keys(more) });
+  });
+
+  const own = { type: 'function', function: { name: 'f' } };
+  it('is tools that run at the provider, and a request that forces one is refused', () => {
+    expect(served({ tools: [own, { type: 'web_search' }], tool_choice: 'auto' })).toEqual({
+      body: { tools: [own], tool_choice: 'auto' },
+      dropped: ['tools'],
+    });
+    expect(served({ tools: [{ type: 'web_search' }], tool_choice: 'auto' })).toEqual({ body: {}, dropped: ['tools'] });
+    for (const [tools, tool_choice] of [
+      [[own, { type: 'web_search' }], { type: 'web_search' }],
+      [[{ type: 'web_search' }], 'required'],
+    ])
+      expect(() => forPlatform({ tools, tool_choice }, 'tag')).toThrow(
+        expect.objectContaining({ param: 'tool_choice', unprocessable: true }),
+      );
+  });
+
+  it.each(['cached_content', 'cachedContent', 'guardrailConfig', 'guardrail_identifier'])(
+    'never opens the operator’s %s',
+    (field) => {
+      expect(storedThing({ [field]: 'x', messages: [] })).toBe(field);
+    },
+  );
 
   it('is the hour of caching, wherever it is asked for, and not the caching itself', () => {
     const hour = { type: 'ephemeral', ttl: '1h' };

@@ -13,6 +13,7 @@ describe('a body for platform credentials', () => {
     ).toEqual({
       body: { model: 'm', input: 'x', store: false, safety_identifier: 'tag', prompt_cache_key: 'tag-k' },
       dropped: ['user'],
+      told: { safety_identifier: 's', prompt_cache_key: 'k' },
     });
   });
 
@@ -68,16 +69,59 @@ describe('a body for platform credentials', () => {
     expect(dropped).toEqual(['tools']);
   });
 
-  it('chooses from no tools when none is left, and lets the provider refuse a tool that is forced', () => {
-    const hosted = { input: 'x', tools: [{ type: 'web_search' }] };
-    expect(forPlatform({ ...hosted, tool_choice: 'required' }, 'tag').body).toEqual({
-      input: 'x',
-      store: false,
-      safety_identifier: 'tag',
-    });
-    expect(forPlatform({ ...hosted, tool_choice: { type: 'web_search' } }, 'tag').body.tool_choice).toEqual({
-      type: 'web_search',
-    });
+  it('chooses from no tools when none is left', () => {
+    const hosted = { input: 'x', tools: [{ type: 'web_search' }], tool_choice: 'auto' };
+    expect(forPlatform(hosted, 'tag').body).toEqual({ input: 'x', store: false, safety_identifier: 'tag' });
+  });
+
+  const search = { type: 'web_search' };
+  it.each<[unknown[], unknown]>([
+    [[search], 'required'],
+    [[search, plain], search],
+    [[plain], { type: 'mcp', server_label: 's' }],
+    [[search, plain], { type: 'allowed_tools', mode: 'required', tools: [search] }],
+  ])('is refused when of the tools %j a hosted one is forced: %j', (tools, tool_choice) => {
+    expect(() => forPlatform({ input: 'x', tools, tool_choice }, 'tag')).toThrow(
+      expect.objectContaining({ param: 'tool_choice', unprocessable: true }),
+    );
+  });
+
+  it.each<[unknown, unknown]>([
+    ['required', 'required'],
+    [
+      { type: 'function', name: 'f' },
+      { type: 'function', name: 'f' },
+    ],
+    [
+      { type: 'allowed_tools', mode: 'auto', tools: [search, plain] },
+      { type: 'allowed_tools', mode: 'auto', tools: [plain] },
+    ],
+    [{ type: 'allowed_tools', mode: 'auto', tools: [search] }, 'none'],
+  ])('chooses %j as %j', (tool_choice, left) => {
+    expect(forPlatform({ input: 'x', tools: [search, plain], tool_choice }, 'tag').body.tool_choice).toEqual(left);
+  });
+
+  it('has no hosted tools inside of others, however deep', () => {
+    const within = (tools: unknown[]) => ({ type: 'namespace', name: 'n', tools });
+    expect(forPlatform({ tools: [within([search, within([{ type: 'mcp' }, plain])])] }, 'tag').body.tools).toEqual([
+      within([within([plain])]),
+    ]);
+    let deep: unknown = { type: 'mcp' };
+    for (let level = 0; level < 100_000; level++) deep = within([deep]);
+    expect(JSON.stringify(forPlatform({ tools: [deep] }, 'tag').body)).not.toContain('mcp');
+  });
+
+  it.each(['context_management', 'client_metadata', 'performanceConfig', 'request_metadata'])(
+    'goes without %s',
+    (field) => {
+      const { body, dropped } = forPlatform({ input: 'x', [field]: { a: 'b' } }, 'tag');
+      expect([field in body, dropped]).toEqual([false, [field]]);
+    },
+  );
+
+  it('puts a cache key of any type under the workspace', () => {
+    for (const key of ['k', 7, ['k'], { k: 1 }])
+      expect(String(forPlatform({ prompt_cache_key: key }, 'tag').body.prompt_cache_key)).toMatch(/^tag-/);
   });
 
   it('has no hosted tools among its items', () => {
@@ -119,6 +163,10 @@ describe('a body that names something stored', () => {
     [{ conversation: { id: 'conv_1' } }, 'conversation'],
     [{ prompt: { id: 'pmpt_1' } }, 'prompt'],
     [{ background: true }, 'background'],
+    [{ background: 'true' }, 'background'],
+    [{ cached_content: 'projects/p/locations/l/cachedContents/1' }, 'cached_content'],
+    [{ guardrailConfig: { guardrailIdentifier: 'g' } }, 'guardrailConfig'],
+    [asks({ type: 'input_image', image_url: { url: 'gs://bucket/a.png' } }), 'url'],
     [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'item_reference'],
     [{ input: [{ id: 'msg_1' }] }, 'item_reference'],
     [asks({ type: 'input_file', file_id: 'file-1' }), 'file_id'],

@@ -334,6 +334,7 @@ describe('the formats', () => {
     const frames = await framesOf(await prepared.send(new AbortController().signal));
     expect(bodyOf(server.received[0])).toEqual({
       model: 'gpt-4o-mini',
+      store: false,
       messages: [{ role: 'user', content: 'ping' }],
       stream: true,
       stream_options: { include_usage: true },
