@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isPresent, type JsonObject } from '../json.ts';
 import { refuse } from './refusal.ts';
 
@@ -42,15 +41,6 @@ export function unservedFields(body: JsonObject): string[] {
 
 function isOwnCache(field: string): boolean {
   return field === 'prompt_cache_retention';
-}
-
-/** The longest that OpenAI takes: "Invalid 'prompt_cache_key': string too long" (github.com/theopenco/llmgateway/pull/3110). */
-const longestKey = 64;
-
-/** A cache key under which no two workspaces meet. */
-export function cacheKeyOf(workspaceTag: string, key: unknown, separator = ':'): string {
-  const own = `${workspaceTag}${separator}${typeof key === 'string' ? key : JSON.stringify(key)}`;
-  return own.length <= longestKey ? own : createHash('sha256').update(own).digest('hex');
 }
 
 /** A hosted tool that is forced, where hosted tools do not run: nothing else would be the answer that was asked for. */

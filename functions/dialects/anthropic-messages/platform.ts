@@ -1,5 +1,6 @@
-import { cacheKeyOf, operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
+import { operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { cacheKeyOf } from '../cache-key.ts';
 
 /**
  * What platform credentials leave out whatever it says: tiers, speeds and places of inference have prices of their own

@@ -1,5 +1,6 @@
-import { cacheKeyOf, operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
+import { operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { cacheKeyOf } from '../cache-key.ts';
 
 /**
  * Request fields that change the provider's charge by something the catalogue does not price: service tiers (priority costs

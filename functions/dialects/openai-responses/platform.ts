@@ -1,5 +1,6 @@
-import { cacheKeyOf, operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
+import { operatorsThing, refuseForced, unservedFields } from '../../core/chat/operator-fields.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
+import { cacheKeyOf } from '../cache-key.ts';
 
 /** Tools that the caller's side runs, or that only sort others. Every other one runs at the provider: it has a price of its own, or reads what lies in the operator's account. */
 const plainTools = ['function', 'custom', 'local_shell', 'apply_patch', 'namespace', 'tool_search'];
