@@ -58,7 +58,7 @@ const atAnotherEndpoint = /supported in (?:the )?v1\/|not allowed to generate em
 const ofOneModel = /per day|\bRPD\b|\bTPD\b/i;
 
 function kindOf({ status, code, type, message }: OpenAiError): FailureKind {
-  if (status !== null && status >= 400 && status < 500 && atAnatAnotherEndpoint.test(message)) return 'bad_request';
+  if (status !== null && status >= 400 && status < 500 && atAnotherEndpoint.test(message)) return 'bad_request';
   const kind = find(kindByCode, code) ?? find(kindByType, type) ?? kindOfStatus(status);
   // Restricted keys without the scope of the operation: 401, with no code, and yet not a wrong key.
   if (kind === 'credential' && /missing scopes|insufficient permissions/i.test(message)) return 'permission';
