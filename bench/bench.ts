@@ -13,6 +13,8 @@ interface Kind {
   name: string;
   path: string;
   requests: number;
+  /** Without the provider; the chat model unless given. */
+  model?: string;
   body: object;
   complete(text: string): boolean;
 }
@@ -43,6 +45,7 @@ const kinds: Kind[] = [
     name: 'embeddings: an answer of 100 vectors of 1536',
     path: '/v1/embeddings',
     requests: 40,
+    model: 'text-embedding-3-small',
     body: { input: ['a text'] },
     complete: isObject,
   },
@@ -98,9 +101,9 @@ const [passThrough, gateway] = await Promise.all([
 const authorization = `Bearer ${await createWorkspace(gateway.url, 'sk-bench-0123456789')}`;
 
 const routes = {
-  direct: { url: upstream.url, model: 'gpt-4o-mini', child: null },
-  'pass-through': { url: passThrough.url, model: 'gpt-4o-mini', child: passThrough },
-  gateway: { url: gateway.url, model: 'openai/gpt-4o-mini', child: gateway },
+  direct: { url: upstream.url, prefix: '', child: null },
+  'pass-through': { url: passThrough.url, prefix: '', child: passThrough },
+  gateway: { url: gateway.url, prefix: 'openai/', child: gateway },
 };
 
 for (const kind of wanted) {
@@ -108,7 +111,7 @@ for (const kind of wanted) {
   const latency: Record<string, number[]> = {};
   for (let round = 0; round <= rounds; round++) {
     for (const [name, route] of Object.entries(routes)) {
-      const body = JSON.stringify({ model: route.model, ...kind.body });
+      const body = JSON.stringify({ model: route.prefix + (kind.model ?? 'gpt-4o-mini'), ...kind.body });
       const before = route.child ? await cpuOf(route.child) : 0;
       const times: number[] = [];
       let left = kind.requests;

@@ -210,6 +210,19 @@ describe('no trace of a credential stays in a text', () => {
     );
   });
 
+  test.each([
+    'in base64',
+    'in hex',
+    'in hex with colons',
+    'in hex as numbers of a program',
+    'as a list of bytes',
+    'as a buffer',
+  ])('of eight characters alone, %s', (name) => {
+    const secret = 'Zq7!wX_4';
+    const spelled = (spellings[name] ?? disguises[name])?.(secret) ?? '';
+    expect(createRedactor({ apiKey: secret })(`(${spelled})`)).toContain('[redacted]');
+  });
+
   it('of derived ones either, from the moment that they are told', () => {
     const redact = createRedactor({ private_key: 'MIIFAKE/PRIVATE+987654321' });
     const token = 'ya29.a0FAKE_fake-fake-0123456789-abcdefgh';

@@ -3,11 +3,41 @@ import { type Reading, type ReadingWriter, windowLength, writeReading } from './
 
 /** What whole runs of a text may stand for: base64, hex, lists of bytes, each from every place where it may begin. */
 export function readEncodings(reading: Reading): Reading[] {
+  const runs = longestRuns(reading.codes);
   return [
-    ...[0, 1, 2, 3].map((skip) => readBase64(reading, skip)),
-    ...[0, 1].map((skip) => readHex(reading, skip)),
-    ...readByteLists(reading),
+    ...(runs.base64 < leastBase64 ? [] : [0, 1, 2, 3].map((skip) => readBase64(reading, skip))),
+    ...(runs.hex < leastHex ? [] : [0, 1].map((skip) => readHex(reading, skip))),
+    ...(runs.numbers < windowLength ? [] : readByteLists(reading)),
   ].filter((each) => each.codes.length > 0);
+}
+
+/** The digits that stand for as many bytes as a window has: shorter runs hold nothing that could be found. */
+const leastBase64 = Math.ceil((windowLength * 4) / 3);
+const leastHex = windowLength * 2;
+
+/**
+ * How long the runs of each encoding get in a text, or more. One look at it, without a copy: every answer's request id is looked through
+ * on its way to the caller, and most texts hold no run at all.
+ */
+function longestRuns(codes: Uint8Array): { base64: number; hex: number; numbers: number } {
+  const longest = { base64: 0, hex: 0, numbers: 0 };
+  let base64 = 0;
+  let hex = 0;
+  let numbers = 0;
+  let inNumber = false;
+  for (const code of codes) {
+    if (base64Digit(code) >= 0) longest.base64 = Math.max(longest.base64, ++base64);
+    else if (!isLineEnd(code)) base64 = 0;
+
+    const isNumber = code >= 48 && code <= 57;
+    if (isNumber && !inNumber) longest.numbers = Math.max(longest.numbers, ++numbers);
+    inNumber = isNumber;
+    // The x of `0x` parts no hex.
+    if (isNumber || hexDigit(code) >= 0) longest.hex = Math.max(longest.hex, ++hex);
+    else if (!isSeparator(code) && (code | 32) !== 120) hex = 0;
+    if (!isNumber && !isSeparator(code)) numbers = 0;
+  }
+  return longest;
 }
 
 /** Keeps a run when it is long enough to hold something, and parts it from the next one. */
@@ -119,8 +149,9 @@ function isLineEnd(code: number): boolean {
   return code === 10 || code === 13 || code === 9;
 }
 
-const separators = new Set([...' \n\r\t:;,-_|"\'[]'].map((each) => each.charCodeAt(0)));
+const separators = new Uint8Array(256);
+for (const each of ' \n\r\t:;,-_|"\'[]') separators[each.charCodeAt(0)] = 1;
 
 function isSeparator(code: number): boolean {
-  return separators.has(code);
+  return separators[code] === 1;
 }
