@@ -11,7 +11,8 @@ type Schema<T> = v.GenericSchema<unknown, T>;
 
 /** A JSON body that fits its schema. Throws `request_too_large`, `invalid_request` (no JSON) or `validation_error` with `param`. */
 export function readBody<T>(body: string, schema: Schema<T>): T {
-  if (Buffer.byteLength(body) > bodyLimit) {
+  // A unit of a text is three bytes at most.
+  if (body.length * 3 > bodyLimit && Buffer.byteLength(body) > bodyLimit) {
     throw new GatewayError('request_too_large', 'The request body is larger than 6 MB.', {
       shouldRetry: false,
       hint: 'Send images and files by address instead of inline.',

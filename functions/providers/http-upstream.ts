@@ -61,7 +61,7 @@ export function translatedLane(
 export interface HttpRequest {
   url: URL;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 }
 
 /** Makes the call and reads its answer. Never rejects. */

@@ -24,6 +24,8 @@ export interface UpstreamCall {
   body: JsonObject;
   /** The JSON text that `body` was parsed from, for the native lane; absent when `body` is no longer what it was parsed from. */
   bodyText?: string;
+  /** The caller's JSON text, whatever became of `body`: its long strings need not be written anew (core/json-text.ts). */
+  sourceText?: string;
   /** The caller's body as the door reads it, once for all targets; never called on the native lane. Throws `Refusal`. */
   conversation(): ChatRequest;
   head: AnswerHead;

@@ -1,6 +1,7 @@
 import type { AnswerHead, NativeLane, WholeAnswer } from '../../core/chat/dialect.ts';
 import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
-import { editRequest as editModel } from '../openai-chat/native/edit-request.ts';
+import { writeWithSource } from '../../core/json-text.ts';
+import { editRequest as editModel, type NativeEdit } from '../openai-chat/native/edit-request.ts';
 import { responseBounds } from './bounds.ts';
 import { withoutCarried } from './carrier.ts';
 import { createRelay, ownValues } from './relay.ts';
@@ -28,8 +29,12 @@ function readAnswer(text: string, head: AnswerHead): WholeAnswer | null {
  * that the gateway does not know included, without thoughts of other makers' models. `bodyText`: the JSON text that `body` was
  * parsed from, if it is still that.
  */
-export function editRequest(body: JsonObject, bodyText: string | undefined, { model }: { model: string }): string {
+export function editRequest(
+  body: JsonObject,
+  bodyText: string | undefined,
+  { model, source }: Pick<NativeEdit, 'model' | 'source'>,
+): string {
   const input = withoutCarried(body.input);
-  if (input !== body.input) return JSON.stringify({ ...body, model, input });
-  return editModel(body, bodyText, { model, stream: false });
+  if (input !== body.input) return writeWithSource({ ...body, model, input }, source);
+  return editModel(body, bodyText, { model, stream: false, ...(source !== undefined && { source }) });
 }

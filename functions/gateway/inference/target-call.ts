@@ -71,10 +71,11 @@ export async function prepare(
   deps: Pick<DispatchDeps, 'upstream'>,
 ): Promise<Prepared> {
   const upstream = await deps.upstream(target.provider);
-  const { operation, door, stream, headers } = request.call;
+  const { operation, door, stream, headers, bodyText: sourceText } = request.call;
   return upstream.prepare({
     ...shared,
     ...{ operation, door, stream, headers },
+    ...(sourceText !== undefined && { sourceText }),
     model: target.model,
     credential: resolved.credential,
     credentialKey: resolved.credentialKey,

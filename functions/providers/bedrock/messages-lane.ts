@@ -1,6 +1,7 @@
 import type { InvokeModelCommandInput, ResponseStream, Trace } from '@aws-sdk/client-bedrock-runtime';
 import type { Door } from '../../core/chat/dialect.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { writeWithSource } from '../../core/json-text.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { countRequest } from '../../dialects/anthropic-messages/count.ts';
 import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
@@ -14,7 +15,7 @@ import { relayStream } from './relay-stream.ts';
  * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for the guardrail, which is asked for
  * beside the body. Throws `Refusal`.
  */
-export function writeMessages({ body: given, headers, model, stream, operation }: UpstreamCall): {
+export function writeMessages({ body: given, sourceText, headers, model, stream, operation }: UpstreamCall): {
   body: JsonObject;
   input: InvokeModelCommandInput;
   text: string;
@@ -24,7 +25,7 @@ export function writeMessages({ body: given, headers, model, stream, operation }
   const betaHeader = headers['anthropic-beta'];
   const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
   const { body, dropped } = operation === 'count' ? countRequest(rest, host) : editRequest(rest, { ...host, stream });
-  const text = JSON.stringify(body);
+  const text = writeWithSource(body, sourceText);
   const input: InvokeModelCommandInput = {
     modelId: model,
     contentType: 'application/json',

@@ -8,10 +8,12 @@ import { editRequest, type NativeEdit } from '../../dialects/openai-chat/native/
 import { openaiChatUpstream } from '../../dialects/openai-chat/upstream.ts';
 import { editRequest as editResponses } from '../../dialects/openai-responses/native.ts';
 import { translate } from '../../dialects/translate.ts';
+import { encodeLarge } from '../../transport/http-client.ts';
 import {
   type AnswerLane,
   exchange,
   type HttpProvider,
+  type HttpRequest,
   nativeLane,
   refusing,
   translatedLane,
@@ -43,7 +45,7 @@ export function createOpenAiUpstream(settings: { baseUrl: string; now: () => num
   const ready = (
     call: UpstreamCall,
     path: string,
-    body: string,
+    body: HttpRequest['body'],
     lane: AnswerLane,
     rest: Pick<Extract<Prepared, { type: 'ready' }>, 'dropped' | 'bounds'>,
   ): Prepared => ({
@@ -59,7 +61,8 @@ export function createOpenAiUpstream(settings: { baseUrl: string; now: () => num
       ),
   });
 
-  const native = (call: UpstreamCall, path: string, body: string, lane: AnswerLane): Prepared => {
+  const native = (call: UpstreamCall, path: string, text: string, lane: AnswerLane): Prepared => {
+    const body = encodeLarge(text);
     const bytes = Buffer.byteLength(body);
     const bounds = call.door?.native.bounds(call.body, bytes) ?? chatBounds(call.body, bytes);
     return ready(call, path, body, lane, { dropped: [], bounds });
@@ -78,13 +81,17 @@ export function createOpenAiUpstream(settings: { baseUrl: string; now: () => num
   return {
     prepare: (call) =>
       refusing(() => {
-        const { operation, door, body, bodyText, model, stream } = call;
+        const { operation, door, body, bodyText, sourceText, model, stream } = call;
         if (operation === 'count') return { type: 'uncountable' };
         if (operation === 'embed' || door === null)
           return native(call, '/embeddings', JSON.stringify({ ...body, model }), embeddings(call.head.callerModel));
         const format = formats[door.dialect];
         if (format === undefined) return translated(call, door);
-        const text = format.edit(body, bodyText, { model, stream });
+        const text = format.edit(body, bodyText, {
+          model,
+          stream,
+          ...(sourceText !== undefined && { source: sourceText }),
+        });
         return native(call, format.path, text, nativeLane(door.native, call.head));
       }),
   };

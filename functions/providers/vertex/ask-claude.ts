@@ -1,5 +1,6 @@
 import type { Door } from '../../core/chat/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { writeWithSource } from '../../core/json-text.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import { type ClaudeTraits, claudeModel } from '../../dialects/anthropic-messages/claude-models.ts';
 import { countRequest } from '../../dialects/anthropic-messages/count.ts';
@@ -34,7 +35,7 @@ export async function askClaude(call: UpstreamCall, door: Door, target: Target, 
   return {
     request: {
       operation: call.stream && !count ? 'streamRawPredict' : 'rawPredict',
-      body: JSON.stringify(body),
+      body: writeWithSource(body, call.sourceText),
       ...(betas.length > 0 && { headers: { 'anthropic-beta': betas.join(',') } }),
     },
     // https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/count-tokens: one address for all models.
@@ -47,8 +48,8 @@ export async function askClaude(call: UpstreamCall, door: Door, target: Target, 
   };
 }
 
-function asItIs({ body, bodyText, head }: UpstreamCall, { native }: Door): Messages {
-  const bytes = Buffer.byteLength(bodyText ?? JSON.stringify(body));
+function asItIs({ body, bodyText, sourceText, head }: UpstreamCall, { native }: Door): Messages {
+  const bytes = Buffer.byteLength(bodyText ?? writeWithSource(body, sourceText));
   return { body, lane: nativeLane(native, head), bounds: native.bounds(body, bytes), dropped: [] };
 }
 
