@@ -9,7 +9,8 @@ import { mutantsOf } from './mutants/mutants-of.ts';
  * notices. `npm run mutants` tries all files, `npm run mutants -- plan cost` those whose path has one of these words. Minutes to an
  * hour, at low priority; not part of CI.
  */
-const quietMs = 90_000;
+/** Silence of this many times what the tests take without a change, and no less than this, is an endless loop. */
+const patience = { times: 5, leastMs: 10_000, startMs: 120_000 };
 const words = process.argv.slice(2);
 const files = Object.keys(covered).filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
 
@@ -24,13 +25,15 @@ async function survivorsOf(file: string, count: number): Promise<number[]> {
     });
     let trying = from;
     const kill = () => process.kill(-Number(child.pid), 'SIGKILL');
-    let silence = setTimeout(kill, quietMs);
+    let silence = setTimeout(kill, patience.startMs);
+    let quietMs = patience.startMs;
     for await (const line of createInterface({ input: child.stdout })) {
       clearTimeout(silence);
       silence = setTimeout(kill, quietMs);
       if (!line.startsWith('{')) continue;
       const told = JSON.parse(line);
-      if (told.broken) throw new Error(`The tests of ${file} fail without any change.`);
+      if (told.baseMs !== undefined) quietMs = Math.max(patience.leastMs, told.baseMs * patience.times);
+      else if (told.broken) throw new Error(`The tests of ${file} fail without any change.`);
       if (told.trying !== undefined) trying = told.trying;
       else {
         if (told.survived) survivors.push(told.number);
@@ -46,8 +49,16 @@ async function survivorsOf(file: string, count: number): Promise<number[]> {
   return survivors;
 }
 
-let killed = 0;
-let tried = 0;
+interface Score {
+  file: string;
+  mutants: number;
+  killed: number;
+  survived: number;
+  equivalent: number;
+}
+const scores: Score[] = [];
+const scoreOf = ({ killed, survived }: Score) => `${((killed / Math.max(killed + survived, 1)) * 100).toFixed(1)} %`;
+
 for (const file of files) {
   const mutants = mutantsOf(readFileSync(file, 'utf8'));
   const excused = (number: number) =>
@@ -56,15 +67,31 @@ for (const file of files) {
     );
   const survivors = await survivorsOf(file, mutants.length);
   const real = survivors.filter((number) => !excused(number));
-  const counted = mutants.length - (survivors.length - real.length);
-  tried += counted;
-  killed += counted - real.length;
-  console.info(
-    `\n${file}: ${counted - real.length} of ${counted} killed, ${survivors.length - real.length} equivalent`,
-  );
+  const score: Score = {
+    file,
+    mutants: mutants.length,
+    killed: mutants.length - survivors.length,
+    survived: real.length,
+    equivalent: survivors.length - real.length,
+  };
+  scores.push(score);
+  console.info(`\n${file}: ${scoreOf(score)}`);
   for (const number of real) {
     const mutant = mutants[number];
     console.info(`  ${mutant?.line}: ${mutant?.code}\n      ${mutant?.change}`);
   }
 }
-console.info(`All: ${killed} of ${tried} killed, ${((killed / Math.max(tried, 1)) * 100).toFixed(1)} %`);
+
+const sum = (of: (score: Score) => number) => scores.reduce((total, score) => total + of(score), 0);
+const all: Score = {
+  file: 'all',
+  mutants: sum((score) => score.mutants),
+  killed: sum((score) => score.killed),
+  survived: sum((score) => score.survived),
+  equivalent: sum((score) => score.equivalent),
+};
+console.info('\n| file | mutants | killed | survived | equivalent | score |\n| --- | --- | --- | --- | --- | --- |');
+for (const score of [...scores, all])
+  console.info(
+    `| ${score.file} | ${score.mutants} | ${score.killed} | ${score.survived} | ${score.equivalent} | ${scoreOf(score)} |`,
+  );

@@ -15,8 +15,12 @@ export const covered: Record<string, string[]> = {
   ],
   'functions/gateway/keys/platform-circuit.ts': ['test/gateway/keys/platform-circuit.test.ts'],
   'functions/core/redact.ts': ['test/core/redact.test.ts'],
-  'functions/stores/money/wallet.ts': ['test/stores/money/wallet.test.ts'],
-  'functions/stores/money/ledger.ts': ['test/stores/money/wallet.test.ts'],
+  'functions/core/redaction/encodings.ts': ['test/core/redaction/encodings.test.ts', 'test/core/redact.test.ts'],
+  'functions/core/redaction/escapes.ts': ['test/core/redaction/escapes.test.ts', 'test/core/redact.test.ts'],
+  'functions/core/redaction/reading.ts': ['test/core/redaction/reading.test.ts', 'test/core/redact.test.ts'],
+  'functions/core/redaction/window-index.ts': ['test/core/redaction/window-index.test.ts', 'test/core/redact.test.ts'],
+  'functions/stores/money/wallet.ts': ['test/stores/money/movements.test.ts', 'test/stores/money/wallet.test.ts'],
+  'functions/stores/money/ledger.ts': ['test/stores/money/movements.test.ts', 'test/stores/money/wallet.test.ts'],
 };
 
 const compare = 'return a < b ? -1 : a > b ? 1 : 0;';

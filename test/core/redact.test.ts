@@ -368,32 +368,10 @@ describe("the platform's accounts", () => {
   ])('%s', (said, told) => {
     expect(hide(said)).toBe(told);
   });
-
-  it('are hidden in time that grows with the text only', () => {
-    for (const piece of ['a@', 'a@b.', 'projects/', '1', 'arn:aws', 'org-'])
-      expect(hide(piece.repeat(50_000))).toBeTypeOf('string');
-  });
 });
 
-describe('the work of redacting', () => {
-  const secret = String(credentials['an OpenAI key']?.apiKey);
-
-  test.each([
-    ['one letter', 'M'],
-    ['digits', '12'],
-    ['escapes', '%25'],
-    ['numbers', '115,'],
-    ['base64', base64('Hello, world! ')],
-    ['backslashes', '\\\\u005c'],
-    ['entities', '&amp;'],
-    ['the key', `${secret} `],
-  ])('grows with the text only: %s', (_, piece) => {
-    // A step that looked at everything once more for each piece would take hours here.
-    const text = piece.repeat(500_000 / piece.length);
-    expect(createRedactor({ apiKey: secret })(`${text} ${secret}`)).toMatch(/\[redacted\]$/);
-  });
-
-  it('takes the memory of a few indexes, however many credentials failed', () => {
+describe('the indexes of credentials', () => {
+  it('take the memory of a few, however many credentials failed', () => {
     const shelf = createIndexShelf(4);
     const redactors = Array.from({ length: 50 }, (_, i) =>
       createRedactor({ apiKey: `FAKE-key-number-${i}-0123456789` }, shelf),
