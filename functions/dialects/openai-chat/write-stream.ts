@@ -30,6 +30,7 @@ interface Open {
 
 type Delta = Extract<ChatPart, { type: 'delta' }>;
 type Close = Extract<ChatPart, { type: 'close' }>;
+type Finish = Extract<ChatPart, { type: 'finish' }>;
 
 /** The parts of an answer as `chat.completion.chunk` events (https://platform.openai.com/docs/api-reference/chat/streaming). */
 export function createStreamWriter(head: AnswerHead, request: ChatRequest): (parts: ChatPart[]) => Frame[] {
@@ -138,12 +139,19 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
     ...close({ ...ends, type: 'close', choice: index }),
   ];
 
-  const finish = (index: number, reason: string): Frame[] => {
+  const finish = ({ choice: index, finish: end, serviceTier, extra }: Finish): Frame[] => {
+    const reason = finishWord(end.reason);
+    const top = { ...(serviceTier !== undefined && { service_tier: serviceTier }), ...extra };
     const { signature, begun } = choiceAt(index);
     const delta = begun ? {} : { role: 'assistant', content: '' };
     return [
       ...(signature === undefined ? [] : [chunk(index, signed(signature), false)]),
-      { type: 'event', text: `data: ${writer.delta(index, delta, reason)}\n\n`, content: false, closing: true },
+      {
+        type: 'event',
+        text: `data: ${writer.delta(index, delta, reason, {}, top)}\n\n`,
+        content: false,
+        closing: true,
+      },
       { type: 'finish', reason },
     ];
   };
@@ -167,7 +175,7 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
       case 'whole':
         return whole(part.choice, part.block);
       case 'finish':
-        return finish(part.choice, finishWord(part.finish.reason));
+        return finish(part);
       case 'usage':
         usage = part.usage;
         return [];

@@ -19,6 +19,8 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
   let content = false;
   let finish: FinishReason | null = null;
   let usage: TokenUsage | null = null;
+  let serviceTier: string | null = null;
+  let extra: JsonObject = {};
   let done = false;
 
   const eventText = (type: string, fields: JsonObject, number: number) =>
@@ -29,7 +31,7 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
   };
   const output = createOutput(head.mintedId, request, emit);
   const response = (items: JsonObject[]) =>
-    writeResponse(head, request, { output: items, finish, usage, serviceTier: null, extra: {} });
+    writeResponse(head, request, { output: items, finish, usage, serviceTier, extra });
 
   /** What has been told since the last frame. */
   const flush = (): Frame[] => {
@@ -73,6 +75,8 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
     if (part.choice !== 0) return [];
     if (part.type === 'finish') {
       finish = part.finish.reason;
+      serviceTier = part.serviceTier ?? null;
+      extra = part.extra ?? {};
       output.finish();
       return [...flush(), { type: 'finish', reason: finishWord(finish) }];
     }

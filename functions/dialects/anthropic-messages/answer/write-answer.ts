@@ -32,7 +32,7 @@ export function writeEnd({ reason, sequence }: Finish, { stop }: ChatRequest): J
   return { stop_reason: writeFinish(reason), stop_sequence: sequence ?? only ?? null };
 }
 
-function writeTier(tier: string | undefined): JsonObject {
+export function writeTier(tier: string | undefined): JsonObject {
   if (tier === 'default' || tier === 'standard') return { service_tier: 'standard' };
   return tier === 'priority' ? { service_tier: tier } : {};
 }

@@ -7,7 +7,7 @@ import { noUsage, type TokenUsage } from '../../../core/chat/usage.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { carrier, writeThought } from '../signatures.ts';
 import { chatFinish, writeTokens } from '../usage.ts';
-import { messageHead, writeEnd } from './write-answer.ts';
+import { messageHead, writeEnd, writeTier } from './write-answer.ts';
 import { writeBlock } from './write-blocks.ts';
 
 interface Open {
@@ -25,6 +25,8 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
   let open: Open | null = null;
   let finish: Finish = { reason: 'stop' };
   let usage: TokenUsage | null = null;
+  let tier: string | undefined;
+  let extra: JsonObject = {};
 
   function begin(): Frame[] {
     if (begun) return [];
@@ -131,12 +133,13 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
 
   function end(): Frame[] {
     const last = (counts: JsonObject): string =>
-      eventText({ type: 'message_delta', delta: writeEnd(finish, request), usage: counts });
+      eventText({ ...extra, type: 'message_delta', delta: writeEnd(finish, request), usage: counts });
     const counted = usage;
+    const own = { ...writeTokens(counted ?? noUsage), ...writeTier(tier) };
     return [
       counted === null
-        ? { type: 'event', text: last(writeTokens(noUsage)), content: false, closing: true }
-        : { type: 'usage', usage: counted, write: (extras) => last({ ...writeTokens(counted), ...extras }) },
+        ? { type: 'event', text: last(own), content: false, closing: true }
+        : { type: 'usage', usage: counted, write: (extras) => last({ ...own, ...extras }) },
       { type: 'end', text: eventText({ type: 'message_stop' }) },
     ];
   }
@@ -156,6 +159,8 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
         return [...begin(), ...writeBlock(part.block).flatMap(whole)];
       case 'finish':
         finish = part.finish;
+        tier = part.serviceTier;
+        extra = part.extra ?? {};
         return [
           ...begin(),
           ...(open === null ? [] : close(open, {})),
