@@ -58,25 +58,17 @@ export async function authenticateOperator(
   deps: { secrets: Pick<SecretReader, 'isAdminToken'>; lockout: Lockout },
 ): Promise<void> {
   if (bearer === null || bearer === '') throw unauthorized(bearer);
-  const from = source ?? 'unknown';
-  const waitSeconds = deps.lockout.begin(from);
+  if (await deps.secrets.isAdminToken(bearer)) return;
+  const waitSeconds = deps.lockout.wrong(source ?? 'unknown');
   if (waitSeconds > 0)
     throw new GatewayError('rate_limit_exceeded', 'Too many wrong admin tokens came from this address.', {
       retryAfterSeconds: waitSeconds,
-      hint: 'Until then the right one is refused, too.',
-    });
-  const isRight = await deps.secrets.isAdminToken(bearer).catch((error: unknown) => {
-    // Nobody knows whether it was wrong.
-    deps.lockout.clear(from);
-    throw error;
-  });
-  if (!isRight) {
-    throw new GatewayError('unauthorized', 'This is not the admin token.', {
       shouldRetry: false,
-      hint: "This endpoint is the operator's: send the admin token as Authorization: Bearer …",
     });
-  }
-  deps.lockout.clear(from);
+  throw new GatewayError('unauthorized', 'This is not the admin token.', {
+    shouldRetry: false,
+    hint: "This endpoint is the operator's: send the admin token as Authorization: Bearer …",
+  });
 }
 
 /** SHA-256, base64url. */

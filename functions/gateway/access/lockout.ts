@@ -1,14 +1,13 @@
 /**
- * Slows down whoever tries many wrong tokens. Each process counts for itself: with n processes a source has n times as many tries, which
- * against tokens of 200 random bits is as good as none.
+ * Turns away whoever tries many wrong tokens. The right one passes all the same: against tokens of 200 random bits no number of tries
+ * helps, and nobody who shares the operator's address may keep the operator out. Each process counts for itself.
  */
 export interface Lockout {
-  /** Counts a try as wrong until `clear` says otherwise, so that tries at one moment count, too. Seconds to wait; 0: the try may be made. */
-  begin(source: string): number;
-  clear(source: string): void;
+  /** Counts a wrong try. Seconds to wait before the next one; 0: not yet turned away. */
+  wrong(source: string): number;
 }
 
-const freeTries = 10;
+const freeTries = 100;
 const longestWaitMs = 15 * 60_000;
 /** After so long without a try a source starts afresh. */
 const forgetMs = 60 * 60_000;
@@ -18,13 +17,13 @@ const mostSources = 10_000;
 export function createLockout(now: () => number): Lockout & { readonly size: number } {
   const sources = new Map<string, { wrong: number; until: number; at: number }>();
   return {
-    begin(source) {
+    wrong(source) {
       const name = networkOf(source);
       const known = sources.get(name);
       const at = now();
       if (known !== undefined && at < known.until) return Math.ceil((known.until - at) / 1000);
       const wrong = known === undefined || at - known.at > forgetMs ? 1 : known.wrong + 1;
-      const waitMs = wrong < freeTries ? 0 : Math.min(longestWaitMs, 1000 * 2 ** (wrong - freeTries));
+      const waitMs = wrong <= freeTries ? 0 : Math.min(longestWaitMs, 1000 * 2 ** (wrong - freeTries - 1));
       // Deleted and set: the one that tried longest ago is the first to be forgotten.
       sources.delete(name);
       sources.set(name, { wrong, until: at + waitMs, at });
@@ -32,9 +31,8 @@ export function createLockout(now: () => number): Lockout & { readonly size: num
         if (sources.size <= mostSources) break;
         sources.delete(oldest);
       }
-      return 0;
+      return Math.ceil(waitMs / 1000);
     },
-    clear: (source) => void sources.delete(networkOf(source)),
     get size() {
       return sources.size;
     },
