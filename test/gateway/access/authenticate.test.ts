@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { ApiKey, Scope, Workspace } from '../../../functions/core/accounts/workspace.ts';
 import { GatewayError } from '../../../functions/core/errors.ts';
-import { type Directory, SecretUnavailable } from '../../../functions/core/ports.ts';
+import type { Directory } from '../../../functions/core/ports.ts';
 import {
   authenticate,
   authenticateOperator,
