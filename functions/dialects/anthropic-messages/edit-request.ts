@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { markLastBlock, withoutBetaFields } from './hosts/beta-fields.ts';
 import { bedrockBetas, sortBetas, vertexBetas } from './hosts/betas.ts';
+import { placeSystemTurns } from './hosts/system-turns.ts';
 import { toolId } from './request/write-blocks.ts';
 import { isCarried } from './signatures.ts';
 
@@ -88,7 +89,7 @@ export function editRequest(
     body: {
       ...(rules.version !== null && { anthropic_version: rules.version }),
       ...(rules.model && { model }),
-      ...forClaude(known.body),
+      ...forClaude(placeSystemTurns(known.body, model)),
       ...(rules.stream && stream && { stream: true }),
       ...(rules.betas && taken.length > 0 && { anthropic_beta: taken }),
     },

@@ -6,7 +6,7 @@ import { searchIn } from '../brain/web-search.ts';
 import { list, object, tokens } from '../values.ts';
 import { searchUse, wordsOf } from './answer-text.ts';
 import { blocksOf, environmentOf, saidIn, toolsOf } from './content.ts';
-import { claudeProblem } from './refusals.ts';
+import { claudeProblem, systemProblem } from './refusals.ts';
 import { thinkingBefore } from './thinking.ts';
 import { cacheProblem, promptUsage } from './usage.ts';
 
@@ -29,7 +29,7 @@ const refusing = 'ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL';
  */
 export function claude(body: JsonObject, options: ClaudeOptions): { message: JsonObject } | { refused: string } {
   if (typeof body.max_tokens !== 'number') return { refused: 'max_tokens: Field required' };
-  const problem = claudeProblem(body) ?? cacheProblem(body);
+  const problem = claudeProblem(body) ?? systemProblem(body, options.model) ?? cacheProblem(body);
   if (problem !== null) return { refused: problem };
   const said = list(body.messages).flatMap(saidIn);
   const { content, stop } = answerOf(body, said, options);

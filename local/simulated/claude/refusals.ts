@@ -35,6 +35,14 @@ function extraProblem(body: JsonObject): string | null {
     : null;
 }
 
+/** github.com/BerriAI/litellm/pull/33807: Claude takes system turns from 4.8 on. */
+export function systemProblem(body: JsonObject, model: string): string | null {
+  const [, major = '5', minor = '0'] = /claude-(?:[a-z]+-)?(\d)(?:-(\d)(?!\d))?/.exec(model) ?? [];
+  const old = Number(major) < 5 && (Number(major) < 4 || Number(minor) < 8);
+  const at = list(body.messages).findIndex(({ role }) => role === 'system');
+  return old && at > 0 ? `messages.${at}: role 'system' is not supported on this model` : null;
+}
+
 /** The conversation is edited with a beta alone. */
 export function managementProblem(body: JsonObject, betas: string[]): string | null {
   return body.context_management === undefined || betas.some((beta) => /^(?:context-management|compact)-/.test(beta))
@@ -63,6 +71,8 @@ function messagesProblem(body: JsonObject): string | null {
   const turns = list(body.messages);
   if (!Array.isArray(body.messages)) return 'messages: Field required';
   if (turns.length === 0) return 'messages: at least one message is required';
+  if (turns[0]?.role === 'system')
+    return "messages.0: use the top-level 'system' parameter for the initial system prompt";
   const strange = turns.findIndex(({ role }) => !['user', 'assistant', 'system'].includes(String(role)));
   return strange < 0 ? null : `messages.${strange}.role: Input should be 'user' or 'assistant'`;
 }

@@ -152,6 +152,24 @@ describe("a caller's Messages body", () => {
     });
   });
 
+  it('has its system turns where the model takes them', () => {
+    const note = { role: 'system', content: 'Be brief.' };
+    const kind = { role: 'system', content: [{ type: 'text', text: 'Be kind.' }] };
+    const messages = [kind, ...body.messages, note];
+    const to = (model: string) =>
+      editRequest({ ...body, system: 'Be good.', messages }, { host: 'bedrock', model, stream: false }).body;
+    const system = [
+      { type: 'text', text: 'Be good.' },
+      { type: 'text', text: 'Be kind.' },
+    ];
+    expect(to('anthropic.claude-opus-4-8')).toMatchObject({ system, messages: [...body.messages, note] });
+    const reminder = { type: 'text', text: '<system-reminder>\nBe brief.\n</system-reminder>' };
+    expect(to('global.anthropic.claude-sonnet-4-5-20250929-v1:0')).toMatchObject({
+      system,
+      messages: [...body.messages, { role: 'user', content: [reminder] }],
+    });
+  });
+
   it("goes without what other makers' models thought, and keeps Claude's thoughts", () => {
     const foreign = carry({ signature: { format: 'google', value: 's' }, call: 't' });
     const claudes = { type: 'thinking', thinking: 'hm', signature: 'EqQB' };
