@@ -31,6 +31,9 @@ const settingSources = [
 ].join('\n');
 const stageSource = read('lib/stage.ts');
 
+/** What callers' programs read, not the gateway. */
+const ofClients = ['KEYWAY_KEY', 'OPENAI_API_KEY', 'OPENAI_AGENTS_DISABLE_TRACING'];
+
 /** Everything that the pattern's first group finds. */
 function findAll(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? match[0]);
@@ -76,7 +79,7 @@ const checks: Check[] = [
     broken: 'Set `KEYWAY_TURBO=1`.',
     find: (text) =>
       findAll(text, /\b((?:KEYWAY|AWS|OPENAI|VERTEX|GOOGLE|PLATFORM)_[A-Z0-9_]*[A-Z0-9])\b/g).filter(
-        (name) => !new RegExp(`\\b${name}\\b`).test(settingSources),
+        (name) => !ofClients.includes(name) && !new RegExp(`\\b${name}\\b`).test(settingSources),
       ),
   },
   {
