@@ -3,8 +3,10 @@ import type { ChatAnswer, ChatPart } from '../core/chat/answer.ts';
 import type { Block, ChatRequest, ToolChoice } from '../core/chat/conversation.ts';
 import type { UpstreamDialect } from '../core/chat/dialect.ts';
 
-const longest = 64;
-const mark = 8;
+const hashed = 8;
+const head = 15;
+/** Together with the hash and what parts them: 64. */
+const tail = 39;
 
 /**
  * A dialect whose format takes no other names of tools than `fits` does, for callers whose format takes more: Anthropic's may have
@@ -55,10 +57,11 @@ function renamed({ tools, turns }: ChatRequest, fits: RegExp): Names {
   return names;
 }
 
+/** The end tells more of a tool than the beginning, which is the server's: `mcp__<server>__<tool>`. */
 function shorter(name: string): string {
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, mark);
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, hashed);
   const clean = name.replace(/[^a-zA-Z0-9_-]/g, '_').replace(/^(?![a-zA-Z_])/, '_');
-  return `${clean.slice(0, longest - mark - 1)}_${hash}`;
+  return `${clean.slice(0, head)}_${hash}_${clean.slice(-tail)}`;
 }
 
 function rename(request: ChatRequest, names: Names): ChatRequest {

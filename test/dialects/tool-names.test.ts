@@ -57,6 +57,7 @@ describe('names of tools that a format cannot take', () => {
     expect(names.every((name) => fits.test(name))).toBe(true);
     expect(new Set(names).size).toBe(3);
     expect(names[2]).toBe('short');
+    expect(names[0]).toMatch(/^mcp__a_server.*_tool_with_another_one$/);
     expect(written.body.toolChoice).toMatchObject({ name: names[0] });
     expect(written.body.turns[1]?.blocks[0]).toMatchObject({ name: names[0] });
     const expected = [`${long}one`, `${long}two`, 'short'];
