@@ -57,9 +57,10 @@ function createFolder() {
 describe.each(models)('an agent on %s writes a file and reads it again', (model) => {
   it.each([false, true])('through Messages as Claude Code sends them; streamed: %s', async (stream) => {
     const folder = createFolder();
+    // The older models of Claude know no system turns.
     const messages: object[] = [
       { role: 'user', content: [{ type: 'text', text: task, cache_control: { type: 'ephemeral' } }] },
-      { role: 'system', content: 'Be brief.' },
+      ...(model.includes('claude') ? [] : [{ role: 'system', content: 'Be brief.' }]),
     ];
     const said: string[] = [];
     for (let turn = 0; turn < most; turn++) {

@@ -44,11 +44,6 @@ export function claudeModel(model: string): ClaudeModel {
   };
 }
 
-/** System turns after the first user turn (https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages). */
-export function takesSystemTurns(model: string): boolean {
-  return versionOf(model) >= 408;
-}
-
 /** 405 for 4.5. */
 function versionOf(model: string): number {
   // A minor version has one or two digits: `claude-opus-4-20250514` is 4.0.

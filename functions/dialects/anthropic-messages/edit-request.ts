@@ -1,7 +1,6 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { markLastBlock, withoutBetaFields } from './hosts/beta-fields.ts';
+import { withoutBetaFields } from './hosts/beta-fields.ts';
 import { bedrockBetas, sortBetas, vertexBetas } from './hosts/betas.ts';
-import { placeSystemTurns } from './hosts/system-turns.ts';
 import { toolId } from './request/write-blocks.ts';
 import { isCarried } from './signatures.ts';
 
@@ -17,8 +16,6 @@ interface HostRules {
   betas: boolean;
   /** The betas that it knows; null: all. */
   known: ReadonlySet<string> | null;
-  /** Whether the body may have a mark for the cache at its top. */
-  topMark: boolean;
   /** Whether tokens are counted of the request that would be sent, limit and all, or of a shorter one. */
   countsWhole: boolean;
   /** Whether a request to count may name betas: Vertex AI refuses any (https://github.com/anthropics/claude-code/issues/11154). */
@@ -36,7 +33,6 @@ export const hosts = {
     stream: true,
     betas: false,
     known: null,
-    topMark: true,
     countsWhole: false,
     countsBetas: true,
   },
@@ -46,7 +42,6 @@ export const hosts = {
     stream: false,
     betas: true,
     known: bedrockBetas,
-    topMark: false,
     countsWhole: true,
     countsBetas: true,
   },
@@ -56,7 +51,6 @@ export const hosts = {
     stream: true,
     betas: false,
     known: vertexBetas,
-    topMark: false,
     countsWhole: false,
     countsBetas: false,
   },
@@ -84,12 +78,12 @@ export function editRequest(
   const { model: _model, stream: _stream, anthropic_version: _version, anthropic_beta, betas, ...rest } = body;
   const asked = [...new Set([...listed(betaHeader), ...listed(anthropic_beta), ...listed(betas)])];
   const { taken, left } = sortBetas(asked, rules.known);
-  const known = withoutBetaFields(rules.topMark ? rest : markLastBlock(rest), left);
+  const known = withoutBetaFields(rest, left);
   return {
     body: {
       ...(rules.version !== null && { anthropic_version: rules.version }),
       ...(rules.model && { model }),
-      ...forClaude(placeSystemTurns(known.body, model)),
+      ...forClaude(known.body),
       ...(rules.stream && stream && { stream: true }),
       ...(rules.betas && taken.length > 0 && { anthropic_beta: taken }),
     },

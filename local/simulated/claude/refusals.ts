@@ -23,10 +23,9 @@ export function claudeProblem(body: JsonObject): string | null {
   return null;
 }
 
-/** Fields of Anthropic's own API (github.com/BerriAI/litellm/issues/26320, github.com/anthropics/claude-code/issues/49548). */
+/** Fields of Anthropic's own API (github.com/maximhq/bifrost/pull/1558, github.com/anthropics/claude-code/issues/49548). */
 function extraProblem(body: JsonObject): string | null {
-  const extra = ['cache_control', 'speed'].find((name) => body[name] !== undefined);
-  if (extra !== undefined) return `${extra}: Extra inputs are not permitted`;
+  if (body.speed !== undefined) return 'speed: Extra inputs are not permitted';
   const marks = [body.tools, body.system, ...list(body.messages).map(({ content }) => content)].flatMap((holder) =>
     list(holder).map(({ cache_control }) => object(cache_control)),
   );

@@ -39,34 +39,3 @@ function withoutScopes(value: unknown, depth = 0): unknown {
   const { scope: _scope, ...rest } = mark;
   return { ...left, cache_control: rest };
 }
-
-/** Blocks that take no mark (https://platform.claude.com/docs/en/build-with-claude/prompt-caching, "What can be cached"). */
-const unmarked = ['thinking', 'redacted_thinking'];
-
-/**
- * A mark at the top stands for the last block that can have one. Bedrock and Vertex AI refuse it there
- * (https://github.com/UKGovernmentBEIS/inspect_ai/pull/3851, https://github.com/BerriAI/litellm/issues/26320).
- */
-export function markLastBlock(body: JsonObject): JsonObject {
-  const { cache_control: mark, ...rest } = body;
-  if (mark === undefined) return body;
-  const { messages } = rest;
-  if (!isObject(mark) || !Array.isArray(messages)) return rest;
-  for (let turn = messages.length - 1; turn >= 0; turn--) {
-    const message: unknown = messages[turn];
-    if (!isObject(message)) continue;
-    const content = marked(message.content, mark);
-    if (content !== null) return { ...rest, messages: messages.with(turn, { ...message, content }) };
-  }
-  return rest;
-}
-
-function marked(content: unknown, mark: JsonObject): unknown[] | null {
-  if (typeof content === 'string')
-    return content.trim() === '' ? null : [{ type: 'text', text: content, cache_control: mark }];
-  if (!Array.isArray(content)) return null;
-  const at = content.findLastIndex((block: unknown) => isObject(block) && !unmarked.includes(String(block.type)));
-  const block: unknown = content[at];
-  if (!isObject(block)) return null;
-  return isPresent(block.cache_control) ? content : content.with(at, { ...block, cache_control: mark });
-}
