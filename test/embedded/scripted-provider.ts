@@ -42,7 +42,7 @@ export function sendJson(response: ServerResponse, body: unknown, status = 200, 
 }
 
 /** Server-sent events; texts go as they are. */
-export function sendEvents(
+function sendEvents(
   response: ServerResponse,
   events: (object | string)[],
   headers: Record<string, string> = {},
@@ -52,7 +52,7 @@ export function sendEvents(
   response.end();
 }
 
-export function eventText(event: object): string {
+function eventText(event: object): string {
   const name = 'type' in event ? `event: ${String(event.type)}\n` : '';
   return `${name}data: ${JSON.stringify(event)}\n\n`;
 }
