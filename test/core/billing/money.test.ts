@@ -52,6 +52,9 @@ describe('money', () => {
     [100, 100],
     [101, 200],
     [8_999_999_999_999_901, 9_000_000_000_000_000],
+    // Whole numbers that a division by a thousand would not give back.
+    [1_073_268_769_142_200, 1_073_268_769_142_200],
+    [1_073_268_769_142_201, 1_073_268_769_142_300],
     // The noise of a product of floating-point numbers is no reason to charge more; a real fraction is.
     [300.000_000_000_000_06, 300],
     [300.001, 400],

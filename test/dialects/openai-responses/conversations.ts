@@ -31,7 +31,7 @@ export function request(more: JsonObject = {}): ChatRequest {
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const signature: fc.Arbitrary<Signature> = fc.record({
   format: fc.constantFrom('anthropic', 'google', 'openai', 'amazon', 'other'),
-  value: fc.oneof(fc.base64String(), text, fc.constant('kw1.e30')),
+  value: fc.oneof(fc.base64String({ minLength: 4 }), text, fc.constant('kw1.e30')),
 });
 const maybe = <Value>(name: string, value: fc.Arbitrary<Value>) =>
   fc.oneof(

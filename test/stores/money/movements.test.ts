@@ -55,8 +55,10 @@ describe('a hold', () => {
   });
 
   it('of nothing needs some credit', async () => {
-    const { wallets, holds } = open(1);
+    const { wallets, holds, itemOf } = open(1);
     expect(await wallets.hold(funded, hold('req_1', 0), [])).toBe(true);
+    // Every byte of the item is paid for with each movement.
+    expect(itemOf(funded)['hold:req_1']).toEqual({ M: { a: { N: '0' }, t: { N: '5' } } });
     expect(holds()).toEqual([hold('req_1', 0)]);
   });
 
@@ -157,6 +159,15 @@ describe('a hold that ends', () => {
     expect([money(), spent(), holds()]).toEqual([[840, 840], { day: 160, month: 160 }, []]);
   });
 
+  it('counts from nothing where the sweep has dropped its counter meanwhile', async () => {
+    const { wallets, items, itemOf, spent } = open(1000);
+    await wallets.hold(funded, hold('req_1', 100, ['day']), [cap('day', 1000)]);
+    const { [attributeOf.counter('day')]: _dropped, ...rest } = itemOf(funded);
+    items.set(nameOf(funded.key), rest);
+    await wallets.settle(funded, 'req_1', 100, ['day'], 30);
+    expect(spent()).toEqual({ day: -70 });
+  });
+
   it('ends once', async () => {
     const { wallets, money, hooks, requests } = open(1000);
     await wallets.hold(funded, hold('req_1', 100), []);
@@ -241,6 +252,12 @@ describe('a charge', () => {
     expect(holds()).toEqual([hold('req_1', 0)]);
     await ledger.charge(id, 'req_1', 300);
     expect([money(), holds()]).toEqual([[-200, -200], []]);
+  });
+
+  it('takes two requests', async () => {
+    const { ledger, requests } = open(100);
+    await ledger.charge(id, 'req_1', 30);
+    expect(requests).toHaveLength(2);
   });
 
   it('is noted with its time, so that the sweep finds it when its answer is lost', async () => {
