@@ -1,4 +1,4 @@
-import type { Price } from '../catalogue/models.ts';
+import type { ModelOffer, Price } from '../catalogue/models.ts';
 import type { RequestBounds } from '../chat/bounds.ts';
 import { noUsage, type TokenUsage } from '../chat/usage.ts';
 import { costOf } from './cost.ts';
@@ -63,6 +63,18 @@ export function holdOf(bounds: RequestBounds, price: Price, maxOutputTokens: num
   );
 }
 
+/**
+ * What all platform credentials may cost together that a request may come to: one answers, at the dearest price of them, and those
+ * before it may have been sent the request and not waited for.
+ */
+export function holdForAll(bounds: RequestBounds, offers: Pick<ModelOffer, 'price' | 'maxOutputTokens'>[]): NanoUsd {
+  const amounts = offers.flatMap(({ price, maxOutputTokens }) =>
+    price === null ? [] : [{ whole: holdOf(bounds, price, maxOutputTokens), input: leastCharge(bounds, price) }],
+  );
+  const inputs = amounts.reduce((sum, { input }) => sum + input, 0);
+  return Math.max(0, ...amounts.map(({ whole, input }) => whole + inputs - input));
+}
+
 /** What an answer without counts is charged for; `completion`: the tokens that were delivered, as far as anyone can tell. */
 export function likelyUsage(bounds: RequestBounds, completion: number): TokenUsage {
   const audio = Math.ceil(bounds.audioChars / likely.audioCharsPerToken);
@@ -102,7 +114,12 @@ export function promptCeiling(bounds: RequestBounds, price: Price): { text: numb
 }
 
 /** The most tokens that all answers to the request may have, thinking included. */
-export function completionCeiling({ maxOutputTokens: asked, choices }: RequestBounds, possible: number | null): number {
-  const each = asked === null ? (possible ?? ceilings.completion) : Math.min(asked, possible ?? asked);
-  return Math.ceil(each) * Math.min(Math.max(Math.ceil(choices), 1), ceilings.choices);
+export function completionCeiling(
+  { maxOutputTokens: asked, choices, prompts = 1 }: RequestBounds,
+  possible: number | null,
+): number {
+  // No limit below zero limits anything, and less than nothing must never be held: it would be credit.
+  const limit = asked === null || !(asked >= 0) ? null : asked;
+  const each = limit === null ? (possible ?? ceilings.completion) : Math.min(limit, possible ?? limit);
+  return Math.ceil(each) * Math.min(Math.max(Math.ceil(choices), 1), ceilings.choices) * Math.max(prompts, 1);
 }

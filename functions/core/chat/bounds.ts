@@ -14,8 +14,10 @@ export interface RequestBounds {
   remoteMedia: number;
   /** The request's own limit of the answer, thinking included; null: none is set. */
   maxOutputTokens: number | null;
-  /** How many answers are asked for. */
+  /** How many answers are asked for, to each prompt. */
   choices: number;
+  /** How many prompts there are, in formats that take several at once; absent: one. */
+  prompts?: number;
   /** Whether the answer may hold audio. */
   audioOut: boolean;
 }

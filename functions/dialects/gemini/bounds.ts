@@ -12,7 +12,9 @@ export function boundsOf(body: JsonObject, contents: Content[]): RequestBounds {
     audioChars: 0,
     mediaChars: 0,
     remoteMedia: 0,
-    maxOutputTokens: typeof config.maxOutputTokens === 'number' ? config.maxOutputTokens : null,
+    // Protocol buffers do not tell zero from nothing.
+    maxOutputTokens:
+      typeof config.maxOutputTokens === 'number' && config.maxOutputTokens > 0 ? config.maxOutputTokens : null,
     choices: typeof config.candidateCount === 'number' ? config.candidateCount : 1,
     audioOut: false,
   };

@@ -12,8 +12,9 @@ export function chatBounds(body: JsonObject, bodyBytes: number): RequestBounds {
     audioChars,
     mediaChars,
     remoteMedia,
-    maxOutputTokens: outputLimit(body),
-    choices: Math.max(wanted(body.n), wanted(body.best_of)) * promptsOf(body.prompt),
+    maxOutputTokens: withPrediction(outputLimit(body), body.prediction),
+    choices: Math.max(wanted(body.n), wanted(body.best_of)),
+    ...(promptsOf(body.prompt) > 1 && { prompts: promptsOf(body.prompt) }),
     audioOut: isObject(body.audio) || (Array.isArray(body.modalities) && body.modalities.includes('audio')),
   };
 }
@@ -65,6 +66,14 @@ function outputLimit(body: JsonObject): number | null {
     .filter((limit) => typeof limit === 'number')
     .filter((limit) => Number.isFinite(limit) && limit > 0);
   return limits.length === 0 || limits.length < given.length ? null : Math.ceil(Math.max(...limits));
+}
+
+/**
+ * What was predicted and not said is paid like what was said
+ * (https://platform.openai.com/docs/guides/predicted-outputs): no token is shorter than a byte.
+ */
+function withPrediction(limit: number | null, prediction: unknown): number | null {
+  return limit === null || !isObject(prediction) ? limit : limit + Buffer.byteLength(JSON.stringify(prediction));
 }
 
 /** Counts upwards only: a number sent as a text is taken for that many, because a lenient provider may do so. */

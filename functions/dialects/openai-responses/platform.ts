@@ -132,6 +132,8 @@ function find(value: unknown, field: string, depth = 0): string | null {
   }
   if (!isObject(value)) return null;
   if (value.type === 'item_reference' || (!isPresent(value.type) && isBareReference(value))) return 'item_reference';
+  // A picture by its id alone (https://platform.openai.com/docs/guides/image-generation#multi-turn-image-generation).
+  if (value.type === 'image_generation_call' && !isPresent(value.result)) return 'item_reference';
   for (const [name, held] of Object.entries(value)) {
     if (writings.includes(name)) continue;
     if (isPresent(held) && storedIds.includes(name) && !isNewContainer(name, held)) return name;

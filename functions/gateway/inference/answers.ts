@@ -1,4 +1,4 @@
-import { likelyUsage } from '../../core/billing/hold.ts';
+import { completionCeiling, likelyUsage } from '../../core/billing/hold.ts';
 import { formatUsd } from '../../core/billing/money.ts';
 import type { WholeAnswer } from '../../core/chat/dialect.ts';
 import type { TokenUsage } from '../../core/chat/usage.ts';
@@ -29,7 +29,7 @@ export async function toJson(
   deps: InferenceDeps,
 ): Promise<Reply> {
   const { answer } = dispatched.served.answer;
-  const usage = answer.usage ?? likelyUsage(dispatched.served.bounds, estimateAnswer(request, answer));
+  const usage = answer.usage ?? estimatedUsage(dispatched, estimateAnswer(request, answer));
   const body = {
     ...answer.body,
     usage: { ...(answer.body.usage as JsonObject | null), ...extras(dispatched, usage, deps) },
@@ -64,6 +64,12 @@ export async function toCount(
 
 function toText({ preface }: WholeAnswer, body: JsonObject): string {
   return preface === undefined ? JSON.stringify(body) : `${preface},${JSON.stringify(body).slice(1)}`;
+}
+
+/** No estimate is above what the request may have been answered with at most: that was set aside. */
+function estimatedUsage({ served: { bounds }, verdict }: Delivery<Served['answer']>, completion: number): TokenUsage {
+  const possible = verdict.type === 'served' ? (verdict.target.offer?.maxOutputTokens ?? null) : null;
+  return likelyUsage(bounds, Math.min(completion, completionCeiling(bounds, possible)));
 }
 
 /** What an answer without counts is taken to say, at four characters of JSON per token. Embeddings say nothing. */
@@ -135,7 +141,7 @@ function endingOf(
   tell: (failure: Failure) => GatewayError,
 ): Ending {
   const failure = meter.complete ? null : (meter.failure ?? left);
-  const { bounds, redact } = dispatched.served;
+  const { redact } = dispatched.served;
   const ending = served(dispatched);
   return {
     ...ending,
@@ -143,7 +149,7 @@ function endingOf(
       error: tell(failure),
       attempts: withFailure(ending.attempts, redacted(failure, redact)),
     }),
-    usage: meter.usage ?? likelyUsage(bounds, estimateDelivered(meter)),
+    usage: meter.usage ?? estimatedUsage(dispatched, estimateDelivered(meter)),
     usageEstimated: meter.usage === null,
     finishReason: failure === null ? meter.finishReason : null,
   };

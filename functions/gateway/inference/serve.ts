@@ -1,6 +1,5 @@
-import { holdOf } from '../../core/billing/hold.ts';
-import type { Hold } from '../../core/billing/spend-caps.ts';
-import { fallbackCaps, holdCaps, reachedCap, toHold } from '../../core/billing/spend-caps.ts';
+import { holdForAll } from '../../core/billing/hold.ts';
+import { fallbackCaps, type Hold, holdCaps, reachedCap, toHold } from '../../core/billing/spend-caps.ts';
 import { matchesModelFilter } from '../../core/catalogue/model-filter.ts';
 import type { Catalogue } from '../../core/catalogue/models.ts';
 import { lazily } from '../../core/chat/lazy-conversation.ts';
@@ -127,10 +126,11 @@ function createFunds({ principal, requestId, at }: InferenceRequest, plan: Plan,
   const caps = holdCaps(principal.workspace, principal.apiKey, plan.replaced ?? [], at);
   let held: Hold | null = null;
   return {
-    async place({ offer }, bounds) {
+    async place({ offer, candidate }, bounds) {
       if (held !== null) return null;
-      const amount = offer.price === null ? null : holdOf(bounds, offer.price, offer.maxOutputTokens);
-      if (amount === null) return { bar: 'no_price', cap: null };
+      if (offer.price === null) return { bar: 'no_price', cap: null };
+      const others = plan.platform.filter((target) => target.candidate !== candidate).map((target) => target.offer);
+      const amount = holdForAll(bounds, [offer, ...others]);
       // Noted before the call: a hold whose answer was lost is settled, too.
       held = toHold(amount, caps);
       const placed = await ledger.hold(principal.workspace.id, requestId, amount, caps);

@@ -1,3 +1,4 @@
+import type { RequestBounds } from '../../core/chat/bounds.ts';
 import type { Door } from '../../core/chat/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { writeWithSource } from '../../core/json-text.ts';
@@ -17,7 +18,11 @@ import type { Target } from './post.ts';
 const requestId = /"id"\s*:\s*"(msg_[^"]+)"/;
 
 /** A body of the Messages format, and how its answer is read. */
-type Messages = Pick<Plan, 'lane' | 'bounds' | 'dropped'> & { body: JsonObject };
+type Messages = Pick<Plan, 'lane' | 'dropped'> & {
+  body: JsonObject;
+  /** `bytes`: how long it is as it is sent. */
+  boundsOf(bytes: number): RequestBounds;
+};
 
 /** Claude through the Messages door as it is, through other doors translated. Throws `Refusal`. */
 export async function askClaude(call: UpstreamCall, door: Door, target: Target, fetchImage: ImageFetch): Promise<Plan> {
@@ -32,25 +37,25 @@ export async function askClaude(call: UpstreamCall, door: Door, target: Target, 
   } as const;
   const count = call.operation === 'count';
   const { body, betas, dropped } = count ? countRequest(messages.body, host) : editRequest(messages.body, host);
+  const text = writeWithSource(body, call.sourceText);
   return {
     request: {
       operation: call.stream && !count ? 'streamRawPredict' : 'rawPredict',
-      body: writeWithSource(body, call.sourceText),
+      body: text,
       ...(betas.length > 0 && { headers: { 'anthropic-beta': betas.join(',') } }),
     },
     // https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/count-tokens: one address for all models.
     ...(count && { target: { ...target, model: { ...target.model, id: 'count-tokens' } } }),
     lane: count ? countLane('input_tokens') : messages.lane,
     stream: call.stream && !count,
-    bounds: messages.bounds,
+    bounds: messages.boundsOf(Buffer.byteLength(text)),
     dropped: [...new Set([...messages.dropped, ...dropped])].sort(),
     requestId,
   };
 }
 
-function asItIs({ body, bodyText, sourceText, head }: UpstreamCall, { native }: Door): Messages {
-  const bytes = Buffer.byteLength(bodyText ?? writeWithSource(body, sourceText));
-  return { body, lane: nativeLane(native, head), bounds: native.bounds(body, bytes), dropped: [] };
+function asItIs({ body, head }: UpstreamCall, { native }: Door): Messages {
+  return { body, lane: nativeLane(native, head), boundsOf: (bytes) => native.bounds(body, bytes), dropped: [] };
 }
 
 async function translated(call: UpstreamCall, door: Door, target: Target, fetchImage: ImageFetch): Promise<Messages> {
@@ -58,7 +63,7 @@ async function translated(call: UpstreamCall, door: Door, target: Target, fetchI
   const request = await inlineImages(call.conversation(), 'Claude on Vertex AI', fetchImage, call.signal);
   const written = anthropicMessagesUpstream.writeRequest(request, traits);
   const translation = translate(anthropicMessagesUpstream, written, door, call.head, request);
-  return { ...written, lane: translatedLane(translation) };
+  return { ...written, boundsOf: () => written.bounds, lane: translatedLane(translation) };
 }
 
 /** https://docs.anthropic.com/en/api/claude-on-vertex-ai. The version is added with what else says where a request goes. */

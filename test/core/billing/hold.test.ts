@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { costOf } from '../../../functions/core/billing/cost.ts';
 import {
   completionCeiling,
+  holdForAll,
   holdOf,
   leastCharge,
   likelyUsage,
@@ -40,6 +41,8 @@ describe('the hold for an answer', () => {
     ['a limit of nothing', { maxOutputTokens: 0 }, 4096, 0],
     ['every choice', { maxOutputTokens: 50, choices: 3 }, null, 150],
     ['no more choices than there can be', { maxOutputTokens: 50, choices: 1e9 }, null, 6400],
+    ['the answers to each of many prompts', { maxOutputTokens: 50, choices: 1, prompts: 1000 }, null, 50_000],
+    ['no less than nothing: a limit below zero limits nothing', { maxOutputTokens: -1e9 }, 400, 400],
     ['one choice at least', { maxOutputTokens: 50, choices: 0 }, null, 50],
     ['parts of a token as a whole one', { maxOutputTokens: 49.1, choices: 1.5 }, null, 100],
   ])('covers %s', (_name, change, maxOutputTokens, tokens) => {
@@ -57,6 +60,23 @@ describe('the hold for an answer', () => {
   it('is for a model without a limit of its own never less than what any model of the catalogue can give', () => {
     for (const { maxOutputTokens } of builtInCatalogue('2026-11-23T00:00:00Z').list())
       expect(maxOutputTokens ?? 0).toBeLessThanOrEqual(completionCeiling(bounds(), null));
+  });
+});
+
+describe('the hold for all platform credentials that a request may come to', () => {
+  const cheap: Price = { input: 1e9, output: 1e9 };
+  const dear: Price = { input: 2e9, output: 9e9 };
+  const asked = bounds({ textBytes: 4000, maxOutputTokens: 100 });
+
+  it('is the dearest one’s, whichever comes first', () => {
+    const offers = [cheap, dear].map((price) => ({ price, maxOutputTokens: null }));
+    const most = holdOf(asked, dear, null) + leastCharge(asked, cheap);
+    expect([holdForAll(asked, offers), holdForAll(asked, offers.reverse())]).toEqual([most, most]);
+  });
+
+  it('is that of the only one, and nothing without a price', () => {
+    expect(holdForAll(asked, [{ price: cheap, maxOutputTokens: null }])).toBe(holdOf(asked, cheap, null));
+    expect(holdForAll(asked, [{ price: null, maxOutputTokens: null }])).toBe(0);
   });
 });
 

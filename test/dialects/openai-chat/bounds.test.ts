@@ -74,11 +74,23 @@ describe('what a request may cost', () => {
     [{ n: -3 }, 1],
     [{ n: 'x' }, 1],
     [{ n: 2, best_of: 5 }, 5],
-    [{ n: 2, prompt: ['a', 'b', 'c'] }, 6],
-    [{ prompt: [1, 2, 3] }, 1],
-    [{ prompt: [[1, 2], [3]] }, 2],
   ])('%j asks for %j answers', (body, choices) => {
     expect(bounds(body).choices).toBe(choices);
+  });
+
+  test.each<[JsonObject, number | undefined]>([
+    [{ n: 2, prompt: ['a', 'b', 'c'] }, 3],
+    [{ prompt: [1, 2, 3] }, undefined],
+    [{ prompt: [[1, 2], [3]] }, 2],
+  ])('%j has %j prompts', (body, prompts) => {
+    expect(bounds(body).prompts).toBe(prompts);
+  });
+
+  test('what was predicted may be paid beside the answer', () => {
+    const content = 'é'.repeat(100);
+    const limit = bounds({ max_tokens: 10, prediction: { type: 'content', content } }).maxOutputTokens;
+    expect(limit).toBeGreaterThanOrEqual(210);
+    expect(bounds({ prediction: { type: 'content', content } }).maxOutputTokens).toBeNull();
   });
 
   it('tells that speech may come', () => {

@@ -169,6 +169,7 @@ describe('a body that names something stored', () => {
     [asks({ type: 'input_image', image_url: { url: 'gs://bucket/a.png' } }), 'url'],
     [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'item_reference'],
     [{ input: [{ id: 'msg_1' }] }, 'item_reference'],
+    [{ input: [{ type: 'image_generation_call', id: 'ig_1' }] }, 'item_reference'],
     [asks({ type: 'input_file', file_id: 'file-1' }), 'file_id'],
     [asks({ type: 'input_image', file_id: 'file-1' }), 'file_id'],
     [asks({ type: 'input_image', image_url: 'gs://bucket/a.png' }), 'image_url'],
