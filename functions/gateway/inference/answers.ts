@@ -16,6 +16,7 @@ import type { Dispatched, Served } from './dispatched.ts';
 import { createMeter, estimateDelivered, type Meter, toTexts } from './meter.ts';
 import type { InferenceDeps, InferenceRequest, Reply } from './request.ts';
 import { costsOf, type Ending, settle } from './settle.ts';
+import { beginningRepeatsCredential, repeatsCredential } from './traces.ts';
 
 /** A dispatched request that was served. */
 export type Delivery<Answer> = Dispatched & { served: Served & { answer: Answer } };
@@ -43,8 +44,13 @@ export async function toJson(
   return {
     status: 200,
     headers: { ...jsonType, ...answerHeaders(request.started, dispatched) },
-    body: toText(answer, body),
+    body: told(toText(answer, body), body, dispatched),
   };
+}
+
+/** Embeddings hold numbers, and their beginning no names. */
+function told(text: string, body: JsonObject, { served: { redact } }: Delivery<UpstreamAnswer>): string {
+  return repeatsCredential(body, redact) ? redact(text) : text;
 }
 
 /** The provider's count of input tokens, or an estimate that says so. */
@@ -115,10 +121,13 @@ async function* relay(
     errorEvent: (failure) => errorEvent(request, tell(failure), meter.next),
   });
   let last = '';
+  let clean: ((text: string) => string) | null = null;
   try {
     yield '';
     // The last text is kept back until the record is written: who sees the end finds the log.
-    for await (const text of texts) {
+    for await (const given of texts) {
+      clean ??= beginningRepeatsCredential(given, redact) ? redact : (text) => text;
+      const text = clean(given);
       if (last !== '') yield last;
       last = '';
       if (meter.complete || meter.failure !== null) last = text;
