@@ -41,6 +41,22 @@ export function sendJson(response: ServerResponse, body: unknown, status = 200, 
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
+/** Server-sent events; texts go as they are. */
+export function sendEvents(
+  response: ServerResponse,
+  events: (object | string)[],
+  headers: Record<string, string> = {},
+) {
+  response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
+  for (const event of events) response.write(typeof event === 'string' ? event : eventText(event));
+  response.end();
+}
+
+export function eventText(event: object): string {
+  const name = 'type' in event ? `event: ${String(event.type)}\n` : '';
+  return `${name}data: ${JSON.stringify(event)}\n\n`;
+}
+
 /** A good answer in the format of the path that was called. */
 export function goodAnswer({ path, body }: ScriptedCall): JsonObject {
   const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
