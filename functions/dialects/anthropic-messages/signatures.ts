@@ -4,7 +4,8 @@ import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 /**
  * What the format has no field for and a later turn needs: whatever the thoughts of other makers than Anthropic come with.
  * It travels inside `thinking.signature` and `redacted_thinking.data`, which clients repeat unread, as
- * `keyway.<format>.<base64url of JSON>`. Signatures of Claude are base64 and hold no full stop.
+ * `keyway.<format>.<JSON>`. Signatures of Claude are base64 and hold no full stop. Base64 around the base64 of a signature would
+ * look like a trace of a credential to whoever searches for one.
  */
 export interface Carried {
   signature?: Signature;
@@ -22,7 +23,7 @@ const formats: readonly string[] = ['anthropic', 'google', 'openai', 'amazon', '
 
 export function carry(carried: Carried): string {
   const format = (carried.signature ?? carried.encrypted)?.format ?? 'none';
-  return `${mark}${format}.${Buffer.from(JSON.stringify(carried)).toString('base64url')}`;
+  return `${mark}${format}.${JSON.stringify(carried)}`;
 }
 
 export function isCarried(value: unknown): value is string {
@@ -32,7 +33,7 @@ export function isCarried(value: unknown): value is string {
 /** Null: it is Claude's own. What cannot be read says nothing. */
 export function readCarried(value: string): Carried | null {
   if (!isCarried(value)) return null;
-  const json = parseJson(Buffer.from(value.slice(value.lastIndexOf('.') + 1), 'base64url').toString());
+  const json = parseJson(value.slice(value.indexOf('.', mark.length) + 1));
   if (!isObject(json)) return {};
   const signature = readSignature(json.signature);
   const encrypted = readSignature(json.encrypted);

@@ -3,8 +3,8 @@ import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
 
 /**
  * What a later turn needs and the Responses API has no field for travels as the `encrypted_content` of reasoning items, which
- * clients repeat unread (https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items): the prefix, then JSON in
- * base64url.
+ * clients repeat unread (https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items): the prefix, then JSON. Base64
+ * around the base64 of a signature would look like a trace of a credential to whoever searches for one.
  */
 export type Carried =
   /** Beside the item's own summary: what else is known of these thoughts. */
@@ -19,7 +19,7 @@ export type Carried =
 const prefix = 'kw1.';
 
 export function carry(carried: Carried): string {
-  return prefix + Buffer.from(JSON.stringify(carried)).toString('base64url');
+  return prefix + JSON.stringify(carried);
 }
 
 /** The `encrypted_content` of thoughts. What OpenAI's own models encrypted stays as it is, so that they can read it again. */
@@ -41,7 +41,7 @@ export function isCarried(encryptedContent: unknown): encryptedContent is string
 
 /** Null: nobody here wrote that. */
 export function readCarried(encryptedContent: string): Carried | null {
-  const value = parseJson(Buffer.from(encryptedContent.slice(prefix.length), 'base64url').toString());
+  const value = parseJson(encryptedContent.slice(prefix.length));
   if (!isObject(value)) return null;
   const signature = readSignature(value.signature);
   if (value.type === 'reasoning') {

@@ -312,11 +312,7 @@ describe('the input of a Responses request', () => {
   });
 
   it('gives thoughts no signature that it cannot read', () => {
-    for (const broken of [
-      'kw1.',
-      'kw1.!!',
-      `kw1.${Buffer.from('{"type":"next","signature":{"format":"mine","value":1}}').toString('base64url')}`,
-    ])
+    for (const broken of ['kw1.', 'kw1.!!', 'kw1.{"type":"next","signature":{"format":"mine","value":1}}'])
       expect(
         turns([
           { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'a' }], encrypted_content: broken },
