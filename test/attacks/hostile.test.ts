@@ -304,7 +304,7 @@ describe('hostile callers and providers', () => {
     };
     await Promise.all(Array.from({ length: 32 }, worker));
     expect(wrong).toBe(0);
-  }, 120_000);
+  }, 400_000);
 
   it('an exclusive key keeps the platform off through every door, however the model is spelt', async () => {
     provider.does((_asked, response) => sendJson(response, { error: { message: 'down' }, message: 'down' }, 500));

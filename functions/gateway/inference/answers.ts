@@ -5,6 +5,7 @@ import type { TokenUsage } from '../../core/chat/usage.ts';
 import { type GatewayError, toWire } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { AttemptRecord } from '../../core/log-record.ts';
+import { beginningRepeatsCredential, repeatsCredential } from '../../core/redaction/answer-traces.ts';
 import { redacted } from '../../core/routing/attempt-record.ts';
 import { explain } from '../../core/routing/explain.ts';
 import type { Failure } from '../../core/routing/failure.ts';
@@ -16,7 +17,6 @@ import type { Dispatched, Served } from './dispatched.ts';
 import { createMeter, estimateDelivered, type Meter, toTexts } from './meter.ts';
 import type { InferenceDeps, InferenceRequest, Reply } from './request.ts';
 import { costsOf, type Ending, settle } from './settle.ts';
-import { beginningRepeatsCredential, repeatsCredential } from './traces.ts';
 
 /** A dispatched request that was served. */
 export type Delivery<Answer> = Dispatched & { served: Served & { answer: Answer } };

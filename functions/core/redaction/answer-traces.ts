@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../json.ts';
 
 /** Longer texts are what a model said, who was told no credential. */
 const longestName = 1000;
