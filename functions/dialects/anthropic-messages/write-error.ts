@@ -1,5 +1,6 @@
 import type { GatewayError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { contextOverflow } from '../../core/routing/context-overflow.ts';
 
 /** https://docs.anthropic.com/en/api/errors */
 const types: Record<number, string> = {
@@ -15,6 +16,15 @@ const types: Record<number, string> = {
   504: 'timeout_error',
 };
 
+/**
+ * Agents for Claude shorten a conversation when they read these words of Anthropic's
+ * (https://platform.claude.com/docs/en/build-with-claude/context-windows); other makers' models say it in words of their own.
+ */
+function messageOf({ message, details }: GatewayError): string {
+  if (details.providerError?.code !== contextOverflow || /prompt is too long/i.test(message)) return message;
+  return `${message} (prompt is too long)`;
+}
+
 /** Anthropic's envelope around what every door tells of an error (docs/api.md). */
 export function writeError(error: GatewayError, requestId: string): JsonObject {
   const { param, hint, retryAfterSeconds, providerError, attempts } = error.details;
@@ -22,7 +32,7 @@ export function writeError(error: GatewayError, requestId: string): JsonObject {
     type: 'error',
     error: {
       type: types[error.status] ?? 'api_error',
-      message: error.message,
+      message: messageOf(error),
       code: error.code,
       param: param ?? null,
       ...(providerError && { provider_error: providerError }),

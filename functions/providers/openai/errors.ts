@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject, parseJson } from '../../core/json.ts';
+import { recogniseOverflow } from '../../core/routing/context-overflow.ts';
 import type { Failure, FailureKind } from '../../core/routing/failure.ts';
 import { headerText, readRetryAfter } from '../../transport/http-client.ts';
 
@@ -10,6 +11,8 @@ import { headerText, readRetryAfter } from '../../transport/http-client.ts';
 const kindByCode: Record<string, FailureKind> = {
   invalid_api_key: 'credential',
   account_deactivated: 'credential',
+  // Told as type, and by newer answers as code, too: https://github.com/ztjhz/BetterChatGPT/issues/105.
+  access_terminated: 'credential',
   ip_not_authorized: 'credential',
   unsupported_country_region_territory: 'permission',
   model_not_found: 'model_access',
@@ -26,6 +29,8 @@ const kindByCode: Record<string, FailureKind> = {
   server_error: 'overloaded',
   content_policy_violation: 'content_filter',
   content_filter: 'content_filter',
+  // What reasoning models say of a flagged prompt: https://github.com/BeehiveInnovations/pal-mcp-server/issues/178.
+  invalid_prompt: 'content_filter',
   context_length_exceeded: 'bad_request',
 };
 
@@ -39,6 +44,7 @@ const kindByType: Record<string, FailureKind> = {
   request_forbidden: 'permission',
   authentication_error: 'credential',
   permission_error: 'permission',
+  access_terminated: 'credential',
 };
 
 export interface OpenAiError {
@@ -121,7 +127,7 @@ export function fromErrorObject(error: unknown, status: number | null): Failure 
   const hint = atAnotherEndpoint.test(seen.message)
     ? 'OpenAI serves this model through another endpoint: /v1/chat/completions, /v1/responses or /v1/completions.'
     : hints[kind];
-  return {
+  return recogniseOverflow({
     kind,
     status,
     code: seen.code ?? seen.type,
@@ -130,7 +136,7 @@ export function fromErrorObject(error: unknown, status: number | null): Failure 
     ...(kind === 'quota' && seen.code !== 'insufficient_quota' && ofOneModel.test(seen.message) && { modelOnly: true }),
     providerRequestId: null,
     ...(hint !== undefined && { hint }),
-  };
+  });
 }
 
 function text(value: unknown): string | null {

@@ -155,6 +155,13 @@ const table: [string, number | null, string, string, RegExp | null][] = [
   ],
   ['ValidationException', 400, 'The provided model identifier is invalid.', 'model_access', /region eu-west-1/],
   ['ValidationException', 400, 'Output blocked by content filtering policy', 'content_filter', null],
+  [
+    'ValidationException',
+    400,
+    "The model returned the following errors: data retention mode 'default' is not available for this model",
+    'model_access',
+    /PutAccountDataRetention/,
+  ],
   ['ValidationException', 400, 'Input is too long for requested model.', 'bad_request', null],
   [
     'ValidationException',

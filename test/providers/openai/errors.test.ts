@@ -96,6 +96,18 @@ const table: [status: number, type: string | null, code: string | null, message:
     "This model's maximum context length is 128000 tokens.",
     'bad_request',
   ],
+  // https://github.com/ztjhz/BetterChatGPT/issues/105, https://github.com/binary-husky/gpt_academic/issues/985
+  [403, 'access_terminated', null, 'Your access was terminated due to violation of our policies.', 'credential'],
+  [403, 'access_terminated', 'access_terminated', 'Your access was terminated.', 'credential'],
+  [400, null, 'access_terminated', 'Your access was terminated.', 'credential'],
+  // https://github.com/BeehiveInnovations/pal-mcp-server/issues/178
+  [
+    400,
+    'invalid_request_error',
+    'invalid_prompt',
+    'Invalid prompt: your prompt was flagged as potentially violating our usage policy.',
+    'content_filter',
+  ],
   [400, 'invalid_request_error', 'unsupported_value', "Unsupported value: 'temperature'.", 'bad_request'],
   [413, null, null, 'Too large', 'bad_request'],
   [422, null, null, 'Unprocessable', 'bad_request'],

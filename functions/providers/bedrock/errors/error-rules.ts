@@ -173,6 +173,14 @@ export const errorRules: readonly Rule[] = [
     hint: ({ model }) =>
       `The maker of ${model} does not serve calls from this region: use another one, or another model.`,
   },
+  // An opt-in of the account, not a field of the request: https://github.com/anomalyco/opencode/issues/31560,
+  // https://github.com/pydantic/pydantic-ai/pull/8341.
+  {
+    says: /data retention mode .* is not available/i,
+    kind: 'model_access',
+    hint: ({ model }) =>
+      `${model} is only served to accounts that allow its data retention: set the mode of this AWS account with PutAccountDataRetention, as docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html says.`,
+  },
   { says: /content filtering policy|blocked by (the )?(content|guardrail)/i, kind: 'content_filter' },
   { names: /^(Validation|Conflict|Serialization|MalformedQueryString|InvalidParameter)/, kind: 'bad_request' },
   { statuses: [401], kind: 'credential' },

@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '../../../core/json.ts';
+import { recogniseOverflow } from '../../../core/routing/context-overflow.ts';
 import type { Failure } from '../../../core/routing/failure.ts';
 import { wasRepeated } from '../../../transport/http-client.ts';
 import { parseRetryAfter } from '../../../transport/retry-after.ts';
@@ -53,7 +54,7 @@ export function toFailure(error: unknown, context: ErrorContext): Failure {
     };
   }
   const { kind, modelOnly, hint } = kindOf(thrown.name, thrown.status, thrown.message, context);
-  return {
+  return recogniseOverflow({
     kind,
     status: thrown.status,
     code: thrown.name === 'Unknown' || thrown.name === '' ? null : thrown.name,
@@ -65,7 +66,7 @@ export function toFailure(error: unknown, context: ErrorContext): Failure {
     ...(hint !== undefined && { hint }),
     ...(thrown.retryAfterMs !== undefined && { retryAfterMs: thrown.retryAfterMs }),
     providerRequestId,
-  };
+  });
 }
 
 /** An answer that came, but made no sense. */

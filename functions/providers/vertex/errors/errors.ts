@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import { recogniseOverflow } from '../../../core/routing/context-overflow.ts';
 import type { Failure } from '../../../core/routing/failure.ts';
 import { parseRetryAfter } from '../../../transport/retry-after.ts';
 import { type Place, type Seen, tokenRules, vertexRules } from './error-rules.ts';
@@ -62,14 +63,14 @@ export function readError(error: JsonObject, place: Place, httpStatus: number | 
   const failure = classify(vertexRules, seen, place);
   const retry = details.map((detail) => detail.retryDelay).find((delay) => typeof delay === 'string');
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(typeof retry === 'string' ? retry : '')?.[1];
-  return {
+  return recogniseOverflow({
     ...failure,
     status: httpStatus === 200 ? (typeof error.code === 'number' ? error.code : null) : (httpStatus ?? seen.status),
     code: code ?? (seen.reason === '' ? null : seen.reason),
     message: message.slice(0, longestMessage),
     providerRequestId: null,
     ...(seconds !== undefined && { retryAfterMs: Math.ceil(Number(seconds) * 1000) }),
-  };
+  });
 }
 
 /** Classifies an answer of Google's token endpoint: `{error, error_description}` (RFC 6749 §5.2). */
