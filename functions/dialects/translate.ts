@@ -1,3 +1,4 @@
+import type { ChatPart } from '../core/chat/answer.ts';
 import type { ChatRequest } from '../core/chat/conversation.ts';
 import type {
   AnswerHead,
@@ -8,6 +9,7 @@ import type {
   WrittenRequest,
 } from '../core/chat/dialect.ts';
 import type { Frame } from '../core/chat/frame.ts';
+import { createJsonFilter, onlyJson } from '../core/chat/json-answer.ts';
 
 /** The translated lane: a provider's dialect on one side, a door's on the other, the conversation between them. */
 export interface Translation<Answer, Event> {
@@ -30,14 +32,17 @@ export function translate<Traits, Body, Answer, Event>(
   head: AnswerHead,
   request: ChatRequest,
 ): Translation<Answer, Event> {
+  const { json } = written;
   return {
     readAnswer(answer) {
       const read = dialect.readAnswer(answer, written);
-      return read && door.writeAnswer(read, head, request);
+      return read && door.writeAnswer(json === undefined ? read : onlyJson(read, json.begun), head, request);
     },
     createRelay(readError) {
       const reader = dialect.createStreamReader(written, readError);
-      const write = door.createStreamWriter(head, request);
+      const writer = door.createStreamWriter(head, request);
+      const filter = json && createJsonFilter(json.begun);
+      const write = (parts: ChatPart[]) => writer(filter === undefined ? parts : filter(parts));
       return {
         push: (event) => write(reader.push(event)),
         finish: () => write(reader.finish()),

@@ -102,6 +102,8 @@ export interface WrittenRequest<Body = JsonObject> {
   customTools?: string[];
   /** The caller's names of tools that the format could not take, by the names that were sent in their place. */
   toolNames?: ReadonlyMap<string, string>;
+  /** The answer is to be JSON, and nothing but the model's good will makes it so: texts are reduced to it. `begun`: what the model was made to begin with. */
+  json?: { begun: string };
   /** `AnswerHead.mintedId`, set by the adapter: readers whose provider gives no ids of tool calls make them of it. */
   idSeed?: string;
 }
