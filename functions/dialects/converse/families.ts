@@ -22,6 +22,8 @@ export interface Family {
   cachePoints: { content: boolean; tools: boolean; hour: boolean };
   /** Ids of tool calls must be nine letters or digits. */
   shortToolIds: boolean;
+  /** Whether the model goes on from the beginning of an answer. */
+  prefill: boolean;
   /** Whose signed thoughts the model takes back; null: it takes none. */
   signatures: Signature['format'] | null;
 }
@@ -61,6 +63,7 @@ const usual: Family = {
   thinking: null,
   cachePoints: { content: false, tools: false, hour: false },
   shortToolIds: false,
+  prefill: false,
   signatures: null,
 };
 
@@ -172,6 +175,8 @@ function claude(id: string): Family {
       // https://github.com/earendil-works/pi/pull/1570: older ones answer "Extra inputs are not permitted".
       hour: version >= 4.5,
     },
+    // "This model does not support assistant message prefill": https://github.com/langchain-ai/deepagents/issues/1585.
+    prefill: version > 0 && version < 4.6,
     signatures: 'anthropic',
   };
 }

@@ -1,7 +1,7 @@
 import type { OutputConfig, Tool, ToolChoice, ToolConfiguration } from '@aws-sdk/client-bedrock-runtime';
 import type { ChatRequest, FunctionTool } from '../../core/chat/conversation.ts';
 import { type OfferedTools, offeredTools } from '../../core/chat/offered-tools.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import { cachePoint } from './content-blocks.ts';
 import type { Family } from './families.ts';
 import { enforceable, rootObject } from './schemas.ts';
@@ -17,6 +17,8 @@ export interface ToolPlan {
   answerTool: string | null;
   /** The functions that stand for tools of free text. */
   customTools: string[];
+  /** Whether nothing enforces the JSON that was asked for. */
+  looseJson: boolean;
   /** Whether the model has to call a tool: most Claudes do not think then. */
   forced: boolean;
 }
@@ -24,7 +26,7 @@ export interface ToolPlan {
 /** Tools, their choice and the form of the answer. Throws `Refusal`. */
 export function planTools(request: ChatRequest, family: Family, dropped: Set<string>): ToolPlan {
   const offered = chosenTools(request, family, dropped);
-  const plan: ToolPlan = { instructions: [], answerTool: null, customTools: [], forced: false };
+  const plan: ToolPlan = { instructions: [], answerTool: null, customTools: [], looseJson: false, forced: false };
   const specs = offered.tools.flatMap((tool) => writeTool(tool, family));
   let choice = planChoice(offered, family, plan, () => dropped.add(request.names.toolChoice ?? 'tool_choice'));
   const answer = planFormat(request, family, offered, plan);
@@ -102,7 +104,8 @@ function planFormat(
 ): Tool.ToolSpecMember | null {
   if (format === null) return null;
   if (format.type === 'json') {
-    plan.instructions.push('Answer with one JSON object and nothing else.');
+    plan.looseJson = true;
+    plan.instructions.push('Answer with one JSON object and nothing else: no text around it, no code fence.');
     return null;
   }
   const { schema, description } = format;
@@ -113,6 +116,7 @@ function planFormat(
     return null;
   }
   if (family.structured === 'words' || family.forcing === 'none') {
+    plan.looseJson = schema.type === 'object' || isObject(schema.properties);
     plan.instructions.push(
       `Answer with one JSON value that follows this JSON Schema, and nothing else:\n${JSON.stringify(schema)}`,
     );

@@ -2,6 +2,7 @@ import type {
   ConverseCommandInput,
   GuardrailConfiguration,
   GuardrailStreamConfiguration,
+  Message,
 } from '@aws-sdk/client-bedrock-runtime';
 import type { ChatRequest } from '../../core/chat/conversation.ts';
 import type { WrittenRequest } from '../../core/chat/dialect.ts';
@@ -9,7 +10,7 @@ import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject } from '../../core/json.ts';
 import { boundsOf } from './bounds.ts';
 import type { FetchedImages } from './content-blocks.ts';
-import { familyOf } from './families.ts';
+import { type Family, familyOf } from './families.ts';
 import { planSettings, saysNothing } from './settings.ts';
 import { planTools } from './tools.ts';
 import { writeTurns } from './turns.ts';
@@ -59,13 +60,27 @@ export function writeRequest(
     ...(inferenceConfig.stopSequences === undefined ? [] : ['/stop_sequence', '/delta/stop_sequence']),
   ];
   if (family.maker === 'anthropic' && paths.length > 0) body.additionalModelResponseFieldPaths = paths;
+  const json = plan.looseJson ? beginJson(messages, family, toolsOffered || modelFields.thinking !== undefined) : null;
   return {
     body,
     dropped: [...dropped].sort(),
     bounds: boundsOf(body),
+    ...(json !== null && { json }),
     ...(plan.answerTool !== null && { answerTool: plan.answerTool }),
     ...(plan.customTools.length > 0 && { customTools: plan.customTools }),
   };
+}
+
+/**
+ * Models that go on from the beginning of an answer are made to begin with the object itself
+ * (https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency). A beginning of the caller's own
+ * is left alone, and so is what follows it.
+ */
+function beginJson(messages: Message[], { prefill }: Family, otherwiseBusy: boolean): { begun: string } | null {
+  if (messages.at(-1)?.role === 'assistant') return null;
+  if (!prefill || otherwiseBusy) return { begun: '' };
+  messages.push({ role: 'assistant', content: [{ text: '{' }] });
+  return { begun: '{' };
 }
 
 type Extra = Pick<ConverseCommandInput, 'guardrailConfig' | 'requestMetadata' | 'performanceConfig'>;

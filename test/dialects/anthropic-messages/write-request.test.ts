@@ -282,6 +282,26 @@ describe('a request to Claude', () => {
     });
   });
 
+  // https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency,
+  // https://github.com/langchain-ai/deepagents/issues/1585
+  it('begins an object without a schema for the model where it goes on from there, and finds it in its words everywhere', () => {
+    const json: AnswerFormat = { type: 'json' };
+    expect(write({ format: json })).toMatchObject({
+      json: { begun: '{' },
+      body: { messages: [{}, { role: 'assistant', content: [{ type: 'text', text: '{' }] }] },
+    });
+    for (const written of [
+      write({ format: json }, 'claude-opus-4-6'),
+      write({ format: json, tools: [weather] }),
+      write({ format: json, reasoning: { effort: 'high', budget: null, adaptive: false, summary: null } }),
+    ]) {
+      expect(written.json).toEqual({ begun: '' });
+      expect(written.body.messages).toHaveLength(1);
+    }
+    expect(write({ format: json, turns: [user, turn('assistant', '{"a":')] }).json).toBeUndefined();
+    expect(write({}).json).toBeUndefined();
+  });
+
   it('asks for it in the field of the format where the host knows that, every object closed', () => {
     const format = schema({
       type: 'object',

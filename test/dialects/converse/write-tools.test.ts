@@ -4,7 +4,7 @@ import type { AnswerFormat, ChatRequest, ToolChoice } from '../../../functions/c
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { enforceable } from '../../../functions/dialects/converse/schemas.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { chatRequest, tool, weather } from './chat-request.ts';
+import { assistant, chatRequest, tool, user, weather, wish } from './chat-request.ts';
 
 const claude = 'us.anthropic.claude-sonnet-4-20250514-v1:0';
 const native = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -144,6 +144,36 @@ describe('a structured answer', () => {
   });
 
   // https://github.com/BerriAI/litellm/issues/42717: Opus 5.5 on Bedrock takes neither a forced tool nor `output_config.format`.
+  // https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency; Claude 4.6 and newer refuse it:
+  // https://github.com/langchain-ai/deepagents/issues/1585.
+  it('without a schema is begun for the model where it goes on from there, and taken out of its words everywhere', () => {
+    const begun = { role: 'assistant', content: [{ text: '{' }] };
+    const json = { type: 'json' } as const;
+    expect(write({ format: json })).toMatchObject({ json: { begun: '{' }, body: { messages: [{}, begun] } });
+    const thinking = wish({ effort: 'low' });
+    for (const [changes, model] of <[Partial<ChatRequest>, string][]>[
+      [{}, newest],
+      [{}, 'us.anthropic.claude-sonnet-4-6'],
+      [{}, nova],
+      [{}, llama],
+      [{ tools: [weather] }, claude],
+      [{ reasoning: thinking }, claude],
+    ]) {
+      const written = write({ ...changes, format: json }, model);
+      expect(written.json).toEqual({ begun: '' });
+      expect(written.body.messages).toHaveLength(1);
+    }
+    const own = write({ format: json, turns: [user('Give me JSON.'), assistant('{"a":')] });
+    expect([own.json, own.body.messages?.length]).toEqual([undefined, 2]);
+  });
+
+  it('with a schema that is only asked for in words is taken out of the words around it', () => {
+    expect(write({ format: city }, llama).json).toEqual({ begun: '' });
+    expect(write({ format: city }, newest).json).toEqual({ begun: '' });
+    expect(write({ format: city }, native).json).toBeUndefined();
+    expect(write({ format: { ...city, schema: { type: 'string' } } }, llama).json).toBeUndefined();
+  });
+
   it('is asked for in words of Claude 5.5, which can neither be forced nor takes a format', () => {
     const { body, answerTool } = write({ format: city, tools: [weather] }, newest);
     expect(answerTool).toBeUndefined();

@@ -18,6 +18,7 @@ export function writeRequest(request: ChatRequest, traits: ClaudeTraits): Writte
   const mayThink = !forced && !(unthought && traits.thinking === 'budget');
   const settings = writeSettings(request, traits, mayThink, dropped);
   if (instruction !== null) system.push({ type: 'text', text: instruction });
+  const json = request.format?.type === 'json' ? beginJson(turns, traits, tools, settings) : null;
   const output = { ...asObject(settings.output_config), ...asObject(tools.output_config) };
   const body: JsonObject = {
     ...(traits.version !== null && { anthropic_version: traits.version }),
@@ -32,7 +33,26 @@ export function writeRequest(request: ChatRequest, traits: ClaudeTraits): Writte
     dropped: [...dropped].sort(),
     bounds: bounds(body, Buffer.byteLength(JSON.stringify(body))),
     ...(answerTool !== null && { answerTool }),
+    ...(json !== null && { json }),
   };
+}
+
+/**
+ * Models that go on from the beginning of an answer are made to begin with the object itself
+ * (https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency); those that decide themselves
+ * how to think refuse it (https://github.com/langchain-ai/deepagents/issues/1585). A beginning of the caller's own is left alone.
+ */
+function beginJson(
+  turns: WrittenTurn[],
+  traits: ClaudeTraits,
+  tools: JsonObject,
+  settings: JsonObject,
+): { begun: string } | null {
+  if (turns.at(-1)?.role === 'assistant') return null;
+  if (traits.thinking === 'adaptive' || tools.tools !== undefined || settings.thinking !== undefined)
+    return { begun: '' };
+  turns.push({ role: 'assistant', content: [{ type: 'text', text: '{' }] });
+  return { begun: '{' };
 }
 
 function asObject(value: unknown): JsonObject {
