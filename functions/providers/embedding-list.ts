@@ -19,6 +19,16 @@ export function readEncoding(body: JsonObject): Encoding {
   return encoding === 'base64' ? encoding : refuse('encoding_format', 'encoding_format must be float or base64.');
 }
 
+/**
+ * LangChain sends token ids unless it is told not to (https://github.com/langchain-ai/langchain/issues/12854); they mean nothing to
+ * a model with another tokenizer.
+ */
+export function refuseTokenIds(param: string, provider: string): never {
+  return refuse(param, `${provider} embeds text only: token ids of a tokenizer mean nothing to it.`, {
+    hint: 'Send the texts: with LangChain, OpenAIEmbeddings(check_embedding_ctx_length=False).',
+  });
+}
+
 /** Calls under way at once for one request: some models take one text per call. */
 const width = 8;
 

@@ -12,6 +12,12 @@ export interface ClaudeModel {
   forcible: boolean;
   /** Knows an effort between high and max. */
   extraHigh: boolean;
+  /** Shows no thoughts unless it is told to. */
+  hidesThoughts: boolean;
+  /** How thinking is turned off: it is off unless asked for, by a word, or not at all (then as little as possible). */
+  off: 'absent' | 'disabled' | 'between_tools' | 'never';
+  /** Thinks beside a tool that it must call. */
+  thinksBesideForced: boolean;
 }
 
 /** What the host of a model takes, whatever the model. */
@@ -31,7 +37,16 @@ export type ClaudeTraits = ClaudeModel & ClaudeHost;
 /** `claude-sonnet-4-5@20250929`, the older `claude-3-5-sonnet-v2@20241022`, and either inside a longer id; ids that name no generation are taken for new ones. */
 export function claudeModel(model: string): ClaudeModel {
   const version = versionOf(model);
-  const old = { thinking: null, noSampling: false, oneSampler: false, forcible: true, extraHigh: false };
+  const old = {
+    thinking: null,
+    noSampling: false,
+    oneSampler: false,
+    forcible: true,
+    extraHigh: false,
+    hidesThoughts: false,
+    off: 'absent' as const,
+    thinksBesideForced: false,
+  };
   if (version < 305) return { ...old, maxTokens: 4096 };
   if (version < 307) return { ...old, maxTokens: 8192 };
   return {
@@ -41,7 +56,22 @@ export function claudeModel(model: string): ClaudeModel {
     oneSampler: version >= 400,
     forcible: version <= 500,
     extraHigh: version >= 407,
+    // https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking
+    hidesThoughts: version >= 407,
+    off: offSwitch(model, version),
+    // https://github.com/langchain-ai/langchain-aws/pull/1141
+    thinksBesideForced: version >= 408,
   };
+}
+
+/**
+ * https://platform.claude.com/docs/en/models/sonnet-5-5/whats-new-sonnet-5-5,
+ * https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5
+ */
+function offSwitch(model: string, version: number): ClaudeModel['off'] {
+  if (version < 500) return 'absent';
+  if (/fable|mythos/.test(model) || (model.includes('opus') && version > 500)) return 'never';
+  return model.includes('sonnet') && version > 500 ? 'between_tools' : 'disabled';
 }
 
 /** 405 for 4.5. */

@@ -1,6 +1,6 @@
 import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
-import { type Encoding, readEncoding } from '../embedding-list.ts';
+import { type Encoding, readEncoding, refuseTokenIds } from '../embedding-list.ts';
 
 /** One call of InvokeModel, and how its answer is read. */
 interface EmbeddingCall {
@@ -126,8 +126,7 @@ const taken = new Set(['model', 'input', 'dimensions', 'encoding_format', 'input
 function readInput(input: unknown): string[] {
   const texts = typeof input === 'string' ? [input] : input;
   if (!Array.isArray(texts) || texts.length === 0) refuse('input', 'input must be a text or a list of texts.');
-  if (!texts.every((text) => typeof text === 'string'))
-    refuse('input', 'Bedrock embeds text only: token ids of a tokenizer mean nothing to it.');
+  if (!texts.every((text) => typeof text === 'string')) refuseTokenIds('input', 'Bedrock');
   if (texts.includes('')) refuse('input', 'input must not hold empty texts.');
   return texts;
 }

@@ -1,7 +1,7 @@
 import { refuse } from '../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Failure } from '../../core/routing/failure.ts';
-import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
+import { type Embedded, embedAll, readEncoding, refuseTokenIds, toEmbeddingList } from '../embedding-list.ts';
 import { findError, readError, readNonsense } from './errors/errors.ts';
 import type { Target } from './post.ts';
 
@@ -115,12 +115,14 @@ export function planEmbeddings(body: JsonObject, { model, place }: Target, calle
 function textsOf(input: unknown): string[] {
   const texts: unknown[] = Array.isArray(input) ? input : [input];
   if (texts.length === 0) refuse('input', 'The input is empty.');
+  const strange = texts.findIndex((text) => typeof text !== 'string');
+  if (strange !== -1) refuseTokenIds(Array.isArray(input) ? `input.${strange}` : 'input', 'Vertex AI');
   if (texts.length > mostTexts) refuse('input', `At most ${mostTexts} texts are possible in one request.`);
-  return texts.map((text, i) => {
-    if (typeof text !== 'string')
-      refuse(Array.isArray(input) ? `input.${i}` : 'input', 'This model takes text only, no tokens.');
-    return text === '' ? refuse(Array.isArray(input) ? `input.${i}` : 'input', 'A text must not be empty.') : text;
-  });
+  return texts.map((text, i) =>
+    text === '' || typeof text !== 'string'
+      ? refuse(Array.isArray(input) ? `input.${i}` : 'input', 'A text must not be empty.')
+      : text,
+  );
 }
 
 function oneByOne(texts: string[]): string[][] {

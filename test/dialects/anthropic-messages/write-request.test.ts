@@ -382,6 +382,52 @@ describe('a request to Claude', () => {
     expect(thinking({ summary: 'auto' })).toEqual(write({}));
   });
 
+  // https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking
+  it('shows the thoughts of the models that hide them, unless the caller says otherwise', () => {
+    const thinking = (model: string, summary: string | null = null) =>
+      write({ reasoning: { ...wish, effort: 'low', summary } }, model).body.thinking;
+    expect(thinking('claude-opus-4-7')).toEqual({ type: 'adaptive', display: 'summarized' });
+    expect(thinking('claude-opus-5-5', 'omitted')).toEqual({ type: 'adaptive', display: 'omitted' });
+    expect(thinking('claude-opus-4-6')).toEqual({ type: 'adaptive' });
+  });
+
+  // https://platform.claude.com/docs/en/models/sonnet-5-5/whats-new-sonnet-5-5,
+  // https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5
+  it.each([
+    ['claude-opus-4-7', undefined, undefined],
+    ['claude-opus-5', { type: 'disabled' }, undefined],
+    ['claude-sonnet-5-5', { type: 'between_tools' }, undefined],
+    ['claude-opus-5-5', undefined, { effort: 'low' }],
+    ['claude-fable-5-1', undefined, { effort: 'low' }],
+  ])('is told not to think as %s understands it', (model, thinking, output) => {
+    const { body, dropped } = write({ reasoning: { ...wish, effort: 'none' } }, model);
+    expect([body.thinking, body.output_config, dropped]).toEqual([thinking, output, []]);
+  });
+
+  // https://github.com/langchain-ai/langchain-aws/pull/1141
+  it('keeps the effort beside a forced call of a model that decides itself, and the thoughts where they go together', () => {
+    const forced = (model: string) =>
+      write({ reasoning: { ...wish, effort: 'high' }, tools: [weather], toolChoice: { type: 'required' } }, model);
+    expect(forced('claude-opus-4-6')).toMatchObject({ dropped: [], body: { output_config: { effort: 'high' } } });
+    expect(forced('claude-opus-4-6').body).not.toHaveProperty('thinking');
+    expect(forced('claude-opus-5').body.thinking).toMatchObject({ type: 'adaptive' });
+  });
+
+  // https://docs.anthropic.com/en/api/messages: neighbours of one role become one turn.
+  it('goes on from whatever turn the conversation begins with, without empty turns', () => {
+    const turns = [
+      turn('assistant', 'Welcome.'),
+      user,
+      turn('assistant', ' '),
+      turn('user', 'there'),
+      turn('user', '!'),
+    ];
+    expect(write({ turns }).body.messages).toEqual([
+      { role: 'assistant', content: [{ type: 'text', text: 'Welcome.' }] },
+      { role: 'user', content: ['hi', 'there', '!'].map((text) => ({ type: 'text', text })) },
+    ]);
+  });
+
   it('does not think where Anthropic would refuse it: a forced call, a turn whose thinking is lost', () => {
     const reasoning = { ...wish, effort: 'low' as const };
     expect(write({ reasoning, tools: [weather], toolChoice: { type: 'required' } }).dropped).toEqual([
@@ -395,6 +441,11 @@ describe('a request to Claude', () => {
     expect(write(loop()).dropped).toEqual(['reasoning_effort']);
     // Adaptive thinking needs none: docs.anthropic.com/en/docs/build-with-claude/adaptive-thinking
     expect(write(loop(), 'claude-opus-4-6').dropped).toEqual([]);
+    // The loop is over where the user speaks again: https://platform.claude.com/docs/en/build-with-claude/extended-thinking.
+    const spokenAgain = [...(loop().turns ?? []), turn('assistant', 'It rains.'), turn('user', 'And tomorrow?')];
+    expect(write({ ...loop(), turns: spokenAgain })).toMatchObject({ dropped: [], body: { thinking: {} } });
+    const interrupted = [...(loop().turns ?? []).slice(0, 2), turn('user', result('a', 'x')), turn('user', 'Stop.')];
+    expect(write({ ...loop(), turns: interrupted }).body.messages).toHaveLength(3);
     const kept = write(
       loop(
         { type: 'reasoning', text: 'hm', signature: { format: 'anthropic', value: 's==' } },

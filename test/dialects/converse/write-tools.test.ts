@@ -151,14 +151,15 @@ describe('a structured answer', () => {
     const json = { type: 'json' } as const;
     expect(write({ format: json })).toMatchObject({ json: { begun: '{' }, body: { messages: [{}, begun] } });
     const thinking = wish({ effort: 'low' });
-    for (const [changes, model] of <[Partial<ChatRequest>, string][]>[
+    const others: [Partial<ChatRequest>, string][] = [
       [{}, newest],
       [{}, 'us.anthropic.claude-sonnet-4-6'],
       [{}, nova],
       [{}, llama],
       [{ tools: [weather] }, claude],
       [{ reasoning: thinking }, claude],
-    ]) {
+    ];
+    for (const [changes, model] of others) {
       const written = write({ ...changes, format: json }, model);
       expect(written.json).toEqual({ begun: '' });
       expect(written.body.messages).toHaveLength(1);

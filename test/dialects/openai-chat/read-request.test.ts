@@ -140,6 +140,64 @@ describe('messages', () => {
     expect(readTurns({ role: 'assistant', reasoning_details: details })[0]?.blocks).toMatchObject(expected);
   });
 
+  const google = { format: 'google', value: 'c2ln' };
+  test.each<[string, JsonObject]>([
+    // https://ai.google.dev/gemini-api/docs/thought-signatures
+    ['Google’s own field', { id: 'a', extra_content: { google: { thought_signature: 'c2ln' } } }],
+    // https://github.com/8monkey-ai/hebo-gateway/issues/226
+    ['the name of its cloud', { id: 'a', extra_content: { vertex: { thought_signature: 'c2ln' } } }],
+    // https://docs.litellm.ai/docs/providers/gemini#thought-signatures
+    ['the provider’s fields of the call', { id: 'a', provider_specific_fields: { thought_signature: 'c2ln' } }],
+    [
+      'the provider’s fields of the function',
+      { id: 'a', function: { name: 'f', provider_specific_fields: { thought_signature: 'c2ln' } } },
+    ],
+    // https://github.com/BerriAI/litellm/pull/16895
+    ['the id', { id: 'a__thought__c2ln' }],
+  ])('take the signature of a call from %s, and leave the id to the call', (_, call) => {
+    const turns = readTurns(
+      { role: 'assistant', tool_calls: [{ function: { name: 'f' }, ...call }] },
+      { role: 'tool', tool_call_id: call.id, content: 'x' },
+    );
+    expect(turns.map(({ blocks }) => blocks)).toMatchObject([
+      [{ type: 'tool_call', id: 'a', signature: google }],
+      [{ type: 'tool_result', callId: 'a' }],
+    ]);
+  });
+
+  // https://github.com/BerriAI/litellm/issues/18570
+  it('take the signature of a text from the provider’s fields of the message', () => {
+    const [turn] = readTurns({
+      role: 'assistant',
+      content: 'Hello',
+      provider_specific_fields: { thought_signatures: ['c2ln'] },
+    });
+    expect(turn?.blocks).toMatchObject([{ type: 'text', signature: google }]);
+  });
+
+  // https://docs.litellm.ai/docs/reasoning_content
+  test.each(['thinking_blocks', 'provider_specific_fields'])('take Claude’s own blocks back from %s', (field) => {
+    const blocks = [
+      { type: 'thinking', thinking: 'Hm', signature: 'c2ln' },
+      { type: 'thinking', thinking: 'unsigned' },
+      { type: 'thinking', thinking: '{"text":"Gemini’s"}', signature: 'c2ln' },
+      { type: 'redacted_thinking', data: 'eA==' },
+      7,
+    ];
+    const message = { role: 'assistant', content: 'Hello' };
+    const held = field === 'thinking_blocks' ? { thinking_blocks: blocks } : { [field]: { thinking_blocks: blocks } };
+    expect(readTurns({ ...message, ...held })[0]?.blocks.map(({ at: _at, ...rest }) => rest)).toEqual([
+      { type: 'reasoning', text: 'Hm', signature: { format: 'anthropic', value: 'c2ln' } },
+      { type: 'reasoning', text: '', encrypted: { format: 'anthropic', value: 'eA==' } },
+      { type: 'text', text: 'Hello' },
+    ]);
+    const details = [{ type: 'reasoning.text', text: 'Once', signature: 's' }];
+    expect(readTurns({ ...message, ...held, reasoning_details: details })[0]?.blocks).toMatchObject([
+      { type: 'reasoning', text: 'Once' },
+      { type: 'text' },
+    ]);
+  });
+
   it('give a call the signature that a client kept as a thought of the call’s name', () => {
     const [turn] = readTurns({
       role: 'assistant',

@@ -123,6 +123,12 @@ describe('embeddings', () => {
     expect(received).toEqual([]);
   });
 
+  // https://github.com/langchain-ai/langchain/issues/12854
+  it('name the setting of the client that sends token ids', async () => {
+    const { result } = await embed('amazon.titan-embed-text-v2:0', { input: [[1], [2]] }, titan);
+    expect(result).toMatchObject({ failure: { hint: expect.stringContaining('check_embedding_ctx_length=False') } });
+  });
+
   it('refuse a model that embeds nothing', async () => {
     const { result } = await embed('meta.llama3', { input: 'a' }, titan);
     expect(result).toMatchObject({ type: 'failure', failure: { kind: 'bad_request', param: 'model' } });

@@ -132,6 +132,7 @@ describe('embeddings', () => {
   it.each<[string, unknown, JsonObject, string]>([
     ['tokens', [1, 2, 3], {}, 'input.0'],
     ['lists of tokens', [[1], [2]], {}, 'input.0'],
+    ['more tokens than texts are possible', Array(300).fill(1), {}, 'input.0'],
     ['nothing', undefined, {}, 'input'],
     ['no texts', [], {}, 'input'],
     ['an empty text', '', {}, 'input'],

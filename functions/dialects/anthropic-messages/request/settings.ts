@@ -38,6 +38,7 @@ export function writeSettings(
   if (wish === null) drop('reasoning');
   const { budget = 0, ...thinking } = wish ?? {};
   const settings: JsonObject = { max_tokens: limit ?? traits.maxTokens + budget, ...thinking };
+  const thinks = thinking.thinking !== undefined && !isOff(thinking.thinking);
 
   // Anthropic refuses stop sequences that are blank.
   const usable = stop.filter((sequence) => sequence.trim() !== '');
@@ -45,7 +46,11 @@ export function writeSettings(
   if (usable.length < stop.length) drop('stop');
   if (userId !== null && traits.takesUserId) settings.metadata = { user_id: userId };
   else if (userId !== null) drop('userId');
-  return { ...settings, ...writeSampling(request, traits, wish !== undefined && wish !== null, drop) };
+  return { ...settings, ...writeSampling(request, traits, thinks, drop) };
+}
+
+function isOff({ type }: JsonObject): boolean {
+  return type === 'disabled' || type === 'between_tools';
 }
 
 function writeSampling(
@@ -80,7 +85,7 @@ const budgets: Record<Effort, number> = {
 const leastBudget = 1024;
 
 interface Thinking {
-  thinking: JsonObject;
+  thinking?: JsonObject;
   output_config?: JsonObject;
   /** What comes on top of the usual limit. */
   budget?: number;
@@ -93,16 +98,18 @@ function thinkingOf(
   limit: number | null,
   mayThink: boolean,
 ): Thinking | null | undefined {
-  if (effort === 'none' || (effort === null && budget === null && !adaptive)) return undefined;
-  if (traits.thinking === null || !mayThink) return null;
+  if (effort === 'none') return turnedOff(traits);
+  if (effort === null && budget === null && !adaptive) return undefined;
+  if (traits.thinking === null) return null;
   if (traits.thinking === 'adaptive') {
     const wished = effort ?? (budget === null ? null : effortOf(budget));
-    return {
-      // Newer models hide their thoughts unless they are told to show them.
-      thinking: { type: 'adaptive', ...(summary !== null && { display: displayOf(summary) }) },
-      ...(wished !== null && { output_config: { effort: effortName(wished, traits) } }),
-    };
+    const output = wished !== null && { output_config: { effort: effortName(wished, traits) } };
+    // The effort holds for a forced call, too, before which there is no room for thoughts.
+    if (!mayThink) return output === false ? null : output;
+    const shown = summary !== null || traits.hidesThoughts;
+    return { thinking: { type: 'adaptive', ...(shown && { display: displayOf(summary) }) }, ...output };
   }
+  if (!mayThink) return null;
   const most = limit === null ? Number.POSITIVE_INFINITY : limit - 1;
   const tokens = Math.min(Math.max(budget ?? budgets[effort ?? 'medium'], leastBudget), most);
   return tokens < leastBudget ? null : { thinking: { type: 'enabled', budget_tokens: tokens }, budget: tokens };
@@ -118,6 +125,12 @@ function effortName(effort: Effort, { extraHigh }: ClaudeTraits): string {
   return effort === 'xhigh' && !extraHigh ? 'high' : effort;
 }
 
-function displayOf(summary: string): string {
+/** Models that think of themselves are told not to; those that always do, to do it as little as possible. */
+function turnedOff({ off }: ClaudeTraits): Thinking | undefined {
+  if (off === 'absent') return undefined;
+  return off === 'never' ? { output_config: { effort: 'low' } } : { thinking: { type: off } };
+}
+
+function displayOf(summary: string | null): string {
   return summary === 'omitted' ? 'omitted' : 'summarized';
 }

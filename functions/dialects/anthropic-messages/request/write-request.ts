@@ -15,7 +15,7 @@ export function writeRequest(request: ChatRequest, traits: ClaudeTraits): Writte
   const { system, turns, called, unthought } = writeTurns(request, traits);
   const { settings: tools, answerTool, instruction, forced } = writeTools(request, traits, called, dropped);
   // On a budget, Anthropic refuses to go on with a tool loop whose thinking is lost.
-  const mayThink = !forced && !(unthought && traits.thinking === 'budget');
+  const mayThink = (!forced || traits.thinksBesideForced) && !(unthought && traits.thinking === 'budget');
   const settings = writeSettings(request, traits, mayThink, dropped);
   if (instruction !== null) system.push({ type: 'text', text: instruction });
   const json = request.format?.type === 'json' ? beginJson(turns, traits, tools, settings) : null;
@@ -69,7 +69,7 @@ interface WrittenTurns {
   turns: WrittenTurn[];
   /** Names of the tools in the history. */
   called: string[];
-  /** Whether the last turn with tool calls came back without its thinking. */
+  /** Whether the tool loop at the end came back without its thinking. */
   unthought: boolean;
 }
 
@@ -88,6 +88,8 @@ function writeTurns({ turns }: ChatRequest, traits: ClaudeTraits): WrittenTurns 
       written.called.push(...calls);
       if (calls.length > 0) written.unthought = !content.some(({ type }) => isThought(type));
     }
+    // A tool loop ends where the user speaks again (https://platform.claude.com/docs/en/build-with-claude/extended-thinking).
+    else if (!content.some(({ type }) => type === 'tool_result')) written.unthought = false;
     append(written.turns, role, content);
   }
   for (const turn of written.turns) if (turn.role === 'user') turn.content.sort(resultsFirst);

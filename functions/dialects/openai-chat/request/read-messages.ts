@@ -3,6 +3,7 @@ import { refuse } from '../../../core/chat/refusal.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../../core/json.ts';
 import { readDetails } from '../reasoning-details.ts';
 import { readCacheMark, readContent, readTexts } from './read-content.ts';
+import { googleSignature, readThinkingBlocks, splitId } from './replayed.ts';
 
 export function readMessages(messages: unknown): Turn[] {
   if (!Array.isArray(messages) || messages.length === 0)
@@ -51,7 +52,9 @@ function readAnswer(message: JsonObject, at: string): Block[] {
   const signed = signature && said.findLast((block) => block.type === 'text');
   if (signed) signed.signature = signature;
   const calls = readCalls(message.tool_calls, `${at}.tool_calls`);
-  const thoughts = readDetails(message.reasoning_details, `${at}.reasoning_details`).filter((thought) => {
+  const details = readDetails(message.reasoning_details, `${at}.reasoning_details`);
+  const thinking = details.length > 0 ? details : readThinkingBlocks(message, `${at}.thinking_blocks`);
+  const thoughts = thinking.filter((thought) => {
     // Where a client knows no place for the signature of a call, it comes as a thought that names the call.
     const call = calls.find(({ id }) => id !== '' && id === thought.id);
     if (call === undefined || thought.encrypted?.format !== 'google' || thought.text !== '') return true;
@@ -73,7 +76,8 @@ function readCalls(calls: unknown, at: string): ToolCallBlock[] {
 
 function readCall(call: unknown, at: string): ToolCallBlock {
   if (!isObject(call)) refuse(at, 'A tool call must be an object.');
-  const signature = googleSignature(call);
+  const named = splitId(typeof call.id === 'string' ? call.id : '');
+  const signature = googleSignature(call) ?? named.signature;
   const isCustom = call.type === 'custom';
   const called = isCustom ? call.custom : call.function;
   if (!isObject(called) || typeof called.name !== 'string' || called.name === '')
@@ -81,7 +85,7 @@ function readCall(call: unknown, at: string): ToolCallBlock {
   const given = isCustom ? called.input : called.arguments;
   return {
     type: 'tool_call',
-    id: typeof call.id === 'string' ? call.id : '',
+    id: named.id,
     name: called.name,
     input: isCustom ? String(given ?? '') : argumentsText(given),
     kind: isCustom ? 'custom' : 'function',
@@ -96,20 +100,13 @@ function argumentsText(given: unknown): string {
   return typeof given === 'string' && isObject(parseJson(given)) ? given : '{}';
 }
 
-/** As Google's own OpenAI endpoint carries it (https://ai.google.dev/gemini-api/docs/thought-signatures). */
-function googleSignature({ extra_content: extra }: JsonObject): ToolCallBlock['signature'] {
-  const google = isObject(extra) && isObject(extra.google) ? extra.google : {};
-  const { thought_signature: value } = google;
-  return typeof value === 'string' && value !== '' ? { format: 'google', value } : undefined;
-}
-
 function readResult(message: JsonObject, at: string): Block {
   const { tool_call_id: callId, name, content } = message;
   if (typeof callId !== 'string')
     refuse(`${at}.tool_call_id`, 'A tool message needs the tool_call_id that it answers.');
   return {
     type: 'tool_result',
-    callId,
+    callId: splitId(callId).id,
     ...(typeof name === 'string' && name !== '' && { name }),
     blocks: readContent(content, `${at}.content`),
     at: `${at}.tool_call_id`,
