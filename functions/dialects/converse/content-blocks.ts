@@ -1,5 +1,7 @@
 import type {
   CachePointBlock,
+  Citation,
+  CitationLocation,
   ContentBlock,
   DocumentFormat,
   DocumentSource,
@@ -15,6 +17,7 @@ import type {
   VideoBlock,
 } from '../../core/chat/conversation.ts';
 import { refuse } from '../../core/chat/refusal.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Family } from './families.ts';
 
 /** Pictures behind https addresses, fetched before the request is written: this room does no network. */
@@ -180,4 +183,49 @@ function documentName(filename: string, names: DocumentNames): string {
   names.set(base, count);
   if (name !== base) names.set(name, 1);
   return name;
+}
+
+/**
+ * Anthropic's citation of a document as Converse says it (API_runtime_Citation,
+ * https://docs.anthropic.com/en/docs/build-with-claude/citations).
+ */
+export function toCitation(citation: JsonObject): Citation[] {
+  const { type, cited_text: cited, document_title: named, title = named, document_index: documentIndex } = citation;
+  const location = locationOf(type, citation, numberOf(documentIndex));
+  if (location === null) return [];
+  const { source } = citation;
+  return [
+    {
+      ...(typeof title === 'string' && { title }),
+      ...(typeof source === 'string' && { source }),
+      ...(typeof cited === 'string' && cited !== '' && { sourceContent: [{ text: cited }] }),
+      location,
+    },
+  ];
+}
+
+function locationOf(type: unknown, given: JsonObject, documentIndex: number): CitationLocation | null {
+  const blocks = { start: numberOf(given.start_block_index), end: numberOf(given.end_block_index) };
+  switch (type) {
+    case 'char_location': {
+      const { start_char_index: start, end_char_index: end } = given;
+      return { documentChar: { documentIndex, start: numberOf(start), end: numberOf(end) } };
+    }
+    case 'page_location': {
+      const { start_page_number: start, end_page_number: end } = given;
+      return { documentPage: { documentIndex, start: numberOf(start), end: numberOf(end) } };
+    }
+    case 'content_block_location':
+      return { documentChunk: { documentIndex, ...blocks } };
+    case 'search_result_location':
+      return { searchResultLocation: { searchResultIndex: numberOf(given.search_result_index), ...blocks } };
+    case 'web_search_result_location':
+      return typeof given.url === 'string' ? { web: { url: given.url } } : null;
+    default:
+      return null;
+  }
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : 0;
 }

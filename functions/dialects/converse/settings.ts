@@ -90,6 +90,8 @@ export function planSettings(
 
 function readTier(tier: string | null): ServiceTier | null | 'unknown' {
   if (tier === null || tier === 'auto') return null;
+  // Anthropic's word: https://docs.anthropic.com/en/api/service-tiers.
+  if (tier === 'standard_only') return { type: 'default' };
   if (tier === 'default' || tier === 'flex' || tier === 'priority' || tier === 'reserved') return { type: tier };
   return 'unknown';
 }

@@ -21,6 +21,7 @@ import {
   type DocumentNames,
   type FetchedImages,
   isBlank,
+  toCitation,
   toDocument,
   toImage,
   toVideo,
@@ -125,8 +126,11 @@ function writeBlock(block: Block, context: TurnsContext): ContentBlock[] {
 }
 
 function writeText({ text, citations }: TextBlock): ContentBlock {
-  if (citations?.format !== 'converse') return { text };
-  return { citationsContent: { content: [{ text }], citations: citations.values } };
+  const values =
+    citations?.format === 'anthropic'
+      ? citations.values.flatMap(toCitation)
+      : (citations?.format === 'converse' && citations.values) || [];
+  return values.length === 0 ? { text } : { citationsContent: { content: [{ text }], citations: values } };
 }
 
 /**

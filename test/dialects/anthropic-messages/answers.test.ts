@@ -220,6 +220,27 @@ describe('a stream in the words of Anthropic', () => {
     );
   });
 
+  it('tells the tier that served and a guardrail’s trace at its end, as a whole answer does', () => {
+    const extra = { trace: { guardrail: {} } };
+    const finish = { reason: 'stop' as const };
+    const usage = { prompt: 1, completion: 1, cached: 0, cacheWrite: 0, reasoning: 0, audioIn: 0, audioOut: 0 };
+    const frames = door.createStreamWriter(
+      head,
+      chatRequest(),
+    )([
+      { type: 'finish', choice: 0, finish, serviceTier: 'priority', extra },
+      { type: 'usage', usage },
+      { type: 'end' },
+    ]);
+    const told = frames.flatMap((frame) => (frame.type === 'usage' ? [frame.write({})] : [])).join('');
+    expect(JSON.parse(told.slice(told.indexOf('{')))).toMatchObject({ ...extra, usage: { service_tier: 'priority' } });
+    const whole = { choices: [{ blocks: [], finish }], usage, serviceTier: 'priority', extra };
+    expect(door.writeAnswer(whole, head, chatRequest()).body).toMatchObject({
+      ...extra,
+      usage: { service_tier: 'priority' },
+    });
+  });
+
   it('holds its end back when nothing was counted', () => {
     const frames = door.createStreamWriter(head, chatRequest())([{ type: 'end' }]);
     expect(frames.map(({ type }) => type)).toEqual(['event', 'event', 'end']);

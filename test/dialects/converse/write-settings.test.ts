@@ -73,6 +73,8 @@ describe('limits and sampling', () => {
 
   it('map the service tier, or name it', () => {
     expect(write({ serviceTier: 'flex' }).body.serviceTier).toEqual({ type: 'flex' });
+    // https://docs.anthropic.com/en/api/service-tiers
+    expect(write({ serviceTier: 'standard_only' }).body.serviceTier).toEqual({ type: 'default' });
     expect(write({ serviceTier: 'auto' }).dropped).toEqual([]);
     expect(write({ serviceTier: 'scale' }).dropped).toEqual(['service_tier']);
   });

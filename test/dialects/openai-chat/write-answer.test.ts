@@ -257,6 +257,17 @@ describe('a streamed answer', () => {
     ]);
   });
 
+  // docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamMetadataEvent.html
+  it('tells the tier that served and a guardrail’s trace where it finishes', () => {
+    const extra = { trace: { guardrail: { actionReason: 'none' } } };
+    const [event] = createStreamWriter(
+      head,
+      request(),
+    )([{ type: 'finish', choice: 0, finish: { reason: 'stop' }, serviceTier: 'flex', extra }]);
+    if (event?.type !== 'event') throw new Error('no event');
+    expect(jsonOf(event.text)).toMatchObject({ choices: [{ finish_reason: 'stop' }], service_tier: 'flex', ...extra });
+  });
+
   it('tells the usage with what the gateway adds, to those who asked for it', () => {
     const write = (includeUsage: boolean) => {
       const frames = createStreamWriter(

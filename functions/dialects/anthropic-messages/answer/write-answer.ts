@@ -32,6 +32,7 @@ export function writeEnd({ reason, sequence }: Finish, { stop }: ChatRequest): J
   return { stop_reason: writeFinish(reason), stop_sequence: sequence ?? only ?? null };
 }
 
+/** Anthropic's own words: https://docs.anthropic.com/en/api/service-tiers; the tiers of other clouds are none of them. */
 export function writeTier(tier: string | undefined): JsonObject {
   if (tier === 'default' || tier === 'standard') return { service_tier: 'standard' };
   return tier === 'priority' ? { service_tier: tier } : {};

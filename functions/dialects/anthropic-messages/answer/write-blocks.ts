@@ -2,6 +2,7 @@ import type { Block, ToolCallBlock } from '../../../core/chat/conversation.ts';
 import { functionInput } from '../../../core/chat/offered-tools.ts';
 import { isObject, type JsonObject, parseJson } from '../../../core/json.ts';
 import { carrier, writeThought } from '../signatures.ts';
+import { writeCitations } from './citations.ts';
 
 /** A block of an answer in the words of the format: none where it has no word for it, two where a signature travels beside it. */
 export function writeBlock(block: Block): JsonObject[] {
@@ -9,11 +10,8 @@ export function writeBlock(block: Block): JsonObject[] {
     case 'text': {
       const { text, citations, signature } = block;
       if (text === '') return signature ? [carrier({ signature, text: 'empty' })] : [];
-      const written = {
-        type: 'text',
-        text,
-        ...(citations?.format === 'anthropic' && { citations: citations.values }),
-      };
+      const cited = writeCitations(citations);
+      const written = { type: 'text', text, ...(cited.length > 0 && { citations: cited }) };
       return signature ? [written, carrier({ signature, text: 'before' })] : [written];
     }
     case 'refusal':

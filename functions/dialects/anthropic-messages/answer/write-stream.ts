@@ -7,6 +7,7 @@ import { noUsage, type TokenUsage } from '../../../core/chat/usage.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { carrier, writeThought } from '../signatures.ts';
 import { chatFinish, writeTokens } from '../usage.ts';
+import { writeCitations } from './citations.ts';
 import { messageHead, writeEnd, writeTier } from './write-answer.ts';
 import { writeBlock } from './write-blocks.ts';
 
@@ -126,7 +127,7 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
       if (!started) return thought === null ? [] : whole(thought);
       return [delta('signature_delta', 'signature', thought?.signature ?? ''), stop()];
     }
-    const cited = citations?.format === 'anthropic' ? citations.values : [];
+    const cited = writeCitations(citations);
     const text = started ? [...cited.map((citation) => delta('citations_delta', 'citation', citation)), stop()] : [];
     return signature ? [...text, ...whole(carrier({ signature, text: started ? 'before' : 'empty' }))] : text;
   }
