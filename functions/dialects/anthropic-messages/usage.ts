@@ -25,12 +25,13 @@ export function readTokens(usage: unknown): TokenUsage | null {
   };
 }
 
-export function writeTokens({ prompt, completion, cached, cacheWrite }: TokenUsage): JsonObject {
+export function writeTokens({ prompt, completion, cached, cacheWrite, reasoning }: TokenUsage): JsonObject {
   return {
     input_tokens: Math.max(0, prompt - cached - cacheWrite),
     cache_creation_input_tokens: cacheWrite,
     cache_read_input_tokens: cached,
     output_tokens: completion,
+    ...(reasoning > 0 && { output_tokens_details: { thinking_tokens: reasoning } }),
   };
 }
 

@@ -72,7 +72,7 @@ export function writeTurns(
 }
 
 function writeSystem({ blocks, at }: Turn, context: TurnsContext): SystemContentBlock[] {
-  return writeBlocks(blocks, context).map((block) => {
+  return writeBlocks(blocks.map(uncited), context).map((block) => {
     if (block.text !== undefined) return { text: block.text };
     if (block.cachePoint !== undefined) return { cachePoint: block.cachePoint };
     return refuse(at, 'A system message can only hold text.');
@@ -125,6 +125,13 @@ function writeBlock(block: Block, context: TurnsContext): ContentBlock[] {
   }
 }
 
+/** Only the turns themselves have a place for sources (API_runtime_ToolResultContentBlock). */
+function uncited(block: Block): Block {
+  if (block.type !== 'text' || block.citations === undefined) return block;
+  const { citations: _, ...text } = block;
+  return text;
+}
+
 function writeText({ text, citations }: TextBlock): ContentBlock {
   const values =
     citations?.format === 'anthropic'
@@ -158,7 +165,7 @@ function writeCall(call: ToolCallBlock, context: TurnsContext): ContentBlock {
 
 function writeResult({ callId, blocks, isError, cache }: ToolResultBlock, context: TurnsContext): ContentBlock[] {
   // Marks inside a result have no place there: the last of them is set behind it.
-  const written = blocks.flatMap((block) => writeBlock(block, context));
+  const written = blocks.flatMap((block) => writeBlock(uncited(block), context));
   // Several models refuse an empty list, all refuse blank text.
   if (written.length === 0) written.push({ text: '(no output)' });
   const inner = cache === undefined ? blocks.findLast((block) => block.cache !== undefined)?.cache : undefined;

@@ -79,6 +79,7 @@ describe('an answer in the words of Anthropic', () => {
           cache_creation_input_tokens: 2,
           cache_read_input_tokens: 3,
           output_tokens: 7,
+          output_tokens_details: { thinking_tokens: 4 },
           service_tier: 'standard',
         },
       },
@@ -216,7 +217,7 @@ describe('a stream in the words of Anthropic', () => {
     const counts = frames.find((frame) => frame.type === 'usage');
     expect(counts?.write({ cost: '0' })).toBe(
       'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},' +
-        '"usage":{"input_tokens":5,"cache_creation_input_tokens":2,"cache_read_input_tokens":3,"output_tokens":7,"cost":"0"}}\n\n',
+        '"usage":{"input_tokens":5,"cache_creation_input_tokens":2,"cache_read_input_tokens":3,"output_tokens":7,"output_tokens_details":{"thinking_tokens":4},"cost":"0"}}\n\n',
     );
   });
 

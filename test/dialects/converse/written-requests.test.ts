@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Block, type ChatRequest, efforts, type ToolChoice } from '../../../functions/core/chat/conversation.ts';
 import { Refusal } from '../../../functions/core/chat/refusal.ts';
-import { familyOf } from '../../../functions/dialects/converse/families.ts';
+import { type Family, familyOf } from '../../../functions/dialects/converse/families.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
 import { chatRequest, pixel, tool, wish } from './chat-request.ts';
+import { modelErrors } from './sdk-model.ts';
 
 const models = [
   'anthropic.claude-v2:1',
@@ -24,13 +25,20 @@ const models = [
   'us.xai.grok-4.6',
 ];
 
+const citations = [
+  { format: 'converse', values: [{ title: 'a', location: { documentPage: { documentIndex: 0, start: 1, end: 2 } } }] },
+  { format: 'anthropic', values: [{ type: 'char_location', cited_text: 'a', document_index: 0 }, { type: 'new' }] },
+];
 const text = fc.constantFrom('', ' ', 'hello', 'é😀', '\n');
 const mark = fc.option(fc.record({ ttl: fc.constantFrom(null, '5m', '1h') }), { nil: undefined });
 const base64 = (mediaType: string) => fc.constant({ type: 'base64' as const, mediaType, data: pixel });
 const signature = fc.option(fc.constant({ format: 'anthropic' as const, value: 'c2ln' }), { nil: undefined });
 const prose: fc.Arbitrary<Block> = fc.oneof(
   fc.record({ type: fc.constant('text' as const), text, cache: mark }),
+  fc.record({ type: fc.constant('text' as const), text, citations: fc.constantFrom(...citations) }),
   fc.record({ type: fc.constant('image' as const), source: base64('image/png'), cache: mark }),
+  fc.constant({ type: 'video' as const, source: { type: 'url' as const, url: 's3://bucket/film.mp4' } }),
+  fc.constant({ type: 'document' as const, source: { type: 'text' as const, text: 'words' }, citations: true }),
   fc.record({ type: fc.constant('document' as const), source: base64('application/pdf'), name: text, cache: mark }),
 ) as fc.Arbitrary<Block>;
 const callId = fc.constantFrom('call_1', 'call_2');
@@ -93,6 +101,17 @@ const request: fc.Arbitrary<ChatRequest> = fc
     topP: maybe(fc.double({ min: 0, max: 1, noNaN: true })),
     topK: maybe(fc.nat(100)),
     stop: fc.array(text, { maxLength: 3 }),
+    serviceTier: maybe(fc.constantFrom('auto', 'flex', 'priority', 'standard_only', 'gold')),
+    userId: maybe(fc.constant('u')),
+    extra: fc.record(
+      {
+        guardrail_id: fc.constant('g'),
+        request_metadata: fc.constant({ team: 'a' }),
+        performanceConfig: fc.constant({ latency: 'optimized' }),
+        nobody_knows: fc.constant(1),
+      },
+      { requiredKeys: [] },
+    ),
   })
   .map(chatRequest);
 
@@ -103,7 +122,14 @@ it('what is written holds to the rules of Converse and of the family, whatever i
       const { body, dropped, bounds } = writeOrRefuse(asked, model) ?? {};
       expect(JSON.stringify(asked)).toBe(before);
       if (body === undefined) return;
+      expect(modelErrors(body)).toEqual([]);
       const family = familyOf(model);
+      expect(
+        Object.keys(body.additionalModelRequestFields ?? {}).filter((name) => !ownFields(family).has(name)),
+      ).toEqual([]);
+      if (body.outputConfig !== undefined) expect(family.structured).toBe('native');
+      if (body.toolConfig?.tools?.some(({ toolSpec }) => toolSpec?.strict === true))
+        expect(family.strictTools).toBe(true);
       const messages = body.messages ?? [];
       expect(messages.map(({ role }, index) => role === (index % 2 === 0 ? 'user' : 'assistant'))).not.toContain(false);
       for (const { role, content = [] } of messages) {
@@ -146,4 +172,21 @@ function writeOrRefuse(asked: ChatRequest, model: string) {
     expect(error).toBeInstanceOf(Refusal);
     return null;
   }
+}
+
+/** The fields that the models of a family take beside Converse's own. */
+function ownFields({ maker, reasoning, topK }: Family): Set<string> {
+  const fields = {
+    'claude-budget': ['thinking'],
+    'claude-adaptive': ['thinking', 'output_config'],
+    nova: ['reasoningConfig'],
+    reasoning_effort: ['reasoning_effort'],
+    'reasoning.effort': ['reasoning'],
+    reasoning_config: ['reasoning_config'],
+  };
+  return new Set([
+    ...(reasoning === null ? [] : fields[reasoning]),
+    ...(topK === null ? [] : [topK]),
+    ...(maker === 'anthropic' ? ['tool_choice'] : []),
+  ]);
 }
