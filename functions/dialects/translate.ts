@@ -9,7 +9,7 @@ import type {
   WrittenRequest,
 } from '../core/chat/dialect.ts';
 import type { Frame } from '../core/chat/frame.ts';
-import { createJsonFilter, onlyJson } from '../core/chat/json-answer.ts';
+import { createJsonFilter, onlyJson } from './json-answer.ts';
 
 /** The translated lane: a provider's dialect on one side, a door's on the other, the conversation between them. */
 export interface Translation<Answer, Event> {

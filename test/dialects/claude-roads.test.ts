@@ -25,7 +25,7 @@ it('what callers ask of Claude arrives', () => {
     "                              | native Bedrock | native Vertex | Messages→OpenAI | Messages→Gemini | Messages→Converse | chat→Claude | Responses→Claude
     order of text and calls       | kept           | kept          | lost            | kept            | kept              | –           | kept
     borders of text blocks        | kept           | kept          | lost            | kept            | kept              | kept        | kept
-    citations of earlier answers  | kept           | kept          | lost            | lost            | lost              | –           | –
+    citations of earlier answers  | kept           | kept          | lost            | lost            | kept              | –           | –
     server-tool blocks            | kept           | kept          | lost            | named           | named             | –           | –
     server tools offered          | kept           | kept          | named           | named           | named             | –           | named
     is_error                      | kept           | kept          | kept            | kept            | kept              | –           | –

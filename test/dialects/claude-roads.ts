@@ -89,7 +89,7 @@ export interface Feature {
   seen(text: string): boolean;
 }
 
-export const plain: Record<DoorName, JsonObject> = {
+const plain: Record<DoorName, JsonObject> = {
   messages: { max_tokens: 9000, messages: [{ role: 'user', content: 'hi' }] },
   chat: { messages: [{ role: 'user', content: 'hi' }] },
   responses: { input: 'hi' },

@@ -96,6 +96,7 @@ describe('a conversation that is written and read', () => {
     const host = {
       ...{ version: null, takesAddresses: true, takesUserId: true, structured: true },
       ...{ maxTokens: 16_384, noSampling: false, oneSampler: false, forcible: true, extraHigh: true },
+      ...{ hidesThoughts: false, off: 'absent' as const, thinksBesideForced: false },
     };
     /** A limit is part of the format, and so is a choice where calls come one at a time. */
     const settled = (request: ChatRequest): ChatRequest => ({

@@ -18,8 +18,6 @@ export function createStreamWriter(head: AnswerHead, request: ChatRequest): (par
   let pending = '';
   let content = false;
   let finish: FinishReason | null = null;
-  const serviceTier: string | null = null;
-  const extra: JsonObject = {};
   let usage: TokenUsage | null = null;
   let serviceTier: string | null = null;
   let extra: JsonObject = {};

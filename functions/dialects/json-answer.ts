@@ -1,5 +1,5 @@
-import type { ChatAnswer, ChatPart } from './answer.ts';
-import type { Block } from './conversation.ts';
+import type { ChatAnswer, ChatPart } from '../core/chat/answer.ts';
+import type { Block } from '../core/chat/conversation.ts';
 
 /**
  * One JSON value out of what a model says around it. Where nothing enforces JSON, models put it into a code fence or a sentence,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatPart } from '../../../functions/core/chat/answer.ts';
-import { createJsonFilter, createJsonText, onlyJson } from '../../../functions/core/chat/json-answer.ts';
+import type { ChatPart } from '../../functions/core/chat/answer.ts';
+import { createJsonFilter, createJsonText, onlyJson } from '../../functions/dialects/json-answer.ts';
 
 const reduce = (text: string, begun = '') => {
   const json = createJsonText(begun);
