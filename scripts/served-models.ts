@@ -21,39 +21,110 @@ export interface ServedModel {
   profiles?: string[];
   /** USD per million input tokens, where the library has no price; null where none per token is known. */
   inputUsd?: number | null;
+  /** The model is newer than the price library: its prices come from scripts/model-facts.ts. */
+  prices?: 'facts';
+  /** What the sources leave out: Gemini's media, and audio. */
+  inputs?: string[];
+  outputs?: string[];
+  /** The day of its end, as its provider announced it, and the id that the provider names instead. */
+  end?: { on: string; successor: string };
 }
 
 /** The day for which prices are taken. Changes announced for later days are kept with their date. */
 export const pricesAsOf = '2026-11-23';
 
+/**
+ * Ends that OpenAI has announced (https://developers.openai.com/api/docs/deprecations; as copied in October 2026 at
+ * https://dev.to/importstatic/every-openai-model-shutdown-date-until-january-2027-and-what-replaces-it-1dfk and
+ * https://dev.to/max_bob/openai-api-deprecations-2026-2027-every-shutdown-date-and-recommended-replacement-gpt-4o-2ffm).
+ */
+const ends: Record<string, [on: string, successor: string]> = {
+  'gpt-5-chat-latest': ['2026-07-23', 'openai/gpt-5.5'],
+  'gpt-5.1-chat-latest': ['2026-07-23', 'openai/gpt-5.5'],
+  'gpt-5.2-chat-latest': ['2026-08-10', 'openai/gpt-5.5'],
+  'gpt-5.3-chat-latest': ['2026-08-10', 'openai/gpt-5.5'],
+  'gpt-3.5-turbo': ['2026-10-23', 'openai/gpt-5.6-terra'],
+  'gpt-3.5-turbo-1106': ['2026-10-23', 'openai/gpt-5.6-terra'],
+  'gpt-4': ['2026-10-23', 'openai/gpt-5.6-sol'],
+  'gpt-4-turbo': ['2026-10-23', 'openai/gpt-5.6-sol'],
+  'gpt-4o-2024-05-13': ['2026-10-23', 'openai/gpt-5.6-sol'],
+  o1: ['2026-10-23', 'openai/gpt-5.6-sol'],
+  'o3-mini': ['2026-10-23', 'openai/gpt-5.6-sol'],
+  'o4-mini': ['2026-10-23', 'openai/gpt-5.6-terra'],
+  'gpt-4.1-nano': ['2026-10-23', 'openai/gpt-5.6-luna'],
+  'gpt-5': ['2026-12-11', 'openai/gpt-5.6-sol'],
+  'gpt-5-mini': ['2026-12-11', 'openai/gpt-5.6-terra'],
+  'gpt-5-nano': ['2026-12-11', 'openai/gpt-5.6-luna'],
+  o3: ['2026-12-11', 'openai/gpt-5.6-sol'],
+  'gpt-4o': ['2027-01-14', 'openai/gpt-6-luna'],
+  'gpt-4o-mini': ['2027-01-14', 'openai/gpt-6-luna'],
+  'gpt-4.1': ['2027-01-14', 'openai/gpt-6-luna'],
+  'gpt-4.1-mini': ['2027-01-14', 'openai/gpt-6-luna'],
+};
+
+function endOf(model: string): Pick<ServedModel, 'end'> {
+  const [on, successor] = ends[model] ?? [];
+  return on === undefined || successor === undefined ? {} : { end: { on, successor } };
+}
+
+/** https://firebase.google.com/docs/ai-logic/models: both were shut down on the Gemini API and on Vertex AI. */
+const gemini2End = { on: '2026-06-01', successor: 'google/gemini-3.1-flash-lite' };
+
+/** The inputs of every Gemini from 2.0 on: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/models. */
+const geminiInputs = ['text', 'image', 'file', 'audio', 'video'];
+
 const many = ['us', 'eu', 'jp', 'au', 'global'];
 
+const openai: ServedModel[] = [
+  ...['gpt-6.1-sol', 'gpt-6.1-terra'].map((model) => ({ model, prices: 'facts' as const })),
+  ...['gpt-6-astra', 'gpt-6-sol', 'gpt-6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra', 'gpt-5.6-luna', 'gpt-5.5'].map(
+    (model) => ({ model }),
+  ),
+  ...['gpt-5.4', 'gpt-5.4-mini', 'gpt-5.4-nano', 'gpt-5.2', 'gpt-5.1', 'gpt-5', 'gpt-5-mini', 'gpt-5-nano'].map(
+    (model) => ({ model, maxOutputTokens: 128_000 }),
+  ),
+  ...['gpt-5.3-chat-latest', 'gpt-5.2-chat-latest', 'gpt-5.1-chat-latest', 'gpt-5-chat-latest'].map((model) => ({
+    model,
+    maxOutputTokens: 16_384,
+  })),
+  ...['gpt-4.1', 'gpt-4.1-mini', 'gpt-4.1-nano'].map((model) => ({ model, maxOutputTokens: 32_768 })),
+  ...['gpt-4o', 'gpt-4o-mini'].map((model) => ({ model, maxOutputTokens: 16_384 })),
+  // https://developers.openai.com/api/docs/models/gpt-audio
+  ...['gpt-audio', 'gpt-audio-mini'].map((model) => ({
+    model,
+    maxOutputTokens: 16_384,
+    inputs: ['text', 'audio'],
+    outputs: ['text', 'audio'],
+  })),
+  { model: 'gpt-4o-2024-05-13', maxOutputTokens: 4096 },
+  ...['o4-mini', 'o3', 'o3-mini', 'o1'].map((model) => ({ model, maxOutputTokens: 100_000 })),
+  { model: 'gpt-4-turbo', maxOutputTokens: 4096 },
+  { model: 'gpt-4', maxOutputTokens: 8192 },
+  ...['gpt-3.5-turbo', 'gpt-3.5-turbo-1106'].map((model) => ({ model, maxOutputTokens: 4096 })),
+  ...['text-embedding-3-small', 'text-embedding-3-large', 'text-embedding-ada-002'].map((model) => ({
+    model,
+    kind: 'embeddings' as const,
+  })),
+];
+
 export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]> = {
-  openai: [
-    ...['gpt-6-astra', 'gpt-6-sol', 'gpt-6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra', 'gpt-5.6-luna', 'gpt-5.5'].map(
-      (model) => ({ model }),
-    ),
-    ...['gpt-5.4', 'gpt-5.4-mini', 'gpt-5.4-nano', 'gpt-5.2', 'gpt-5.1', 'gpt-5', 'gpt-5-mini', 'gpt-5-nano'].map(
-      (model) => ({ model, maxOutputTokens: 128_000 }),
-    ),
-    ...['gpt-5.3-chat-latest', 'gpt-5.2-chat-latest', 'gpt-5.1-chat-latest', 'gpt-5-chat-latest'].map((model) => ({
-      model,
-      maxOutputTokens: 16_384,
-    })),
-    ...['gpt-4.1', 'gpt-4.1-mini', 'gpt-4.1-nano'].map((model) => ({ model, maxOutputTokens: 32_768 })),
-    ...['gpt-4o', 'gpt-4o-mini', 'gpt-audio', 'gpt-audio-mini'].map((model) => ({ model, maxOutputTokens: 16_384 })),
-    { model: 'gpt-4o-2024-05-13', maxOutputTokens: 4096 },
-    ...['o4-mini', 'o3', 'o3-mini', 'o1'].map((model) => ({ model, maxOutputTokens: 100_000 })),
-    { model: 'gpt-4-turbo', maxOutputTokens: 4096 },
-    { model: 'gpt-4', maxOutputTokens: 8192 },
-    ...['gpt-3.5-turbo', 'gpt-3.5-turbo-1106'].map((model) => ({ model, maxOutputTokens: 4096 })),
-    ...['text-embedding-3-small', 'text-embedding-3-large', 'text-embedding-ada-002'].map((model) => ({
-      model,
-      kind: 'embeddings' as const,
-    })),
-  ],
+  openai: openai.map((served) => ({ ...served, ...endOf(served.model) })),
 
   bedrock: [
+    ...(
+      [
+        ['claude-fable-5-2', ['us', 'global']],
+        ['claude-fable-5-1', ['us', 'global']],
+        ['claude-fable-5', ['us', 'eu', 'global']],
+        ['claude-sonnet-5-5', ['us', 'eu', 'au', 'global']],
+        ['claude-haiku-5-5', many],
+      ] as const
+    ).map(([name, profiles]) => ({
+      model: `anthropic.${name}`,
+      brand: `anthropic/${name}`,
+      profiles: [...profiles],
+      prices: 'facts' as const,
+    })),
     { model: 'anthropic.claude-opus-5-5', brand: 'anthropic/claude-opus-5-5', profiles: many },
     { model: 'anthropic.claude-opus-5', brand: 'anthropic/claude-opus-5', profiles: many },
     { model: 'anthropic.claude-sonnet-5', brand: 'anthropic/claude-sonnet-5', profiles: ['us', 'eu', 'jp', 'global'] },
@@ -160,6 +231,30 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
     { model: 'mistral.mistral-large-2402-v1:0', brand: 'mistral/mistral-large-2402', maxOutputTokens: 8192 },
     { model: 'deepseek.r1-v1:0', brand: 'deepseek/deepseek-r1', maxOutputTokens: 32_768, profiles: ['us'] },
     { model: 'deepseek.v3-v1:0', brand: 'deepseek/deepseek-v3.1', inputUsd: null },
+    ...(
+      [
+        ['deepseek.v3.2', 'deepseek/deepseek-v3.2'],
+        ['moonshot.kimi-k2-thinking', 'moonshotai/kimi-k2-thinking'],
+        ['moonshotai.kimi-k2.5', 'moonshotai/kimi-k2.5'],
+        ['zai.glm-5', 'z-ai/glm-5'],
+        ['zai.glm-4.7', 'z-ai/glm-4.7'],
+        ['zai.glm-4.7-flash', 'z-ai/glm-4.7-flash'],
+        ['minimax.minimax-m2.5', 'minimax/minimax-m2.5'],
+        ['minimax.minimax-m2.1', 'minimax/minimax-m2.1'],
+        ['minimax.minimax-m2', 'minimax/minimax-m2'],
+        ['qwen.qwen3-next-80b-a3b', 'qwen/qwen3-next-80b-a3b'],
+        ['qwen.qwen3-coder-next', 'qwen/qwen3-coder-next'],
+        ['qwen.qwen3-235b-a22b-2507-v1:0', 'qwen/qwen3-235b-a22b-2507'],
+        ['qwen.qwen3-vl-235b-a22b', 'qwen/qwen3-vl-235b-a22b'],
+      ] as const
+    ).map(([model, brand]) => ({ model, brand, prices: 'facts' as const })),
+    ...(
+      [
+        ['moonshotai.kimi-k3.1', 'moonshotai/kimi-k3.1'],
+        ['moonshotai.kimi-k3', 'moonshotai/kimi-k3'],
+        ['zai.glm-5.3', 'z-ai/glm-5.3'],
+      ] as const
+    ).map(([model, brand]) => ({ model, brand, profiles: ['us', 'global'], prices: 'facts' as const })),
     { model: 'openai.gpt-oss-120b-1:0', brand: 'openai/gpt-oss-120b' },
     { model: 'openai.gpt-oss-20b-1:0', brand: 'openai/gpt-oss-20b' },
     { model: 'qwen.qwen3-32b-v1:0', brand: 'qwen/qwen3-32b' },
@@ -191,6 +286,7 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
   ],
 
   vertex: [
+    { ...gemini('gemini-4-argon'), prices: 'facts' },
     ...['gemini-3.8-flash', 'gemini-3.7-flash', 'gemini-3.6-flash', 'gemini-3.5-flash', 'gemini-3.5-flash-lite'].map(
       gemini,
     ),
@@ -202,8 +298,20 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
       'gemini-2.5-flash',
       'gemini-2.5-flash-lite',
     ].map(gemini),
-    ...['gemini-2.0-flash', 'gemini-2.0-flash-lite'].map((model) => ({ ...gemini(model), maxOutputTokens: 8192 })),
-    ...['claude-opus-5-5', 'claude-opus-5', 'claude-sonnet-5', 'claude-opus-4-8', 'claude-opus-4-7'].map((name) => ({
+    ...['gemini-2.0-flash', 'gemini-2.0-flash-lite'].map((model) => ({
+      ...gemini(model),
+      maxOutputTokens: 8192,
+      end: gemini2End,
+    })),
+    ...[
+      'claude-fable-5-1',
+      'claude-fable-5',
+      'claude-opus-5-5',
+      'claude-opus-5',
+      'claude-sonnet-5',
+      'claude-opus-4-8',
+      'claude-opus-4-7',
+    ].map((name) => ({
       model: `anthropic/${name}`,
       brand: `anthropic/${name}`,
     })),
@@ -235,5 +343,5 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
 };
 
 function gemini(model: string): ServedModel {
-  return { model, brand: `google/${model}`, maxOutputTokens: 65_536 };
+  return { model, brand: `google/${model}`, maxOutputTokens: 65_536, inputs: geminiInputs };
 }

@@ -1,8 +1,12 @@
 // Writes functions/core/catalogue/catalogue-data.ts from the models that we serve and the prices of the pinned library.
 import { writeFileSync } from 'node:fs';
 import { calcPrice, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import { catalogueData } from '../functions/core/catalogue/catalogue-data.ts';
 import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
+import { compareSources } from './compare-sources.ts';
+import { modelFacts } from './model-facts.ts';
 import { pricesAsOf, type ServedModel, servedModels } from './served-models.ts';
+import type { FactsCost, ModelFacts } from './sources.ts';
 
 const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
 const libraryIds = { openai: 'openai', bedrock: 'aws', vertex: 'google' } as const;
@@ -34,7 +38,11 @@ export function renderCatalogue(): string {
   const lines = [
     '// Written by `npm run catalogue`; change scripts/served-models.ts instead.',
     '// Prices: @pydantic/genai-prices, copyright Pydantic Services Inc., MIT licence (see NOTICE); nano-dollars per million tokens.',
+    '// Limits, inputs and release dates: the same, and models.dev, copyright models.dev, MIT licence (see NOTICE).',
     "import type { OfferRecord } from './models.ts';",
+    '',
+    '/** The day for which prices and limits were taken. */',
+    `export const catalogueDate = '${pricesAsOf}';`,
     '',
     'export const catalogueData: Record<string, OfferRecord[]> = {',
   ];
@@ -48,8 +56,8 @@ export function renderCatalogue(): string {
 }
 
 function recordsOf(provider: keyof typeof libraryIds, served: ServedModel): OfferRecord[] {
-  const { model, brand, kind, maxOutputTokens, profiles } = served;
-  const shared = { ...(kind && { kind }), ...(maxOutputTokens && { maxOutputTokens }) };
+  const { model, brand, kind, profiles } = served;
+  const shared = { ...(kind && { kind }), ...knownOf(provider, served) };
   const aliases = brand === undefined ? [] : aliasesOf(brand, served);
   const record: OfferRecord = {
     model,
@@ -62,8 +70,47 @@ function recordsOf(provider: keyof typeof libraryIds, served: ServedModel): Offe
   if (!profiles?.includes('global')) return [record];
   // Global inference has prices of its own: the geographies' profiles cost 10 % more for most models.
   const global = `global.${model}`;
+  const cost = served.prices && modelFacts[`${provider}/${global}`]?.cost;
+  if (cost) return [record, { model: global, ...shared, price: costToPrice(cost) }];
   const found = find(provider, global);
   return found?.id.startsWith('global.') ? [record, { model: global, ...shared, ...pricesFrom(found) }] : [record];
+}
+
+/** Limits and dates. */
+function knownOf(provider: keyof typeof libraryIds, served: ServedModel): Partial<OfferRecord> {
+  const { model, kind, profiles = [], end } = served;
+  const facts = factsOf(provider, served);
+  const library = served.prices ? undefined : (find(provider, model) ?? find(provider, `${profiles[0]}.${model}`));
+  const context = contextOf(library?.context_window, facts);
+  // An output as large as the window is no limit.
+  const output = served.maxOutputTokens ?? (facts?.output === facts?.context ? undefined : facts?.output);
+  const inputs = served.inputs ?? facts?.input ?? (kind === 'embeddings' ? ['text'] : undefined);
+  const released = /(20\d\d)-?(\d\d)-?(\d\d)(?:-v\d+:\d+)?$/.exec(model)?.slice(1).join('-') ?? facts?.released;
+  return {
+    ...(output && kind !== 'embeddings' && { maxOutputTokens: output }),
+    ...(context && { contextLength: context }),
+    ...(inputs && { inputs }),
+    outputs: served.outputs ?? [kind === 'embeddings' ? 'embeddings' : 'text'],
+    ...(released && { released }),
+    ...(end && { end }),
+  };
+}
+
+/**
+ * Of two sources the price library comes first: the other one caps some windows where a dearer tier begins. Where they nearly agree
+ * the library has rounded.
+ */
+function contextOf(library: number | undefined, facts: ModelFacts | undefined): number | undefined {
+  const capped = facts?.cost?.tiers?.some((tier) => tier.inputTokensAbove === facts.context);
+  const other = capped ? undefined : facts?.context;
+  if (library === undefined || other === undefined) return library ?? other;
+  return Math.abs(library - other) < 0.05 * library ? other : library;
+}
+
+function factsOf(provider: keyof typeof libraryIds, { model, profiles = [] }: ServedModel) {
+  return [model, ...profiles.map((profile) => `${profile}.${model}`)]
+    .map((id) => modelFacts[`${provider}/${id}`])
+    .find((facts) => facts !== undefined);
 }
 
 /** Other spellings of a brand: what the provider's id says after the vendor, and versions with a dot. */
@@ -84,10 +131,16 @@ function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
 
 function pricesOf(
   provider: keyof typeof libraryIds,
-  { model, inputUsd, profiles }: ServedModel,
+  { model, inputUsd, profiles, prices }: ServedModel,
 ): Pick<OfferRecord, 'price' | 'changes'> {
   if (inputUsd === null) return {};
   if (inputUsd !== undefined) return { price: { input: nano(inputUsd), output: 0 } };
+  if (prices === 'facts') {
+    const facts =
+      (profiles?.[0] && modelFacts[`${provider}/${profiles[0]}.${model}`]) || modelFacts[`${provider}/${model}`];
+    if (!facts?.cost) throw new Error(`No source has a price for ${provider}/${model}.`);
+    return { price: costToPrice(facts.cost) };
+  }
   // The library lists some models under their profiles only.
   const found = find(provider, model) ?? (profiles?.[0] ? find(provider, `${profiles[0]}.${model}`) : undefined);
   if (!found) throw new Error(`The price library does not know ${provider}/${model}.`);
@@ -137,6 +190,18 @@ function ratesAt(prices: ModelPrice, above: number | null): Omit<Price, 'tiers'>
   return rates;
 }
 
+/** A write to the cache that costs nothing of its own is one that the model does not have. */
+function costToPrice({ tiers, ...cost }: FactsCost): Price {
+  const rate = ({ input, output, cacheRead, cacheWrite }: Omit<FactsCost, 'tiers'>) => ({
+    input: nano(input),
+    output: nano(output),
+    ...(cacheRead > 0 && { cachedInput: nano(cacheRead) }),
+    ...(cacheWrite > 0 && { cacheWrite: nano(cacheWrite) }),
+  });
+  const above = tiers?.map((tier) => ({ above: tier.inputTokensAbove, ...rate(tier) }));
+  return { ...rate(cost), ...(above && { tiers: above }) };
+}
+
 function isTiered(value: number | TieredPrices | undefined): value is TieredPrices {
   return typeof value === 'object';
 }
@@ -155,4 +220,5 @@ function render(record: OfferRecord): string {
 if (import.meta.main) {
   writeFileSync(target, renderCatalogue());
   console.log(`Written: ${target.pathname}`);
+  for (const line of compareSources(catalogueData, modelFacts)) console.log(line);
 }

@@ -132,7 +132,7 @@ describe('cooldown and recovery', () => {
     const secret = fakeKey();
     const id = await addKey(gateway, tenant, secret);
     provider.treat(secret, throttled);
-    const models = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-4.1-mini', 'o3', 'o4-mini'];
+    const models = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-4.1-mini', 'o3', 'gpt-5.2'];
     await Promise.all(models.map((model, i) => chat(i % 2 === 0 ? gateway : other, tenant, { model })));
     const routes = await Promise.all(models.map(async (model) => routeOf(await chat(gateway, tenant, { model }))));
     expect(routes).toEqual(models.map(() => `byok(${id})=cooldown:rate_limit, platform=200`));

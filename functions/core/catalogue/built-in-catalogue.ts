@@ -21,17 +21,33 @@ export function toOffer(provider: string, record: OfferRecord, now: string): Mod
     maxOutputTokens = null,
     aliases,
     profiles,
+    contextLength,
+    inputs,
+    outputs,
+    released,
+    end,
   } = record;
   const changed = changes?.findLast((change) => change.from <= now)?.price;
+  const retired = end !== undefined && end.on <= now;
+  const facts = {
+    ...(contextLength && { contextLength }),
+    ...(inputs && { inputs }),
+    ...(outputs && { outputs }),
+    ...(released && { released }),
+    ...(end && { end }),
+  };
   return {
     id: `${provider}/${model}`,
     provider,
     model,
     brand,
     kind,
-    price: changed ?? price,
+    // Nobody can be charged for what is no longer sold.
+    price: retired ? null : (changed ?? price),
     maxOutputTokens,
     ...(aliases && { aliases }),
     ...(profiles && { profiles }),
+    ...(Object.keys(facts).length > 0 && { facts }),
+    ...(retired && { retired }),
   };
 }

@@ -4,7 +4,10 @@ import { isModelId, shorterNames, spellings } from './model-names.ts';
 import type { Candidate, Catalogue, ModelOffer } from './models.ts';
 import { nearNames } from './near-names.ts';
 
-/** What a caller may send (docs/api.md, "Models"). Offers of one brand are tried in the order in which they are given. */
+/**
+ * What a caller may send (docs/api.md, "Models"). Offers of one brand are tried in the order in which they are given. Retired
+ * models keep the id that names their provider, for whoever still has them, and lose all others.
+ */
 export function createCatalogue(offers: ModelOffer[]): Catalogue {
   const providers = new Set(offers.map((offer) => offer.provider));
   // Built by the first request: a cold start that serves none need not pay for it.
@@ -25,10 +28,7 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
   return {
     resolve(id) {
       if (!isModelId(id)) return [];
-      // Clients of Anthropic's API send names that stand for the latest snapshot, and `-4-0` for the first models of generation 4:
-      // https://docs.anthropic.com/en/docs/about-claude/models/overview
-      const { ids } = index();
-      const known = ids.get(id) ?? ids.get(id.replace(/-latest$/, '')) ?? ids.get(id.replace(/-4-0$/, '-4'));
+      const known = byName(index().ids, id);
       if (known) return known;
       const slash = id.indexOf('/');
       const provider = id.slice(0, Math.max(slash, 0));
@@ -37,7 +37,12 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
       return [{ provider, model, offer: offerOf(provider, model) }];
     },
     guess(id) {
-      return isModelId(id) ? guessByFamily(id).filter(({ provider }) => providers.has(provider)) : [];
+      return isModelId(id) && byName(index().retired, id) === undefined
+        ? guessByFamily(id).filter(({ provider }) => providers.has(provider))
+        : [];
+    },
+    retired(id) {
+      return byName(index().ids, id) === undefined ? (byName(index().retired, id) ?? null) : null;
     },
     near(id) {
       return nearNames(id, index().ids.keys());
@@ -55,14 +60,25 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
   };
 }
 
+/**
+ * Clients of Anthropic's API send names that stand for the latest snapshot, and `-4-0` for the first models of generation 4:
+ * https://docs.anthropic.com/en/docs/about-claude/models/overview
+ */
+function byName<Value>(names: Map<string, Value>, id: string): Value | undefined {
+  return names.get(id) ?? names.get(id.replace(/-latest$/, '')) ?? names.get(id.replace(/-4-0$/, '-4'));
+}
+
 interface Index {
   /** Everything that callers may send and that needs no rule. */
   ids: Map<string, Candidate[]>;
+  /** The names that retired models had. */
+  retired: Map<string, ModelOffer>;
   /** Offers by `<provider>/<name>`, with the names that differ from the model's id in a version suffix only. */
   offers: Map<string, ModelOffer>;
 }
 
-function buildIndex(offers: ModelOffer[]): Index {
+function buildIndex(all: ModelOffer[]): Index {
+  const offers = all.filter((offer) => !offer.retired);
   const ids = new Map<string, Candidate[]>();
   const named = new Map<string, ModelOffer>();
   const short = new Map<string, ModelOffer | null>();
@@ -85,6 +101,20 @@ function buildIndex(offers: ModelOffer[]): Index {
     if (brand !== null) addOnce(named, `${provider}/${brand}`, offer);
   }
 
+  const retired = new Map<string, ModelOffer>();
+  for (const offer of all.filter((each) => each.retired)) {
+    const { id, provider, model, brand, aliases = [] } = offer;
+    ids.set(id, [{ provider, model, offer }]);
+    named.set(id, offer);
+    for (const name of [
+      bareName(model),
+      ...(brand === null ? [] : [brand, bareName(brand)]),
+      ...aliases,
+      ...aliases.map(bareName),
+    ])
+      addOnce(retired, name, offer);
+  }
+
   for (const { brand, aliases = [] } of offers) {
     if (brand === null) continue;
     const group = ids.get(brand) ?? [];
@@ -96,7 +126,7 @@ function buildIndex(offers: ModelOffer[]): Index {
   // After the brands: `claude-opus-4-6` names the model, whoever serves it, though it is also the id at one provider.
   for (const { id, model } of offers) addOnce(ids, bareName(model), ids.get(id) ?? []);
   for (const [key, offer] of short) if (offer) addOnce(named, key, offer);
-  return { ids, offers: named };
+  return { ids, retired, offers: named };
 }
 
 function bareName(id: string): string {

@@ -57,3 +57,13 @@ function claudeAtVertex(name: string): string {
   if (date === undefined) return `anthropic/${plain}`;
   return `anthropic/${plain}${plain === 'claude-3-5-sonnet' && date === '20241022' ? '-v2' : ''}@${date}`;
 }
+
+/** Who made a model, as its id at the provider tells: Bedrock's vendor, Vertex AI's publisher, Google for Vertex AI's own names. */
+export function makerOf(model: string, provider: string): string {
+  const publisher = /^([\w-]+)\//.exec(model)?.[1];
+  if (publisher !== undefined) return publisher;
+  if (provider === 'vertex') return 'google';
+  return provider === 'bedrock'
+    ? (/^(?:(?:global|us|us-gov|eu|apac|jp|au|ca|in)\.)?([a-z0-9-]+)\./.exec(model)?.[1] ?? provider)
+    : provider;
+}

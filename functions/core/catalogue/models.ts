@@ -30,6 +30,22 @@ export interface ModelOffer {
   aliases?: string[];
   /** Geographies that serve the model under a prefix of its id (`us.`, `eu.`, `global.`). */
   profiles?: string[];
+  facts?: ModelFacts;
+  /** Its end has come: only the id that names the provider still leads to it. */
+  retired?: true;
+}
+
+/** What is known of a model beside its price; what no source tells is absent. */
+export interface ModelFacts {
+  contextLength?: number;
+  /** `text`, `image`, `file`, `audio`, `video`. */
+  inputs?: string[];
+  /** `text`, `audio`, `embeddings`. */
+  outputs?: string[];
+  /** ISO date. */
+  released?: string;
+  /** When its provider ends it, and the id that the provider names instead. */
+  end?: { on: string; successor: string };
 }
 
 /** One place a request may be sent to. */
@@ -49,6 +65,8 @@ export interface Catalogue {
    * Worth something only to a workspace with a key of its own there: for the others the id is unknown.
    */
   guess(id: string): Candidate[];
+  /** The model that an id named until it was retired; null: `resolve` knows the id, or nobody ever did. */
+  retired(id: string): ModelOffer | null;
   /** Near matches for an unknown id, best first. */
   near(id: string): string[];
   list(): ModelOffer[];
@@ -60,7 +78,7 @@ export interface Catalogue {
 }
 
 /** One offer as the data file keeps it: what is absent is null, `chat`, or follows from the rest. */
-export interface OfferRecord {
+export interface OfferRecord extends ModelFacts {
   model: string;
   brand?: string;
   kind?: 'embeddings';

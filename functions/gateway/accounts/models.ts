@@ -1,4 +1,6 @@
 import { formatUsd } from '../../core/billing/money.ts';
+import { catalogueDate } from '../../core/catalogue/catalogue-data.ts';
+import { makerOf } from '../../core/catalogue/model-families.ts';
 import type { Catalogue, ModelOffer } from '../../core/catalogue/models.ts';
 import { listOf } from '../../core/cursor.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -11,7 +13,8 @@ import type { JsonObject } from '../../core/json.ts';
 export function listModels(catalogue: Catalogue, limit: number | null, cursor: string | null): JsonObject {
   const offers = catalogue.list();
   const brands = new Map<string, ModelOffer>();
-  for (const offer of offers) if (offer.brand !== null && !brands.has(offer.brand)) brands.set(offer.brand, offer);
+  for (const offer of offers)
+    if (offer.brand !== null && !offer.retired && !brands.has(offer.brand)) brands.set(offer.brand, offer);
   const models = [
     ...[...brands].map(([id, offer]) => present(id, offer)),
     ...offers.map((offer) => present(offer.id, offer)),
@@ -23,11 +26,24 @@ export function listModels(catalogue: Catalogue, limit: number | null, cursor: s
       shouldRetry: false,
     });
   const page = models.slice(last + 1, limit === null ? undefined : last + 1 + limit);
-  return listOf(page, last + 1 + page.length < models.length ? String(page.at(-1)?.id) : null);
+  const next = last + 1 + page.length < models.length ? String(page.at(-1)?.id) : null;
+  return { ...listOf(page, next), data_as_of: catalogueDate };
 }
 
-/** The refusal of an id that the catalogue does not know, with near matches. */
+/** The refusal of an id that the catalogue does not know, with near matches, or that it knows to be retired. */
 export function unknownModel(id: string, catalogue: Catalogue): GatewayError {
+  const retired = catalogue.retired(id);
+  if (retired?.facts?.end) {
+    const { on, successor } = retired.facts.end;
+    return new GatewayError(
+      'model_not_found',
+      `${retired.provider} retired ${JSON.stringify(id.slice(0, 200))} on ${on}.`,
+      {
+        param: 'model',
+        hint: `Its provider names ${successor} as the successor. With a key of your own that still has it, send ${retired.id}.`,
+      },
+    );
+  }
   const near = catalogue.near(id);
   return new GatewayError(
     'model_not_found',
@@ -50,22 +66,32 @@ export function getModel(catalogue: Catalogue, id: string): JsonObject {
   );
 }
 
+/**
+ * A model as OpenAI's list gives it, with the names that OpenRouter has for limits and media
+ * (https://openrouter.ai/docs/api-reference/list-available-models). `created` is 0 where no source has the day of release.
+ */
 function present(
   id: string,
   offer: ModelOffer | null,
   providers: string[] = offer === null ? [] : [offer.provider],
 ): JsonObject {
   const price = offer?.price ?? null;
+  const facts = offer?.facts;
+  const context = facts?.contextLength ?? null;
   return {
     id,
     object: 'model',
-    created: 0,
-    owned_by: id.split('/')[0],
+    created: facts?.released === undefined ? 0 : Date.parse(facts.released) / 1000,
+    owned_by: makerOf(offer?.model ?? '', offer?.provider ?? id.split('/')[0] ?? ''),
     kind: offer?.kind ?? 'chat',
     providers,
+    context_length: context,
+    architecture: { input_modalities: facts?.inputs ?? null, output_modalities: facts?.outputs ?? null },
+    top_provider: { context_length: context, max_completion_tokens: offer?.maxOutputTokens ?? null },
     pricing: price && {
       input_usd_per_million: formatUsd(price.input),
       output_usd_per_million: formatUsd(price.output),
     },
+    ...(facts?.end && { expiration_date: facts.end.on, successor: facts.end.successor }),
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { costOf } from '../../../functions/core/billing/cost.ts';
 import { builtInCatalogue, toOffer } from '../../../functions/core/catalogue/built-in-catalogue.ts';
 import { noUsage } from '../../../functions/core/chat/usage.ts';
+import { compareSources } from '../../../scripts/compare-sources.ts';
 import { renderCatalogue } from '../../../scripts/update-catalogue.ts';
 
 const catalogue = builtInCatalogue('2026-11-23T00:00:00.000Z');
@@ -82,5 +83,94 @@ describe('the data', () => {
     };
     expect(toOffer('p', record, '2026-12-31T23:59:59.999Z').price?.input).toBe(1);
     expect(toOffer('p', record, '2027-01-01T00:00:00.000Z').price?.input).toBe(3);
+  });
+});
+
+describe('what is known of a model', () => {
+  // Windows and limits: @pydantic/genai-prices 0.1.8 and https://models.dev.
+  it.each([
+    ['vertex/gemini-3.8-flash', 1_048_576, 65_536, ['text', 'image', 'file', 'audio', 'video']],
+    ['bedrock/anthropic.claude-fable-5-2', 1_000_000, 128_000, ['text', 'image']],
+    ['bedrock/deepseek.v3.2', 163_840, 81_920, ['text']],
+    ['openai/gpt-6-sol', 1_050_000, 128_000, ['text', 'image']],
+    ['openai/gpt-audio', 128_000, 16_384, ['text', 'audio']],
+  ])('%s has its window, its limit and its inputs', (id, contextLength, maxOutputTokens, inputs) => {
+    const offer = catalogue.resolve(id)[0]?.offer;
+    expect([offer?.facts?.contextLength, offer?.maxOutputTokens, offer?.facts?.inputs]).toEqual([
+      contextLength,
+      maxOutputTokens,
+      inputs,
+    ]);
+  });
+
+  it('is the window for every chat model but those that no source has', () => {
+    const without = catalogue.list().filter(({ kind, facts }) => kind === 'chat' && facts?.contextLength === undefined);
+    expect(without.map(({ id }) => id)).toEqual([
+      'openai/gpt-6.1-sol',
+      'openai/gpt-6.1-terra',
+      ...['llama-4-maverick-17b-128e-instruct', 'llama-4-scout-17b-16e-instruct', 'llama-3.3-70b-instruct'].map(
+        (name) => `vertex/meta/${name}-maas`,
+      ),
+      'vertex/deepseek-ai/deepseek-v3.1-maas',
+      'vertex/openai/gpt-oss-120b-maas',
+      'vertex/openai/gpt-oss-20b-maas',
+    ]);
+  });
+
+  it('has no release that lies in the future, and none that is no day', () => {
+    for (const { facts } of catalogue.list())
+      if (facts?.released !== undefined) expect(facts.released).toMatch(/^20\d\d-[01]\d-[0-3]\d$/);
+  });
+});
+
+describe('retired models', () => {
+  const before = builtInCatalogue('2026-10-22T00:00:00.000Z');
+
+  // https://developers.openai.com/api/docs/deprecations and https://firebase.google.com/docs/ai-logic/models
+  it.each([
+    ['gpt-4', 'openai/gpt-4', 'openai/gpt-5.6-sol'],
+    ['o4-mini', 'openai/o4-mini', 'openai/gpt-5.6-terra'],
+    ['gemini-2.0-flash', 'vertex/gemini-2.0-flash', 'google/gemini-3.1-flash-lite'],
+    ['google/gemini-2.0-flash', 'vertex/gemini-2.0-flash', 'google/gemini-3.1-flash-lite'],
+  ])('%s is neither resolved nor guessed, and tells its successor', (id, offer, successor) => {
+    expect([catalogue.resolve(id), catalogue.guess(id)]).toEqual([[], []]);
+    expect(catalogue.retired(id)).toMatchObject({ id: offer, facts: { end: { successor } } });
+  });
+
+  it('are still reached by the id that names their provider, without a price', () => {
+    expect(catalogue.resolve('openai/gpt-4')).toMatchObject([
+      { provider: 'openai', model: 'gpt-4', offer: { price: null } },
+    ]);
+    expect(catalogue.retired('openai/gpt-4')).toBeNull();
+  });
+
+  it('are served until the day of their end', () => {
+    expect(before.resolve('gpt-4')[0]?.offer?.price?.input).toBe(30_000_000_000);
+    expect([before.retired('gpt-4'), catalogue.retired('gpt-4o'), catalogue.retired('no-such-model')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('name successors that are served', () => {
+    for (const { facts } of catalogue.list())
+      if (facts?.end) expect(catalogue.resolve(facts.end.successor), facts.end.successor).not.toEqual([]);
+  });
+});
+
+describe('the comparison of two sources', () => {
+  it('prints each number that they give differently, and what the second does not know', () => {
+    const price = { input: 2e9, output: 1e10, cachedInput: 2e8 };
+    const records = [
+      { model: 'a', contextLength: 1000, maxOutputTokens: 10, price },
+      { model: 'b', price },
+    ];
+    const cost = { input: 2, output: 11, cacheRead: 0, cacheWrite: 0 };
+    expect(compareSources({ openai: records }, { 'openai/a': { context: 2000, output: 10, cost } })).toEqual([
+      'openai/a: context 1000, second source 2000',
+      'openai/a: output USD 10, second source 11',
+      'openai/b: the second source does not know it',
+    ]);
   });
 });

@@ -121,7 +121,7 @@ describe('bare names that clients send', () => {
     ['claude-opus-4-1-20250805', opus],
     ['claude-sonnet-4-20250514', first],
     ['claude-sonnet-4-0', first],
-    ['gpt-5-chat-latest', ['openai gpt-5-chat-latest']],
+    ['gpt-5.1', ['openai gpt-5.1']],
   ])('%s resolves to every provider that serves it', (id, expected) => expect(targets(id)).toEqual(expected));
 
   it('names every brand of the catalogue at all of its providers', () => {
