@@ -27,6 +27,8 @@ const operatorsThings = [
 const unserved = [
   ...['performanceConfig', 'performance_config', 'requestMetadata', 'request_metadata'],
   ...['prompt_cache_retention', 'web_search_options'],
+  // Gemini's own tools: https://cloud.google.com/vertex-ai/generative-ai/pricing
+  ...['google_search', 'code_execution', 'url_context'],
 ];
 
 /** The field at the top of a body that names a thing of the operator's, or null. */

@@ -20,6 +20,11 @@ const never = [
   'compaction',
   'user_profile_id',
   'workspace_id',
+  // They ask for Gemini's own tools.
+  'web_search_options',
+  'google_search',
+  'code_execution',
+  'url_context',
 ];
 
 /** Tools of Anthropic's making that the caller runs: they cost tokens alone. */

@@ -7,10 +7,23 @@ export interface GeminiTraits {
   generation: number | null;
   /** Pro cannot be kept from thinking. */
   pro: boolean;
+  /** The smallest models, which think nothing unless asked to. */
+  lite: boolean;
+  /** Whether it makes pictures. */
+  images: boolean;
+  /** Whether it knows the level `minimal`. */
+  minimal: boolean;
 }
 
 export function traitsOf(model: string): GeminiTraits {
-  return { generation: generationOf(model), pro: model.includes('-pro') };
+  const generation = generationOf(model);
+  const lite = model.includes('-lite');
+  const pro = model.includes('-pro');
+  // No Pro, no Gemini 4, and no Flash from 3.7 on but Lite, which moving names lead to
+  // (https://docs.rs/ferrin-google/0.2.0/ferrin_google/capabilities/fn.minimum_thinking_level_gemini3.html,
+  // https://github.com/simonw/llm-gemini/releases/tag/0.34, https://models.dev).
+  const minimal = lite || !(pro || (generation ?? 0) >= 3.7 || model.endsWith('-latest'));
+  return { generation, pro, lite, images: /-image(?:-|$)/.test(model), minimal };
 }
 
 function generationOf(model: string): number | null {
@@ -52,6 +65,7 @@ const levels: Record<Effort, string> = {
 
 /** The smallest and largest budgets of 2.5 (https://ai.google.dev/gemini-api/docs/thinking#set-budget). */
 const leastOfPro = 128;
+const leastOfLite = 512;
 const mostOfPro = 32_768;
 const mostOfFlash = 24_576;
 /** Lets the model decide. */
@@ -70,10 +84,11 @@ export function thinkingFor(traits: GeminiTraits, wish: ReasoningWish): JsonObje
   return { ...config, ...(readable && { includeThoughts: true }) };
 }
 
-function budgetFor({ pro }: GeminiTraits, { effort, budget, adaptive }: ReasoningWish): JsonObject {
+function budgetFor({ pro, lite }: GeminiTraits, { effort, budget, adaptive }: ReasoningWish): JsonObject {
   if (effort === 'none') return { thinkingBudget: pro ? leastOfPro : 0 };
   if (budget !== null) {
-    const least = pro ? leastOfPro : 0;
+    // Lite thinks nothing or at least this much.
+    const least = pro ? leastOfPro : lite && budget > 0 ? leastOfLite : 0;
     return { thinkingBudget: Math.min(Math.max(budget, least), pro ? mostOfPro : mostOfFlash) };
   }
   if (effort !== null) return { thinkingBudget: budgets[effort] };
@@ -92,10 +107,9 @@ function effortOf(budget: number): Effort {
   return budget <= budgets.medium ? 'medium' : 'high';
 }
 
-/** Pro knows no `minimal`, and 3 Pro (before 3.1) no `medium`: then what Google's own mapping takes. */
-function levelOf(effort: Effort, { generation, pro }: GeminiTraits): string {
+/** The next level up where the model has none; 3 Pro (before 3.1) knows no `medium` either, and takes what Google's own mapping takes. */
+function levelOf(effort: Effort, { generation, pro, minimal }: GeminiTraits): string {
   const level = levels[effort];
-  if (!pro) return level;
-  if (level === 'minimal') return 'low';
-  return level === 'medium' && (generation ?? 0) < 3.1 ? 'high' : level;
+  if (level === 'minimal') return minimal ? level : 'low';
+  return pro && level === 'medium' && (generation ?? 0) < 3.1 ? 'high' : level;
 }

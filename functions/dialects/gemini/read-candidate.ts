@@ -12,7 +12,7 @@ export interface CandidateReader {
   /** What Gemini says about its finish reason. */
   finishMessage(): unknown;
   hasCalls(): boolean;
-  /** Neither text nor calls came; thoughts alone are no answer. */
+  /** Neither text nor calls nor pictures came; thoughts alone are no answer. */
   isEmpty(): boolean;
 }
 
@@ -22,6 +22,7 @@ export function createCandidateReader(choice: number, idSeed: string): Candidate
   let message: unknown;
   let calls = 0;
   let texts = 0;
+  let pictures = 0;
 
   function close(signature: Signature | null): ChatPart[] {
     if (open === null) return [];
@@ -42,8 +43,8 @@ export function createCandidateReader(choice: number, idSeed: string): Candidate
     return [...close(null), { type: 'whole', choice, block: { type: 'reasoning', text: '', encrypted: signature } }];
   }
 
-  /** Parts of other kinds (code that Google ran, media) have no place in an answer. */
-  function readPart({ text, thought, functionCall, thoughtSignature }: JsonObject): ChatPart[] {
+  /** Parts of other kinds (code that Google ran, other media) have no place in an answer, nor have the sketches in thoughts. */
+  function readPart({ text, thought, functionCall, thoughtSignature, inlineData }: JsonObject): ChatPart[] {
     const signature: Signature | null =
       typeof thoughtSignature === 'string' && thoughtSignature !== ''
         ? { format: 'google', value: thoughtSignature }
@@ -60,6 +61,12 @@ export function createCandidateReader(choice: number, idSeed: string): Candidate
       };
       return [...close(null), { type: 'whole', choice, block }];
     }
+    if (isObject(inlineData) && typeof inlineData.data === 'string' && /^image\//.test(String(inlineData.mimeType))) {
+      if (thought === true) return [];
+      pictures++;
+      const source = { type: 'base64', mediaType: String(inlineData.mimeType), data: inlineData.data } as const;
+      return [...close(null), { type: 'whole', choice, block: { type: 'image', source } }];
+    }
     return typeof text === 'string' ? readText(text, thought === true ? 'reasoning' : 'text', signature) : [];
   }
 
@@ -73,7 +80,7 @@ export function createCandidateReader(choice: number, idSeed: string): Candidate
     finishReason: () => finish,
     finishMessage: () => message,
     hasCalls: () => calls > 0,
-    isEmpty: () => calls === 0 && texts === 0,
+    isEmpty: () => calls === 0 && texts === 0 && pictures === 0,
   };
 }
 

@@ -26,7 +26,7 @@ function writeRequest(request: ChatRequest, traits: GeminiTraits): WrittenReques
     ...(system.length > 0 && { systemInstruction: { parts: system } }),
     ...toolSettings(request, dropped),
     ...(config && { generationConfig: config }),
-    ...furtherFields(request, dropped),
+    ...furtherFields(request, traits, dropped),
   };
   return { body, dropped: [...dropped].sort(), bounds: boundsOf(body, contents) };
 }

@@ -200,6 +200,16 @@ describe('thinking', () => {
     ['gemini-2.5-flash', { effort: 'medium' }, { thinkingBudget: 8192, includeThoughts: true }],
     ['gemini-2.5-flash-lite', { effort: 'high' }, { thinkingBudget: 24_576, includeThoughts: true }],
     ['gemini-2.5-pro', { effort: 'none' }, { thinkingBudget: 128 }],
+    // https://ai.google.dev/gemini-api/docs/thinking#set-budget: 512 to 24576, or 0.
+    ['gemini-2.5-flash-lite', { budget: 100 }, { thinkingBudget: 512, includeThoughts: true }],
+    ['gemini-2.5-flash-lite', { budget: 0 }, { thinkingBudget: 0 }],
+    // https://github.com/simonw/llm-gemini/releases/tag/0.34
+    ['gemini-3.8-flash', { effort: 'minimal' }, { thinkingLevel: 'low', includeThoughts: true }],
+    ['gemini-3.8-flash', { effort: 'none' }, { thinkingLevel: 'low' }],
+    ['gemini-3.6-flash', { effort: 'minimal' }, { thinkingLevel: 'minimal', includeThoughts: true }],
+    ['gemini-3.5-flash-lite', { effort: 'none' }, { thinkingLevel: 'minimal' }],
+    ['gemini-4-argon', { effort: 'minimal' }, { thinkingLevel: 'low', includeThoughts: true }],
+    ['gemini-flash-latest', { effort: 'minimal' }, { thinkingLevel: 'low', includeThoughts: true }],
     ['gemini-2.5-flash', { budget: 5000 }, { thinkingBudget: 5000, includeThoughts: true }],
     ['gemini-2.5-flash', { budget: 100_000 }, { thinkingBudget: 24_576, includeThoughts: true }],
     ['gemini-2.5-pro', { budget: 1 }, { thinkingBudget: 128, includeThoughts: true }],
@@ -223,5 +233,39 @@ describe('thinking', () => {
     const { body, dropped } = write({ reasoning: wish(changes) }, model);
     expect(body.generationConfig).toEqual(thinking ? { thinkingConfig: thinking } : undefined);
     expect(dropped).toEqual(thinking ? [] : ['reasoning_effort']);
+  });
+});
+
+describe('pictures', () => {
+  const model = 'gemini-3.1-flash-image';
+
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-generation
+  it.each<[object, object | undefined]>([
+    [{}, { responseModalities: ['TEXT', 'IMAGE'] }],
+    [{ modalities: ['image', 'text'] }, { responseModalities: ['TEXT', 'IMAGE'] }],
+    [{ modalities: ['text'] }, undefined],
+    [
+      { image_config: { aspect_ratio: '16:9', image_size: '2K' } },
+      { responseModalities: ['TEXT', 'IMAGE'], imageConfig: { aspectRatio: '16:9', imageSize: '2K' } },
+    ],
+  ])('are asked for with %j', (extra, config) => {
+    const { body, dropped } = write({ extra: { ...extra } }, model);
+    expect([body.generationConfig, dropped]).toEqual([config, []]);
+  });
+
+  it('are refused of models that make none', () => {
+    expect(() => write({ extra: { modalities: ['image'] } })).toThrow('Only text answers');
+    expect(() => write({ extra: { modalities: ['audio'] } }, model)).toThrow('Only text and images');
+  });
+});
+
+describe("Google's own tools", () => {
+  it.each<[object, object[]]>([
+    [{ web_search_options: { search_context_size: 'low' } }, [{ googleSearch: {} }]],
+    [{ google_search: {}, code_execution: {} }, [{ googleSearch: {} }, { codeExecution: {} }]],
+    [{ url_context: {} }, [{ urlContext: {} }]],
+  ])('are offered for %j', (extra, tools) => {
+    const { body, dropped } = write({ extra: { ...extra } });
+    expect([body.tools, dropped]).toEqual([tools, []]);
   });
 });
