@@ -422,3 +422,19 @@ describe('a stream of Gemini', () => {
     );
   });
 });
+
+// https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-generation
+describe('pictures', () => {
+  const picture = { inlineData: { mimeType: 'image/png', data: 'AAAA' } };
+  const block = { type: 'image', source: { type: 'base64', mediaType: 'image/png', data: 'AAAA' } };
+
+  it('come as blocks, between the words around them, without the sketches of thoughts', () => {
+    const answer = answerOf([{ text: 'Here:' }, { ...picture, thought: true }, picture, { text: 'Done.' }], 'STOP');
+    expect(read(answer).choices[0]?.blocks).toMatchObject([{ text: 'Here:' }, block, { text: 'Done.' }]);
+    expect(partsOf(chunksOf(answer, 1))).toContainEqual({ type: 'whole', choice: 0, block });
+  });
+
+  it('are an answer, even to a reason that tells of trouble', () => {
+    expect(read(answerOf([picture], 'OTHER')).choices[0]?.blocks).toEqual([block]);
+  });
+});
