@@ -1,3 +1,5 @@
+import { endOf } from './announced-ends.ts';
+
 /**
  * What the catalogue serves, written by hand: ids, brands, limits and inference profiles. Prices come from
  * @pydantic/genai-prices; `npm run catalogue` puts the two together. Not listed: models that only the Responses API serves
@@ -32,40 +34,6 @@ export interface ServedModel {
 
 /** The day for which prices are taken. Changes announced for later days are kept with their date. */
 export const pricesAsOf = '2026-11-23';
-
-/**
- * Ends that OpenAI has announced (https://developers.openai.com/api/docs/deprecations; as copied in October 2026 at
- * https://dev.to/importstatic/every-openai-model-shutdown-date-until-january-2027-and-what-replaces-it-1dfk and
- * https://dev.to/max_bob/openai-api-deprecations-2026-2027-every-shutdown-date-and-recommended-replacement-gpt-4o-2ffm).
- */
-const ends: Record<string, [on: string, successor: string]> = {
-  'gpt-5-chat-latest': ['2026-07-23', 'openai/gpt-5.5'],
-  'gpt-5.1-chat-latest': ['2026-07-23', 'openai/gpt-5.5'],
-  'gpt-5.2-chat-latest': ['2026-08-10', 'openai/gpt-5.5'],
-  'gpt-5.3-chat-latest': ['2026-08-10', 'openai/gpt-5.5'],
-  'gpt-3.5-turbo': ['2026-10-23', 'openai/gpt-5.6-terra'],
-  'gpt-3.5-turbo-1106': ['2026-10-23', 'openai/gpt-5.6-terra'],
-  'gpt-4': ['2026-10-23', 'openai/gpt-5.6-sol'],
-  'gpt-4-turbo': ['2026-10-23', 'openai/gpt-5.6-sol'],
-  'gpt-4o-2024-05-13': ['2026-10-23', 'openai/gpt-5.6-sol'],
-  o1: ['2026-10-23', 'openai/gpt-5.6-sol'],
-  'o3-mini': ['2026-10-23', 'openai/gpt-5.6-sol'],
-  'o4-mini': ['2026-10-23', 'openai/gpt-5.6-terra'],
-  'gpt-4.1-nano': ['2026-10-23', 'openai/gpt-5.6-luna'],
-  'gpt-5': ['2026-12-11', 'openai/gpt-5.6-sol'],
-  'gpt-5-mini': ['2026-12-11', 'openai/gpt-5.6-terra'],
-  'gpt-5-nano': ['2026-12-11', 'openai/gpt-5.6-luna'],
-  o3: ['2026-12-11', 'openai/gpt-5.6-sol'],
-  'gpt-4o': ['2027-01-14', 'openai/gpt-6-luna'],
-  'gpt-4o-mini': ['2027-01-14', 'openai/gpt-6-luna'],
-  'gpt-4.1': ['2027-01-14', 'openai/gpt-6-luna'],
-  'gpt-4.1-mini': ['2027-01-14', 'openai/gpt-6-luna'],
-};
-
-function endOf(model: string): Pick<ServedModel, 'end'> {
-  const [on, successor] = ends[model] ?? [];
-  return on === undefined || successor === undefined ? {} : { end: { on, successor } };
-}
 
 /** https://firebase.google.com/docs/ai-logic/models: both were shut down on the Gemini API and on Vertex AI. */
 const gemini2End = { on: '2026-06-01', successor: 'google/gemini-3.1-flash-lite' };
@@ -126,8 +94,8 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
       prices: 'facts' as const,
     })),
     { model: 'anthropic.claude-opus-5-5', brand: 'anthropic/claude-opus-5-5', profiles: many },
-    { model: 'anthropic.claude-opus-5', brand: 'anthropic/claude-opus-5', profiles: many },
-    { model: 'anthropic.claude-sonnet-5', brand: 'anthropic/claude-sonnet-5', profiles: ['us', 'eu', 'jp', 'global'] },
+    { model: 'anthropic.claude-opus-5', brand: 'anthropic/claude-opus-5', profiles: [...many, 'in'] },
+    { model: 'anthropic.claude-sonnet-5', brand: 'anthropic/claude-sonnet-5', profiles: [...many, 'in'] },
     { model: 'anthropic.claude-opus-4-8', brand: 'anthropic/claude-opus-4-8', profiles: many },
     { model: 'anthropic.claude-opus-4-7', brand: 'anthropic/claude-opus-4-7', profiles: ['us', 'eu', 'jp', 'global'] },
     {
@@ -146,7 +114,7 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
       model: 'anthropic.claude-haiku-4-5-20251001-v1:0',
       brand: 'anthropic/claude-haiku-4-5',
       maxOutputTokens: 64_000,
-      profiles: many,
+      profiles: [...many, 'in'],
     },
     {
       model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',

@@ -1,19 +1,24 @@
 /**
- * Which geographies' inference profiles may be called from a Bedrock region, the nearest first.
- * https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html
+ * Which geographies' inference profiles may be called from a Bedrock region, the nearest first; the first entry that a region begins
+ * with counts. As of 2026-11-23, from https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html and the
+ * prefixes of the models in https://models.dev.
  */
-function geographiesOf(region: string): string[] {
-  if (region.startsWith('us-gov-')) return ['us-gov'];
-  if (region.startsWith('us-')) return ['us', 'global'];
-  if (region.startsWith('eu-')) return ['eu', 'global'];
-  if (region.startsWith('ca-')) return ['ca', 'global'];
-  if (region === 'ap-northeast-1' || region === 'ap-northeast-3') return ['jp', 'apac', 'global'];
-  if (region === 'ap-southeast-2' || region === 'ap-southeast-4') return ['au', 'apac', 'global'];
-  if (region.startsWith('ap-')) return ['apac', 'global'];
-  return ['global'];
-}
+const geographies: readonly [region: string, prefixes: readonly string[]][] = [
+  ['us-gov-', ['us-gov']],
+  ['us-', ['us', 'global']],
+  ['eu-', ['eu', 'global']],
+  ['ca-', ['ca', 'global']],
+  ['ap-northeast-1', ['jp', 'apac', 'global']],
+  ['ap-northeast-3', ['jp', 'apac', 'global']],
+  ['ap-southeast-2', ['au', 'apac', 'global']],
+  ['ap-southeast-4', ['au', 'apac', 'global']],
+  ['ap-south-', ['in', 'apac', 'global']],
+  ['ap-', ['apac', 'global']],
+  ['', ['global']],
+];
 
 /** The prefix for a model with these profiles when it is called from the region; null: the plain id is all there is. */
 export function profileFor(profiles: string[], region: string): string | null {
-  return geographiesOf(region).find((geography) => profiles.includes(geography)) ?? null;
+  const [, prefixes = []] = geographies.find(([start]) => region.startsWith(start)) ?? [];
+  return prefixes.find((geography) => profiles.includes(geography)) ?? null;
 }

@@ -106,3 +106,15 @@ function tokenOf(candidate: JsonObject) {
     bytes: [...Buffer.from(token)],
   };
 }
+
+/**
+ * What Google's search and maps found, under the name that LiteLLM's users know (https://docs.litellm.ai/docs/providers/vertex):
+ * Google's terms ask that the suggestions in it be shown (https://ai.google.dev/gemini-api/docs/google-search).
+ */
+export function groundingExtra(metadata: JsonObject[]): { extra?: JsonObject } {
+  return metadata.length > 0 ? { extra: { vertex_ai_grounding_metadata: metadata } } : {};
+}
+
+export function groundingOf({ groundingMetadata }: JsonObject): JsonObject[] {
+  return isObject(groundingMetadata) && Object.keys(groundingMetadata).length > 0 ? [groundingMetadata] : [];
+}

@@ -7,6 +7,8 @@ import {
   brokenFailure,
   candidatesOf,
   finishOf,
+  groundingExtra,
+  groundingOf,
   indexOf,
   isBlocked,
   isBroken,
@@ -26,7 +28,7 @@ export function readAnswer(answer: JsonObject, written: WrittenRequest): ChatAns
   const seed = written.idSeed ?? String(answer.responseId ?? '');
   const read = candidates.map((candidate) => readChoice(candidate, seed));
   if (read.every(({ broken }) => broken)) return null;
-  return { choices: read.map(({ choice }) => choice), usage };
+  return { choices: read.map(({ choice }) => choice), usage, ...groundingExtra(candidates.flatMap(groundingOf)) };
 }
 
 /** Why an answer that `readAnswer` makes nothing of came to nothing, if it says so. */

@@ -7,6 +7,8 @@ import {
   brokenFailure,
   candidatesOf,
   finishOf,
+  groundingExtra,
+  groundingOf,
   indexOf,
   isBlocked,
   isBroken,
@@ -17,6 +19,7 @@ import { type CandidateReader, createCandidateReader } from './read-candidate.ts
 /** The chunks of streamGenerateContent. It says nothing when it is done: the stream ends. */
 export function createStreamReader(written: WrittenRequest, readError: StreamErrorReader): StreamReader {
   const choices = new Map<number, CandidateReader>();
+  const grounding = new Map<number, JsonObject[]>();
   let blocked = false;
   let failed = false;
   let usage: TokenUsage | null = null;
@@ -30,6 +33,9 @@ export function createStreamReader(written: WrittenRequest, readError: StreamErr
     const index = indexOf(candidate, position);
     const reader = choices.get(index) ?? createCandidateReader(index, written.idSeed ?? String(responseId ?? ''));
     choices.set(index, reader);
+    // Each chunk tells all that was found so far.
+    const found = groundingOf(candidate);
+    if (found.length > 0) grounding.set(index, found);
     return reader.read(candidate);
   }
 
@@ -61,7 +67,12 @@ export function createStreamReader(written: WrittenRequest, readError: StreamErr
         return fail(brokenFailure(first[1].finishReason(), first[1].finishMessage()));
       const ends = read.flatMap(([choice, reader]): ChatPart[] => [
         ...reader.end(),
-        { type: 'finish', choice, finish: finishOf(reader.finishReason(), reader.hasCalls()) },
+        {
+          type: 'finish',
+          choice,
+          finish: finishOf(reader.finishReason(), reader.hasCalls()),
+          ...(choice === first?.[0] && groundingExtra(read.flatMap(([each]) => grounding.get(each) ?? []))),
+        },
       ]);
       return [...ends, ...(usage ? [{ type: 'usage', usage } as const] : []), { type: 'end' }];
     },

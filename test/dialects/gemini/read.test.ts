@@ -438,3 +438,19 @@ describe('pictures', () => {
     expect(read(answerOf([picture], 'OTHER')).choices[0]?.blocks).toEqual([block]);
   });
 });
+
+// https://docs.cloud.google.com/vertex-ai/generative-ai/docs/grounding/grounding-with-google-search
+it('tells what a search found, whole and as a stream', () => {
+  const groundingMetadata = {
+    webSearchQueries: ['weather'],
+    groundingChunks: [{ web: { uri: 'https://example.com' } }],
+  };
+  const answer = {
+    candidates: [{ content: { parts: [{ text: 'Sunny.' }] }, finishReason: 'STOP', groundingMetadata }],
+    usageMetadata: counts,
+  };
+  const extra = { vertex_ai_grounding_metadata: [groundingMetadata] };
+  expect(read(answer).extra).toEqual(extra);
+  expect(partsOf(chunksOf(answer, 1))).toContainEqual({ type: 'finish', choice: 0, finish: { reason: 'stop' }, extra });
+  expect(read(answerOf([{ text: 'x' }], 'STOP')).extra).toBeUndefined();
+});

@@ -18,6 +18,11 @@ describe('what platform credentials leave out', () => {
       { model: 'm' },
       ['service_tier', 'web_search_options'],
     ],
+    [
+      { model: 'm', google_search: {}, code_execution: {}, url_context: {} },
+      { model: 'm' },
+      ['google_search', 'code_execution', 'url_context'],
+    ],
   ])('is what changes the price: %j', (body, left, dropped) => {
     expect(served(body)).toEqual({ body: left, dropped });
   });

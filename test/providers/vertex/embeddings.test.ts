@@ -129,6 +129,12 @@ describe('embeddings', () => {
     expect('body' in result && 'usage' in result.body).toBe(false);
   });
 
+  it('of tokens are refused with the setting of the client that makes them', async () => {
+    expect(await embed([[1], [2]], 'text-embedding-005')).toMatchObject({
+      failure: { message: expect.stringContaining('check_embedding_ctx_length=False') },
+    });
+  });
+
   it.each<[string, unknown, JsonObject, string]>([
     ['tokens', [1, 2, 3], {}, 'input.0'],
     ['lists of tokens', [[1], [2]], {}, 'input.0'],

@@ -437,6 +437,40 @@ describe('open models through chat completions', () => {
     });
   });
 
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral and https://docs.mistral.ai/api
+  it.each([
+    [
+      'mistralai/mistral-medium-3',
+      false,
+      'mistral-medium-3:rawPredict',
+      { max_tokens: 4, random_seed: 7, stream: false },
+    ],
+    [
+      'mistralai/codestral-2@001',
+      true,
+      'codestral-2@001:streamRawPredict',
+      { max_tokens: 4, random_seed: 7, stream: true },
+    ],
+    [
+      'ai21/jamba-1.5-mini@001',
+      false,
+      'jamba-1.5-mini@001:rawPredict',
+      { max_completion_tokens: 4, seed: 7, stream: false },
+    ],
+  ])('%s is asked at its model (stream: %j)', async (model, stream, address, body) => {
+    google.script(json({ error: { code: 400, message: 'no', status: 'INVALID_ARGUMENT' } }, 400));
+    await ask(vertex, upstreamCall({ model: 'x', max_completion_tokens: 4, seed: 7 }, { model, head, stream }));
+    const [publisher, id = ''] = model.split('/');
+    expect(google.calls[0]?.url).toBe(
+      `/v1beta1/projects/test-project/locations/global/publishers/${publisher}/models/${address}`,
+    );
+    expect({ ...google.calls[0]?.body, messages: [] }).toEqual({
+      ...body,
+      model: id.replace('@001', ''),
+      messages: [],
+    });
+  });
+
   const chunk = (delta: JsonObject, finish: string | null, more: JsonObject = {}) => ({
     id: 'x-1',
     model: 'meta/llama',
