@@ -1,5 +1,3 @@
-import type { ServedModel } from './served-models.ts';
-
 /**
  * Ends that OpenAI has announced (https://developers.openai.com/api/docs/deprecations; as copied in October 2026 at
  * https://dev.to/importstatic/every-openai-model-shutdown-date-until-january-2027-and-what-replaces-it-1dfk and
@@ -30,7 +28,7 @@ const ends: Record<string, [on: string, successor: string]> = {
 };
 
 /** When OpenAI ends a model, if it has said so. */
-export function endOf(model: string): Pick<ServedModel, 'end'> {
+export function endOf(model: string): { end?: { on: string; successor: string } } {
   const [on, successor] = ends[model] ?? [];
   return on === undefined || successor === undefined ? {} : { end: { on, successor } };
 }
