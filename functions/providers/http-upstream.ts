@@ -175,7 +175,7 @@ async function* readBatches(
 function pushAll(relay: TranslatedRelay<string>, events: string[]): Frame[] {
   const frames: Frame[] = [];
   for (const data of events) {
-    for (const frame of relay.push(data)) frames.push(frame);
+    frames.push(...relay.push(data));
     if (isFailed(frames) || relay.done()) break;
   }
   return frames;
@@ -189,7 +189,7 @@ function lastFrames(relay: TranslatedRelay<string>, reader: SseReader): Frame[] 
 }
 
 function isFailed(frames: Frame[]): boolean {
-  return frames[frames.length - 1]?.type === 'failure';
+  return frames.at(-1)?.type === 'failure';
 }
 
 /** A preparation whose refusals are failures. */

@@ -27,7 +27,7 @@ export function createSseReader(find: Find = (text, sign, from) => text.indexOf(
       const complete: string[] = [];
       const endLine = (text: string) => {
         if (text === '') {
-          if (data !== null) complete.push(data.length === 1 && data[0] !== undefined ? data[0] : data.join('\n'));
+          if (data !== null) complete.push(data.join('\n'));
           data = null;
           dataLength = 0;
         } else if (text.startsWith('data:') || text === 'data') {
