@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { Agent, request as send } from 'node:http';
-import { cpuOf, createWorkspace, median, start, startStores, stopAll } from './children.ts';
+import { addVertexKey, cpuOf, createWorkspace, median, start, startStores, stopAll } from './children.ts';
+import { kinds } from './kinds.ts';
 
 /**
  * CPU per request and added latency of the gateway, against a bare pass-through proxy and a direct call, side by side in one
@@ -9,47 +9,6 @@ import { cpuOf, createWorkspace, median, start, startStores, stopAll } from './c
 const rounds = 7;
 const concurrency = 8;
 
-interface Kind {
-  name: string;
-  path: string;
-  requests: number;
-  /** Without the provider; the chat model unless given. */
-  model?: string;
-  body: object;
-  complete(text: string): boolean;
-}
-
-const chat = { messages: [{ role: 'user', content: 'Say something short.' }] };
-const picture = {
-  type: 'image_url',
-  image_url: { url: `data:image/png;base64,${randomBytes(768 * 1024).toString('base64')}` },
-};
-const isObject = (text: string) => text.startsWith('{') && text.endsWith('}');
-const kinds: Kind[] = [
-  { name: 'small: one JSON answer', path: '/v1/chat/completions', requests: 400, body: chat, complete: isObject },
-  {
-    name: 'stream: 200 chunks in 20 writes',
-    path: '/v1/chat/completions',
-    requests: 120,
-    body: { ...chat, stream: true, stream_options: { include_usage: true } },
-    complete: (text) => text.endsWith('data: [DONE]\n\n'),
-  },
-  {
-    name: 'picture: a request of 1 MB',
-    path: '/v1/chat/completions',
-    requests: 40,
-    body: { messages: [{ role: 'user', content: [picture] }] },
-    complete: isObject,
-  },
-  {
-    name: 'embeddings: an answer of 100 vectors of 1536',
-    path: '/v1/embeddings',
-    requests: 40,
-    model: 'text-embedding-3-small',
-    body: { input: ['a text'] },
-    complete: isObject,
-  },
-];
 // `bench.ts small stream` runs only these.
 const wanted = kinds.filter(
   ({ name }) => process.argv.length < 3 || process.argv.slice(2).some((given) => name.startsWith(given)),
@@ -95,15 +54,23 @@ function call(
 const [upstream, aws] = await Promise.all([start('upstream.ts'), startStores()]);
 const [passThrough, gateway] = await Promise.all([
   start('pass-through.ts', [upstream.url]),
-  start('gateway.ts', [], { ...aws, OPENAI_BASE_URL: `${upstream.url}/v1`, NODE_ENV: 'production' }),
+  start('gateway.ts', [], {
+    ...aws,
+    OPENAI_BASE_URL: `${upstream.url}/v1`,
+    VERTEX_BASE_URL: upstream.url,
+    GOOGLE_TOKEN_URL: `${upstream.url}/token`,
+    NODE_ENV: 'production',
+  }),
 ]);
 
-const authorization = `Bearer ${await createWorkspace(gateway.url, 'sk-bench-0123456789')}`;
+const key = await createWorkspace(gateway.url, 'sk-bench-0123456789');
+await addVertexKey(gateway.url, key);
+const authorization = `Bearer ${key}`;
 
 const routes = {
-  direct: { url: upstream.url, prefix: '', child: null },
-  'pass-through': { url: passThrough.url, prefix: '', child: passThrough },
-  gateway: { url: gateway.url, prefix: 'openai/', child: gateway },
+  direct: { url: upstream.url, child: null },
+  'pass-through': { url: passThrough.url, child: passThrough },
+  gateway: { url: gateway.url, child: gateway },
 };
 
 for (const kind of wanted) {
@@ -111,14 +78,15 @@ for (const kind of wanted) {
   const latency: Record<string, number[]> = {};
   for (let round = 0; round <= rounds; round++) {
     for (const [name, route] of Object.entries(routes)) {
-      const body = JSON.stringify({ model: route.prefix + (kind.model ?? 'gpt-4o-mini'), ...kind.body });
+      const asked = route.child === gateway ? kind.asked : kind.sent;
+      const body = JSON.stringify(asked.body);
       const before = route.child ? await cpuOf(route.child) : 0;
       const times: number[] = [];
       let left = kind.requests;
       await Promise.all(
         Array.from({ length: concurrency }, async () => {
           while (left-- > 0) {
-            const answer = await call(route.url, kind.path, { authorization }, body);
+            const answer = await call(route.url, asked.path, { authorization }, body);
             if (answer.status !== 200 || !kind.complete(answer.text))
               throw new Error(`${name}: ${answer.status} ${answer.text.slice(0, 300)}`);
             times.push(answer.firstByteMs);

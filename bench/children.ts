@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -54,18 +55,32 @@ export async function startStores(): Promise<Record<string, string>> {
 
 /** A workspace with credit and one OpenAI key of its own; answers its API key. */
 export async function createWorkspace(gatewayUrl: string, credential: string): Promise<string> {
-  const post = async (path: string, bearer: string, body: object) => {
-    const answer = await fetch(`${gatewayUrl}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${bearer}` },
-      body: JSON.stringify(body),
-    });
-    if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status}`);
-    return answer.json() as Promise<{ api_key: { key: string } }>;
-  };
-  const { key } = (await post('/v1/workspaces', adminToken, { name: 'bench', credit_usd: '10' })).api_key;
-  await post('/v1/provider-keys', key, { provider: 'openai', credential });
+  const workspace = await post(gatewayUrl, '/v1/workspaces', adminToken, { name: 'bench', credit_usd: '10' });
+  const { key } = (workspace as { api_key: { key: string } }).api_key;
+  await post(gatewayUrl, '/v1/provider-keys', key, { provider: 'openai', credential });
   return key;
+}
+
+/** A Vertex key for the workspace of an API key, invented. */
+export async function addVertexKey(gatewayUrl: string, key: string): Promise<void> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const credential = {
+    type: 'service_account',
+    project_id: 'bench',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    client_email: 'bench@bench.iam.gserviceaccount.com',
+  };
+  await post(gatewayUrl, '/v1/provider-keys', key, { provider: 'vertex', credential });
+}
+
+async function post(gatewayUrl: string, path: string, bearer: string, body: object): Promise<unknown> {
+  const answer = await fetch(`${gatewayUrl}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}` },
+    body: JSON.stringify(body),
+  });
+  if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status}`);
+  return answer.json();
 }
 
 export function median(values: number[]): number {

@@ -72,7 +72,7 @@ for (const [entry, events] of Object.entries(functions)) {
     `  ${entry}: ${(statSync(bundle.file).size / 1024).toFixed(0)} KB, loaded in ${of(({ load }) => load.ms)} ms (${of(({ load }) => load.cpuMs)} of CPU), first answer ${of((started) => started.load.ms + answerMs(started, 0))} ms after the start`,
   );
   if (entry === 'inference') {
-    const adapters = ['bedrock', 'vertex'].map((name) => `functions/providers/${name}/provider.ts`);
+    const adapters = ['bedrock', 'vertex'].map((name) => `functions/providers/${name}/upstream.ts`);
     for (const [i, bytes] of (await bytesAdded('functions/inference.ts', adapters)).entries()) {
       const more = of((started) => answerMs(started, 2 * i + 2) - answerMs(started, 2 * i + 3));
       console.log(
