@@ -3,8 +3,11 @@ import { isObject, type JsonObject } from './json.ts';
 /** Shorter strings are written anew: that costs less than looking for them. */
 const leastChars = 16 * 1024;
 
-/** Stands for a string until the rest is written; a caller may write it, too, and then nothing is gained. */
-const mark = '\u{f8ff}set aside\u{f8ff}';
+/**
+ * Stands for a string until the rest is written; a caller may write it, too, and then nothing is gained. ASCII: one character
+ * beyond Latin-1 would make the whole text one of two bytes for each character.
+ */
+const mark = '\x7fset aside\x7f';
 
 /**
  * `body` as JSON text. Long strings, such as pictures, are taken from `source`, a JSON text that holds them, as they stand there:
