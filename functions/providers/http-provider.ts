@@ -77,7 +77,10 @@ export function createHttpUpstream(
     const request = call.conversation();
     if (http.translated.dialect === 'anthropic-messages') {
       const { path, host } = http.translated;
-      const written = anthropicMessagesUpstream.writeRequest(request, { ...claudeModel(call.model), ...host });
+      const written = anthropicMessagesUpstream.writeRequest(request, {
+        ...claudeModel(call.model),
+        ...host(call.model),
+      });
       const lane = translatedLane(translate(anthropicMessagesUpstream, written, door, call.head, request));
       return ready(call, { ...messagesRequest(call, written.body), path, lane }, written);
     }

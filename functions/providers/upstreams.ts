@@ -14,6 +14,11 @@ const loads: Record<string, Load> = {
       endpoint: bedrockEndpoint,
       defaultRegion: bedrockDefaultRegion,
     }),
+  gemini: async ({ addressOf }) =>
+    (await import('./gemini/upstream.ts')).createGeminiUpstream({
+      baseUrl: addressOf('GEMINI_BASE_URL') ?? 'https://generativelanguage.googleapis.com/v1beta',
+      fetchImage: (await import('../transport/image-fetch.ts')).createImageFetch(),
+    }),
   vertex: async ({ vertexBaseUrl, googleTokenUrl }) =>
     (await import('./vertex/upstream.ts')).createVertexUpstream({ baseUrl: vertexBaseUrl, tokenUrl: googleTokenUrl }),
 };
