@@ -13,7 +13,7 @@ import { editRequest as editResponses } from '../dialects/openai-responses/nativ
 import { translate } from '../dialects/translate.ts';
 import type { Environment } from '../environment.ts';
 import { countLane } from './count-lane.ts';
-import { addressVariables, type ProviderDefinition } from './definition.ts';
+import { addressOr, addressVariables, type ProviderDefinition } from './definition.ts';
 import { embeddingsLane } from './embeddings-lane.ts';
 import type { HttpDefinition } from './http-definition.ts';
 import { createErrorReader } from './http-errors.ts';
@@ -53,7 +53,8 @@ export function createHttpUpstream(
       ...rest,
       send(signal) {
         const credential = call.credential.reveal();
-        const base = address ?? (typeof http.baseUrl === 'string' ? http.baseUrl : http.baseUrl(credential));
+        const own = typeof http.baseUrl === 'string' ? http.baseUrl : http.baseUrl(credential);
+        const base = addressOr(address, own);
         const url = new URL(base + written.path);
         const headers = {
           'content-type': 'application/json',

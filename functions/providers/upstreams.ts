@@ -1,6 +1,6 @@
 import type { Upstream } from '../core/routing/upstream.ts';
 import type { Environment } from '../environment.ts';
-import { addressVariables } from './definition.ts';
+import { addressOr, addressVariables } from './definition.ts';
 import { definitions } from './registry.ts';
 
 type Load = (environment: Environment) => Promise<Upstream>;
@@ -16,7 +16,7 @@ const loads: Record<string, Load> = {
     }),
   gemini: async ({ addressOf }) =>
     (await import('./gemini/upstream.ts')).createGeminiUpstream({
-      baseUrl: addressOf('GEMINI_BASE_URL') ?? 'https://generativelanguage.googleapis.com/v1beta',
+      baseUrl: addressOr(addressOf('GEMINI_BASE_URL'), 'https://generativelanguage.googleapis.com/v1beta'),
       fetchImage: (await import('../transport/image-fetch.ts')).createImageFetch(),
     }),
   vertex: async ({ vertexBaseUrl, googleTokenUrl }) =>

@@ -22,7 +22,7 @@ let upstream: Upstream;
 
 beforeAll(async () => {
   server = await startScriptedServer();
-  const environment = readEnvironment({ ANTHROPIC_BASE_URL: `${server.url}/v1` });
+  const environment = readEnvironment({ ANTHROPIC_BASE_URL: server.url });
   upstream = await createUpstreamLoader(environment)('anthropic');
 });
 afterAll(() => server.close());
