@@ -8,7 +8,7 @@ import type { ImageFetch } from '../../transport/image-fetch.ts';
 import { countLane } from '../count-lane.ts';
 import { type AnswerLane, exchange, refusing, translatedLane } from '../http-upstream.ts';
 import { inlineImages } from '../inline-images.ts';
-import { writeEmbeddings } from './embeddings.ts';
+import { planEmbeddings } from './embeddings.ts';
 import { geminiProvider } from './errors.ts';
 
 interface GeminiSettings {
@@ -26,29 +26,37 @@ export function createGeminiUpstream(settings: GeminiSettings): Upstream {
 async function prepare(call: UpstreamCall, { baseUrl, fetchImage }: GeminiSettings): Promise<Prepared> {
   const { operation, door, head } = call;
   const model = modelOf(call.model);
+  const post = (method: string, body: object, lane: AnswerLane, stream: boolean, signal: AbortSignal) => {
+    const headers = {
+      'content-type': 'application/json',
+      // Never in the URL, where logs would keep it (https://ai.google.dev/gemini-api/docs/api-key).
+      'x-goog-api-key': String(call.credential.reveal().apiKey),
+    };
+    const url = new URL(`${baseUrl}/models/${model}:${method}`);
+    return exchange(geminiProvider, { url, headers, body: JSON.stringify(body) }, lane, stream, signal);
+  };
   const ready = (
     method: string,
     body: object,
     lane: AnswerLane,
-    rest: { dropped: string[]; bounds: RequestBounds },
+    { dropped, bounds }: { dropped: string[]; bounds: RequestBounds },
     stream = false,
   ): Prepared => ({
     type: 'ready',
-    ...rest,
-    send(signal) {
-      const headers = {
-        'content-type': 'application/json',
-        // Never in the URL, where logs would keep it (https://ai.google.dev/gemini-api/docs/api-key).
-        'x-goog-api-key': String(call.credential.reveal().apiKey),
-      };
-      const url = new URL(`${baseUrl}/models/${model}:${method}`);
-      return exchange(geminiProvider, { url, headers, body: JSON.stringify(body) }, lane, stream, signal);
-    },
+    dropped,
+    bounds,
+    send: (signal) => post(method, body, lane, stream, signal),
   });
 
   if (door === null || operation === 'embed') {
-    const { body, lane, texts, dropped } = writeEmbeddings(call.body, model, head.callerModel);
-    return ready('batchEmbedContents', body, lane, { dropped, bounds: boundsOf(texts) });
+    const { texts, dropped, embed } = planEmbeddings(call.body, model, head.callerModel);
+    return {
+      type: 'ready',
+      dropped,
+      bounds: boundsOf(texts),
+      send: (callSignal) =>
+        embed((body, lane, signal) => post('batchEmbedContents', body, lane, false, signal), callSignal),
+    };
   }
   const request = await inlineImages(call.conversation(), 'The Gemini API', fetchImage, call.signal);
   const written = gemini.writeRequest(request, traitsOf(model));

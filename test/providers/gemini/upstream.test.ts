@@ -158,6 +158,19 @@ describe('what else it can do', () => {
     });
   });
 
+  it('embeds more texts than one call takes, in their order', async () => {
+    server.answer = (response, received) => {
+      const requests = bodyOf(received).requests as { content: { parts: { text: string }[] } }[];
+      const embeddings = requests.map(({ content }) => ({ values: [Number(content.parts[0]?.text)] }));
+      return jsonAnswer(200, { embeddings })(response, received);
+    };
+    const input = Array.from({ length: 250 }, (_, i) => String(i + 1));
+    const result = await embed({ model: 'x', input });
+    const data = input.map((text, index) => ({ object: 'embedding', index, embedding: [Number(text)] }));
+    expect(result).toMatchObject({ answer: { body: { data } } });
+    expect(server.received).toHaveLength(3);
+  });
+
   it('gives no list with a vector missing', async () => {
     server.answer = jsonAnswer(200, { embeddings: [{ values: [1, 2] }] });
     expect(await failureOf(embed({ model: 'x', input: ['a', 'b'] }))).toMatchObject({ garbled: true });
