@@ -5,11 +5,17 @@ import { catalogueData } from '../functions/core/catalogue/catalogue-data.ts';
 import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
 import { compareSources } from './compare-sources.ts';
 import { modelFacts } from './model-facts.ts';
-import { pricesAsOf, type ServedModel, servedModels } from './served-models.ts';
+import { pricesAsOf, type ServedModel, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
 import type { FactsCost, ModelFacts } from './sources.ts';
 
 const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
-const libraryIds = { openai: 'openai', bedrock: 'aws', vertex: 'google' } as const;
+const libraryIds: Record<ServedProvider, string> = {
+  openai: 'openai',
+  bedrock: 'aws',
+  vertex: 'google',
+  anthropic: 'anthropic',
+  gemini: 'google',
+};
 
 const priceFields = {
   input_mtok: 'input',
@@ -46,7 +52,7 @@ export function renderCatalogue(): string {
     '',
     'export const catalogueData: Record<string, OfferRecord[]> = {',
   ];
-  for (const provider of ['openai', 'bedrock', 'vertex'] as const) {
+  for (const provider of servedProviders) {
     lines.push(`  ${provider}: [`);
     for (const served of servedModels[provider])
       for (const record of recordsOf(provider, served)) lines.push(`    ${render(record)},`);
@@ -147,7 +153,7 @@ function pricesOf(
   return pricesFrom(found);
 }
 
-function find(provider: keyof typeof libraryIds, model: string): ModelInfo | undefined {
+function find(provider: ServedProvider, model: string): ModelInfo | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1);
   return calcPrice({ input_tokens: 1 }, name, { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) })
     ?.model;

@@ -6,10 +6,11 @@ import { nearNames } from './near-names.ts';
 
 /**
  * What a caller may send (docs/api.md, "Models"). Offers of one brand are tried in the order in which they are given. Retired
- * models keep the id that names their provider, for whoever still has them, and lose all others.
+ * models keep the id that names their provider, for whoever still has them, and lose all others. `names`: the providers that may
+ * be named, those without an offer included.
  */
-export function createCatalogue(offers: ModelOffer[]): Catalogue {
-  const providers = new Set(offers.map((offer) => offer.provider));
+export function createCatalogue(offers: ModelOffer[], names: string[] = []): Catalogue {
+  const providers = new Set([...offers.map((offer) => offer.provider), ...names]);
   // Built by the first request: a cold start that serves none need not pay for it.
   let built: Index | undefined;
   const index = () => {
@@ -34,6 +35,8 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
       const provider = id.slice(0, Math.max(slash, 0));
       const model = id.slice(slash + 1);
       if (!providers.has(provider) || model === '') return [];
+      // The maker's name before a model of its own is the brand, whoever serves it.
+      if (guessByFamily(id).length > 0) return [];
       return [{ provider, model, offer: offerOf(provider, model) }];
     },
     guess(id) {
@@ -49,6 +52,9 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
     },
     list() {
       return offers;
+    },
+    providers() {
+      return [...providers];
     },
     inRegion(candidate, region) {
       if (!candidate.chosen || !candidate.offer?.profiles || region === null) return candidate;
@@ -83,10 +89,12 @@ function buildIndex(all: ModelOffer[]): Index {
   const named = new Map<string, ModelOffer>();
   const short = new Map<string, ModelOffer | null>();
 
+  // Where a maker serves its models itself, its offer's id may be the brand's: that stays the name of the model at all providers.
+  const brands = new Set(offers.flatMap(({ brand, aliases = [] }) => (brand === null ? [] : [brand, ...aliases])));
   for (const offer of offers) {
     const { id, provider, model, brand } = offer;
     const explicit = { provider, model, offer };
-    ids.set(id, [explicit]);
+    if (!brands.has(id)) ids.set(id, [explicit]);
     named.set(id, offer);
     if (brand !== null) {
       const group = ids.get(brand);
