@@ -69,6 +69,7 @@ export const endpoints = [
   ),
   row('listModels', 'GET', '/models', 'workspace', 'inference', 'Models that the catalogue knows'),
   row('getModel', 'GET', '/models/{id+}', 'workspace', 'inference', 'One model'),
+  row('listProviders', 'GET', '/providers', 'workspace', 'any-scope', 'Providers, and what a key of each is made of'),
   row('createProviderKey', 'POST', '/provider-keys', 'provider-keys', 'manage', 'Store a provider key'),
   row('listProviderKeys', 'GET', '/provider-keys', 'provider-keys', 'manage', 'Provider keys with their health'),
   row('getProviderKey', 'GET', '/provider-keys/{id}', 'provider-keys', 'manage', 'One provider key'),

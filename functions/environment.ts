@@ -1,6 +1,8 @@
 /** The only list of the functions' environment variables. The AWS endpoints are read by the SDK itself. */
 export interface Environment {
   openaiBaseUrl: string;
+  /** What the variable of a provider's address holds, such as `ANTHROPIC_BASE_URL`; null: nothing. Throws when it is no address. */
+  addressOf(variable: string): string | null;
   /** Null: the SDK's own endpoint of the region. */
   bedrockEndpoint: string | null;
   /** Null: the region's host. */
@@ -27,6 +29,7 @@ export interface Environment {
 export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
   return {
     openaiBaseUrl: url(source, 'OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
+    addressOf: (variable) => url(source, variable),
     bedrockEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
     vertexBaseUrl: url(source, 'VERTEX_BASE_URL'),
     googleTokenUrl: url(source, 'GOOGLE_TOKEN_URL') ?? 'https://oauth2.googleapis.com/token',

@@ -18,7 +18,7 @@ import { createPlatformCircuit } from './gateway/keys/platform-circuit.ts';
 import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
 import { newId } from './http/incoming.ts';
 import type { Shell } from './http/reply.ts';
-import { byProvider } from './providers/registry.ts';
+import { byProvider, definitions, presentProviders } from './providers/registry.ts';
 import { createUpstreamLoader } from './providers/upstreams.ts';
 import { createDirectory } from './stores/config/directory.ts';
 import { createHealthRecords } from './stores/config/health-records.ts';
@@ -58,7 +58,11 @@ export interface Surroundings {
 
 const now = () => Date.now();
 const random = () => Math.random();
-const catalogueOfToday = () => builtInCatalogue(new Date().toISOString());
+const catalogueOfToday = () =>
+  builtInCatalogue(
+    new Date().toISOString(),
+    definitions.map(({ name }) => name),
+  );
 
 /** One JSON line in the function's log. Details are ours; nothing of a caller's input or a credential is in them. */
 export function report(event: string, details: object): void {
@@ -95,7 +99,7 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
   const upstream = createUpstreamLoader(environment);
   const credentials = createCredentialSource({
     secrets,
-    providers: byProvider(({ form, ambient }) => ({ form, ambient })),
+    providers: byProvider(({ form, ambient = false }) => ({ form, ambient })),
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
@@ -187,6 +191,7 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
     }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     hours: createUsageHours(dynamo, environment.configTable),
+    providers: presentProviders(),
     now,
     report,
   };

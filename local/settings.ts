@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { addressVariables, type ProviderDefinition, platformVariable } from '../functions/providers/definition.ts';
 import { byProvider, definitions } from '../functions/providers/registry.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -16,24 +17,19 @@ export interface LocalSettings {
 
 type Source = Record<string, string | undefined>;
 
-/** The variable that holds a provider's platform credential. */
-function platformVariable(name: string): string {
-  return `PLATFORM_${name.toUpperCase()}`;
-}
-
 /** Throws `StartProblem`; its message repeats no credential. */
 export function readLocalSettings(source: Source): LocalSettings {
   const port = Number(text(source, 'PORT') ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartProblem('PORT must be a number from 0 to 65535.');
-  const configured = definitions.some(({ name, addresses }) =>
-    [platformVariable(name), ...addresses].some((variable) => text(source, variable) !== null),
+  const configured = definitions.some((definition) =>
+    [platformVariable(definition), ...addressVariables(definition)].some((variable) => text(source, variable) !== null),
   );
   return {
     port,
     dataFolder: text(source, 'KEYWAY_EPHEMERAL') === '1' ? null : (text(source, 'KEYWAY_DATA_DIR') ?? '.keyway'),
     adminToken: text(source, 'KEYWAY_ADMIN_TOKEN'),
-    platform: byProvider(({ name }) => credential(source, platformVariable(name))),
+    platform: byProvider((definition) => credential(source, platformVariable(definition))),
     simulate: !configured && text(source, 'KEYWAY_SIMULATE') !== '0',
   };
 }
@@ -41,11 +37,24 @@ export function readLocalSettings(source: Source): LocalSettings {
 /** Where the functions find the simulated providers that are served under `base`. */
 export function simulatedEndpoints(base: string): Record<string, string> {
   return {
+    ...Object.fromEntries(
+      definitions.flatMap(({ addresses, ...definition }) =>
+        addresses === undefined
+          ? addressVariables(definition).map((name) => [name, `${base}/${definition.name}${pathOf(definition)}`])
+          : [],
+      ),
+    ),
     OPENAI_BASE_URL: `${base}/openai/v1`,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${base}/bedrock`,
     VERTEX_BASE_URL: `${base}/vertex`,
     GOOGLE_TOKEN_URL: `${base}/google-token`,
   };
+}
+
+/** The simulated provider is served under the path of the real one, so that what is behind it is the same. */
+function pathOf({ http }: Pick<ProviderDefinition, 'http'>): string {
+  const base = http?.baseUrl;
+  return typeof base === 'string' ? new URL(base).pathname.replace(/\/$/, '') : '';
 }
 
 /** A key, JSON, or `@` and the name of a file with one of them. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorStatuses } from '../functions/core/errors.ts';
 import { failureKinds } from '../functions/core/routing/failure.ts';
 import { type Endpoint, endpoints, servedPaths } from '../functions/endpoints.ts';
+import { addressVariables, platformVariable } from '../functions/providers/definition.ts';
 import { definitions } from '../functions/providers/registry.ts';
 import { simulatedBedrockCredentials } from '../local/simulated/bedrock/credentials.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from '../local/simulated/openai/failures.ts';
@@ -27,7 +28,7 @@ const functionSources = filesUnder('functions').map(read).join('\n');
 const settingSources = [
   ...['functions/environment.ts', '.ci/run', ...filesUnder('local')].map(read),
   // The variables that follow from the providers' definitions.
-  ...definitions.map(({ name }) => `PLATFORM_${name.toUpperCase()}`),
+  ...definitions.flatMap((definition) => [platformVariable(definition), ...addressVariables(definition)]),
 ].join('\n');
 const stageSource = read('lib/stage.ts');
 
@@ -179,6 +180,10 @@ describe('the papers leave nothing out', () => {
     ...simulatedVertexFailures.map(({ word }) => word),
   ])('the simulated %s is in docs/local.md', (use) => {
     expect(read('docs/local.md')).toContain(`\`${use}\``);
+  });
+
+  it.each(definitions)('the provider $name has its row in docs/api.md', ({ name }) => {
+    expect(read('docs/api.md')).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, 'm'));
   });
 
   it('every paper can be reached from another one', () => {

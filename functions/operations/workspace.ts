@@ -26,7 +26,7 @@ import { createServe, json, nothing, type Operations, scopeOf } from './serve.ts
 const dayMs = 86_400_000;
 
 export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {
-  const { directory, catalogue, apiKeys, log, hours } = runtime;
+  const { directory, catalogue, apiKeys, log, hours, providers } = runtime;
   const whoAsks = (incoming: Incoming, match: Match) =>
     authenticate(incoming.bearer, scopeOf(match), directory, Date.now);
 
@@ -36,6 +36,8 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
       return json(200, listModels(await catalogue(), limit ?? null, cursor ?? null));
     },
     getModel: async ({ params }) => json(200, getModel(await catalogue(), params.id ?? '')),
+
+    listProviders: async () => json(200, listOf(providers, null)),
 
     createApiKey: async ({ incoming, caller }) =>
       json(201, await apiKeys.create(caller.workspace.id, readBody(incoming.body, apiKeyCreate))),

@@ -1,17 +1,44 @@
 import type { CredentialForm } from '../core/accounts/credential-form.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { HttpDefinition } from './http-definition.ts';
 
 /**
  * What the gateway knows of a provider before it is called: light enough for the functions that only store credentials. The
  * adapter and whatever it needs are loaded on first use (upstreams.ts).
  */
 export interface ProviderDefinition {
-  /** As it stands before the slash of a model id. Platform secrets, `PLATFORM_<NAME>` and documents follow from it. */
+  /** As it stands before the slash of a model id. Platform secrets, variables, adapters and documents follow from it. */
   name: string;
+  /** As callers and tenants read it: `OpenAI`. */
+  title: string;
   form: CredentialForm;
+  /** The shapes that `form` takes, as JSON Schemas, for `GET /v1/providers`. */
+  credentialSchemas: JsonObject[];
+  /** What the credential must be allowed, in the provider's own words; empty: any credential may do it all. */
+  permissions: string[];
+  /** The provider's page on how to get a credential. */
+  documentation: string;
   /** A cheap model that nearly every account may use, for the test of a key. */
   testModel: string;
-  /** Whether platform requests may use the function's own role when there is no platform secret. */
-  ambient: boolean;
-  /** The environment variables that say where it is reached. */
-  addresses: string[];
+  /** Whether platform requests may use the function's own role when there is no platform secret; absent: no. */
+  ambient?: boolean;
+  /** The environment variables that say where it is reached, where `<NAME>_BASE_URL` does not. */
+  addresses?: string[];
+  /** Where JSON over HTTP is all there is to it: the adapter is made of this. Others have one of their own in upstreams.ts. */
+  http?: HttpDefinition;
+}
+
+/** `AZURE` of `azure`: how a provider's name stands in the names of variables. */
+function inVariables(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
+}
+
+/** The variable that holds a provider's platform credential on a machine of one's own. */
+export function platformVariable({ name }: Pick<ProviderDefinition, 'name'>): string {
+  return `PLATFORM_${inVariables(name)}`;
+}
+
+/** The variables that say where a provider is reached. */
+export function addressVariables({ name, addresses }: Pick<ProviderDefinition, 'name' | 'addresses'>): string[] {
+  return addresses ?? [`${inVariables(name)}_BASE_URL`];
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { AnswerHead, NativeLane, StreamErrorReader, WholeAnswer } from '../core/chat/dialect.ts';
 import type { Frame } from '../core/chat/frame.ts';
 import { Refusal, refusalFailure } from '../core/chat/refusal.ts';
@@ -62,6 +62,8 @@ export interface HttpRequest {
   url: URL;
   headers: Record<string, string>;
   body: string;
+  /** Connections of its own, where not every address may be reached. */
+  agent?: Agent;
 }
 
 /** Makes the call and reads its answer. Never rejects. */
@@ -79,11 +81,11 @@ export async function exchange(
 /** The answer, its body unread. Never rejects. */
 async function post(
   provider: HttpProvider,
-  { url, headers, body }: HttpRequest,
+  { url, headers, body, agent }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer | { type: 'failure'; failure: Failure }> {
   try {
-    return await send(url, 'POST', headers, body, signal);
+    return await send(url, 'POST', headers, body, signal, agent);
   } catch (error) {
     const broken = brokenOff(`The connection to ${provider.name} failed.`, null);
     return wasRepeated(error) ? { ...broken, failure: { ...broken.failure, repeated: true } } : broken;

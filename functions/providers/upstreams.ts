@@ -1,9 +1,11 @@
 import type { Upstream } from '../core/routing/upstream.ts';
 import type { Environment } from '../environment.ts';
+import { addressVariables } from './definition.ts';
+import { definitions } from './registry.ts';
 
 type Load = (environment: Environment) => Promise<Upstream>;
 
-/** The adapters, each with whatever SDK it needs: loaded when the provider is first tried. */
+/** The adapters that a definition is not enough for, each with whatever SDK it needs: loaded when the provider is first tried. */
 const loads: Record<string, Load> = {
   openai: async ({ openaiBaseUrl }) =>
     (await import('./openai/upstream.ts')).createOpenAiUpstream({ baseUrl: openaiBaseUrl, now: Date.now }),
@@ -16,16 +18,26 @@ const loads: Record<string, Load> = {
     (await import('./vertex/upstream.ts')).createVertexUpstream({ baseUrl: vertexBaseUrl, tokenUrl: googleTokenUrl }),
 };
 
-/** One adapter per provider and process. Throws for a provider that is not built in. */
+/** One adapter per provider and process. Throws for an address that is none, and the loader for a provider that is not built in. */
 export function createUpstreamLoader(environment: Environment): (name: string) => Promise<Upstream> {
+  for (const definition of definitions)
+    for (const variable of addressVariables(definition)) environment.addressOf(variable);
   const loaded = new Map<string, Promise<Upstream>>();
   return (name) => {
     const known = loaded.get(name);
     if (known) return known;
-    const load = loads[name];
+    const load = loads[name] ?? loadOf(name);
     if (load === undefined) throw new Error(`No provider ${name} is built in.`);
     const loading = load(environment);
     loaded.set(name, loading);
     return loading;
   };
+}
+
+function loadOf(name: string): Load | undefined {
+  const definition = definitions.find((each) => each.name === name);
+  const http = definition?.http;
+  if (definition === undefined || http === undefined) return undefined;
+  return async (environment) =>
+    (await import('./http-provider.ts')).createHttpUpstream({ ...definition, http }, environment);
 }

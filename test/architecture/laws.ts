@@ -1,3 +1,4 @@
+import { definitions } from '../../functions/providers/registry.ts';
 import type { SourceFile } from './source-files.ts';
 
 /** One law of the house: what it says, code that breaks it, and how to find such code. */
@@ -19,7 +20,9 @@ const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((ent
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
-const providerNames = ['openai', 'bedrock', 'vertex'];
+const providerNames = definitions.map(({ name }) => name);
+/** Providers that are makers of models which others serve, and of formats and signatures, too. */
+const makers = ['openai', 'anthropic', 'gemini'];
 
 /** Makes a search for lines of `part` that match, in files where that is not allowed. */
 function lines(where: Where, pattern: RegExp, part: 'code' | 'bare' = 'bare'): Law['find'] {
@@ -265,8 +268,7 @@ const style: Law[] = [
 export const laws: Law[] = [...purity, ...rooms, ...names, ...style];
 
 function mayName(path: string, name: string): boolean {
-  // One provider is the maker of models that others serve, and of formats and signatures, too.
-  if (name === 'openai' && /^functions\/(providers|dialects|core\/chat)\//.test(path)) return true;
+  if (makers.includes(name) && /^functions\/(providers|dialects|core\/chat)\//.test(path)) return true;
   return (
     new RegExp(`^functions/providers/${name}(/|\\.ts$)`).test(path) ||
     /catalogue|registry/.test(path) ||

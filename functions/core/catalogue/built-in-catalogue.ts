@@ -2,12 +2,13 @@ import { createCatalogue } from './catalogue.ts';
 import { catalogueData } from './catalogue-data.ts';
 import type { Catalogue, ModelOffer, OfferRecord } from './models.ts';
 
-/** The catalogue that Keyway ships, with the prices that hold at `now` (ISO 8601). */
-export function builtInCatalogue(now: string): Catalogue {
+/** The catalogue that Keyway ships, with the prices that hold at `now` (ISO 8601). `names`: the providers that are built in. */
+export function builtInCatalogue(now: string, names: string[] = []): Catalogue {
   return createCatalogue(
     Object.entries(catalogueData).flatMap(([provider, records]) =>
       records.map((record) => toOffer(provider, record, now)),
     ),
+    names,
   );
 }
 

@@ -4,9 +4,12 @@ import { isModelId, shorterNames, spellings } from './model-names.ts';
 import type { Candidate, Catalogue, ModelOffer } from './models.ts';
 import { nearNames } from './near-names.ts';
 
-/** What a caller may send (docs/api.md, "Models"). Offers of one brand are tried in the order in which they are given. */
-export function createCatalogue(offers: ModelOffer[]): Catalogue {
-  const providers = new Set(offers.map((offer) => offer.provider));
+/**
+ * What a caller may send (docs/api.md, "Models"). Offers of one brand are tried in the order in which they are given.
+ * `names`: the providers that may be named, those without an offer included.
+ */
+export function createCatalogue(offers: ModelOffer[], names: string[] = []): Catalogue {
+  const providers = new Set([...offers.map((offer) => offer.provider), ...names]);
   // Built by the first request: a cold start that serves none need not pay for it.
   let built: Index | undefined;
   const index = () => {
@@ -44,6 +47,9 @@ export function createCatalogue(offers: ModelOffer[]): Catalogue {
     },
     list() {
       return offers;
+    },
+    providers() {
+      return [...providers];
     },
     inRegion(candidate, region) {
       if (!candidate.chosen || !candidate.offer?.profiles || region === null) return candidate;

@@ -52,6 +52,8 @@ export interface Catalogue {
   /** Near matches for an unknown id, best first. */
   near(id: string): string[];
   list(): ModelOffer[];
+  /** The providers that may stand before the slash of an id. */
+  providers(): string[];
   /**
    * The candidate as it is called from a region: with the prefix of the inference profile that the region needs,
    * and with the price of that profile. Null: no region is known.

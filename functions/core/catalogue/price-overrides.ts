@@ -37,12 +37,15 @@ export function withOverrides(catalogue: Catalogue, overrides: PriceOverride[]):
       maxOutputTokens,
     };
   });
-  return createCatalogue([...known, ...added]);
+  return createCatalogue([...known, ...added], catalogue.providers());
 }
 
 /** The catalogue while nobody knows what the operator wants: nothing is served on credits. */
 export function withoutPrices(catalogue: Catalogue): Catalogue {
-  return createCatalogue(catalogue.list().map((offer) => ({ ...offer, price: null })));
+  return createCatalogue(
+    catalogue.list().map((offer) => ({ ...offer, price: null })),
+    catalogue.providers(),
+  );
 }
 
 /** The fields of a rate in the API and in `Price`. */

@@ -1,13 +1,12 @@
 import type { DialectName } from '../../core/chat/conversation.ts';
-import type { WholeAnswer } from '../../core/chat/dialect.ts';
-import { readUsage } from '../../core/chat/usage.ts';
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Prepared, Upstream, UpstreamCall } from '../../core/routing/upstream.ts';
 import { chatBounds } from '../../dialects/openai-chat/bounds.ts';
 import { editRequest, type NativeEdit } from '../../dialects/openai-chat/native/edit-request.ts';
 import { openaiChatUpstream } from '../../dialects/openai-chat/upstream.ts';
 import { editRequest as editResponses } from '../../dialects/openai-responses/native.ts';
 import { translate } from '../../dialects/translate.ts';
+import { embeddingsLane } from '../embeddings-lane.ts';
 import {
   type AnswerLane,
   exchange,
@@ -18,7 +17,6 @@ import {
 } from '../http-upstream.ts';
 import { fromErrorAnswer, fromErrorObject } from './errors.ts';
 import { traitsOf } from './models.ts';
-import { splitVectors } from './vectors.ts';
 
 type RequestEditor = (body: JsonObject, bodyText: string | undefined, edit: NativeEdit) => string;
 
@@ -80,7 +78,7 @@ export function createOpenAiUpstream(settings: { baseUrl: string; now: () => num
         const { operation, door, body, bodyText, model, stream } = call;
         if (operation === 'count') return { type: 'uncountable' };
         if (operation === 'embed' || door === null)
-          return native(call, '/embeddings', JSON.stringify({ ...body, model }), embeddings(call.head.callerModel));
+          return native(call, '/embeddings', JSON.stringify({ ...body, model }), embeddingsLane(call.head.callerModel));
         const format = formats[door.dialect];
         if (format === undefined) return translated(call, door);
         const text = format.edit(body, bodyText, { model, stream });
@@ -99,20 +97,5 @@ function headersOf({ credential, stream }: UpstreamCall): Record<string, string>
     accept: stream ? 'text/event-stream' : 'application/json',
     ...(typeof organization === 'string' && { 'openai-organization': organization }),
     ...(typeof project === 'string' && { 'openai-project': project }),
-  };
-}
-
-/** Embeddings have one format. The vectors of a large answer are not parsed. */
-function embeddings(callerModel: string): AnswerLane {
-  return {
-    readAnswer(text) {
-      const split = splitVectors(text);
-      const body = split === null ? parseJson(text) : split.body;
-      if (!isObject(body) || isObject(body.error)) return null;
-      body.model = callerModel;
-      const answer: WholeAnswer = { body, usage: readUsage(body.usage), finishReason: null };
-      return { answer: split === null ? answer : { ...answer, preface: split.preface } };
-    },
-    createRelay: () => ({ push: () => [], finish: () => [], done: () => true }),
   };
 }

@@ -7,9 +7,9 @@ import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
 import { anthropicMessagesUpstream } from '../../dialects/anthropic-messages/upstream.ts';
 import { translate } from '../../dialects/translate.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
+import { countLane } from '../count-lane.ts';
 import { nativeLane, translatedLane } from '../http-upstream.ts';
 import { inlineImages } from '../inline-images.ts';
-import { countLane } from './count-lane.ts';
 import type { Plan } from './plan.ts';
 import type { Target } from './post.ts';
 

@@ -3,8 +3,8 @@ import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import { traitsOf } from '../../dialects/gemini/models.ts';
 import { gemini } from '../../dialects/gemini/upstream.ts';
 import { translate } from '../../dialects/translate.ts';
+import { countLane } from '../count-lane.ts';
 import { translatedLane } from '../http-upstream.ts';
-import { countLane } from './count-lane.ts';
 import type { Plan } from './plan.ts';
 import type { Target } from './post.ts';
 

@@ -1,5 +1,5 @@
-import { isObject, parseJson } from '../../core/json.ts';
-import type { AnswerLane } from '../http-upstream.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import type { AnswerLane } from './http-upstream.ts';
 
 /** Reads how many tokens a request has from the answer's field of that name. */
 export function countLane(field: string): AnswerLane {

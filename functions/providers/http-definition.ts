@@ -1,0 +1,43 @@
+import type { Agent } from 'node:http';
+import type { DialectName } from '../core/chat/conversation.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { FailureKind } from '../core/routing/failure.ts';
+import type { ClaudeHost } from '../dialects/anthropic-messages/claude-models.ts';
+import type { OpenAiTraits } from '../dialects/openai-chat/upstream/traits.ts';
+
+/** A provider that is called with JSON over HTTP and speaks formats that the gateway knows: all of it, as data. */
+export interface HttpDefinition {
+  /** Without a slash at its end. A function where the credential says it: it is then as safe as the credential form made it. */
+  baseUrl: string | ((credential: JsonObject) => string);
+  /** The headers that prove who calls, from what the credential form kept. */
+  authenticate(credential: JsonObject): Record<string, string>;
+  /** The doors' formats that the provider speaks for a model, with the path of each behind the base URL. */
+  lanes(model: string, credential: JsonObject): Partial<Record<DialectName, string>>;
+  /** What the other doors' requests are translated to. */
+  translated: TranslatedFormat;
+  /** Where it embeds, in OpenAI's format; absent: it does not. */
+  embeddings?: string;
+  /** Where it counts the tokens of a body of the Messages format; absent: the gateway estimates. */
+  countTokens?: string;
+  /** The header with the provider's own id of the request; absent: it has none. */
+  requestIdHeader?: string;
+  errors: ErrorTable;
+  /** Through which connections it is called, where not every address may be reached. */
+  agent?(url: URL): Agent;
+}
+
+export type TranslatedFormat =
+  | { dialect: 'openai-chat'; path: string; traits(model: string): OpenAiTraits }
+  | { dialect: 'anthropic-messages'; path: string; host: ClaudeHost };
+
+/** From the provider's errors to the failure kinds. The first that matches: words, code, type, status. */
+export interface ErrorTable {
+  /** For codes and statuses that mean several things. All that are given must match. */
+  words?: { when: RegExp; status?: number; code?: RegExp; kind: FailureKind; hint?: string }[];
+  /** By `error.code`, then `error.type`, then `error.status`. */
+  kinds: Record<string, FailureKind>;
+  /** Beside what these statuses mean everywhere (http-errors.ts). */
+  statuses?: Record<number, FailureKind>;
+  /** What a tenant can do about it. */
+  hints?: Partial<Record<FailureKind, string>>;
+}
