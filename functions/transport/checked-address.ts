@@ -9,22 +9,17 @@ import { isPrivateAddress, isPublicAddress, resolveAll } from './public-address.
 export class AddressRefused extends Error {}
 
 /** How a host that a tenant chose is reached: agents of its own, so that no connection that nobody checked is used again. */
-export interface CheckedConnection {
-  agent(url: URL): HttpAgent;
-  lookup: LookupFunction;
-}
+export type CheckedAgents = (url: URL) => HttpAgent;
 
 /**
  * Addresses are checked when a connection is opened, and the connection goes to what was checked: a name that means something
  * else by then, or every other time that it is asked for (DNS rebinding), gains nothing. All addresses of a name must pass.
  * `allowed` null: public addresses alone.
  */
-export function checkedConnection(
+export function createCheckedAgents(
   allowed: AllowedHosts | null,
   resolve: (host: string) => Promise<string[]> = resolveAll,
-): CheckedConnection {
-  const plain = new HttpAgent(agentOptions);
-  const secure = new HttpsAgent(agentOptions);
+): CheckedAgents {
   const lookup: LookupFunction = (host, options, answer) => {
     const refuse = (error: Error) => answer(error, '', 0);
     resolve(host).then(
@@ -42,7 +37,9 @@ export function checkedConnection(
       () => refuse(new Error('The host was not found.')),
     );
   };
-  return { lookup, agent: ({ protocol }) => (protocol === 'https:' ? secure : plain) };
+  const plain = new HttpAgent({ ...agentOptions, lookup });
+  const secure = new HttpsAgent({ ...agentOptions, lookup });
+  return ({ protocol }) => (protocol === 'https:' ? secure : plain);
 }
 
 /** Whether a connection for `host` may be opened to this address. */

@@ -30,7 +30,8 @@ const secure = new HttpsAgent(agentOptions);
 /**
  * Rejects when no answer comes: refused or broken connection, or `signal`. Redirects are not followed. A call whose connection
  * had served another one before, and broke before a byte of the answer, is made once more on a new one: the far end had closed
- * it meanwhile (https://nodejs.org/api/http.html#requestreusedsocket). `lookup` resolves names, on the new connection too.
+ * it meanwhile (https://nodejs.org/api/http.html#requestreusedsocket). `lookup` resolves names, the
+ * agent's own for the new connection too, which it does not open.
  */
 export function send(
   url: URL,
@@ -39,7 +40,7 @@ export function send(
   body: string | null,
   signal: AbortSignal,
   agent: HttpAgent | false = url.protocol === 'https:' ? secure : plain,
-  lookup?: LookupFunction,
+  lookup: LookupFunction | undefined = lookupOf(agent),
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     // As a flat list they are written as they are; an object would first be copied into Node's own. The host is then ours to say.
@@ -69,6 +70,11 @@ export function send(
     else signal.addEventListener('abort', leave, { once: true });
     request.end(body ?? undefined);
   });
+}
+
+/** What https://nodejs.org/api/http.html#new-agentoptions takes and the types of an agent's options do not tell. */
+function lookupOf(agent: HttpAgent | false): LookupFunction | undefined {
+  return agent === false ? undefined : (agent as HttpAgent & { options: { lookup?: LookupFunction } }).options.lookup;
 }
 
 const repeated = new WeakSet<object>();

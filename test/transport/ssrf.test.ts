@@ -4,8 +4,8 @@ import { readAllowedHosts } from '../../functions/transport/allowed-hosts.ts';
 import {
   AddressRefused,
   checkedAddress,
-  checkedConnection,
   checkLiteral,
+  createCheckedAgents,
   portOf,
   readPlainUrl,
 } from '../../functions/transport/checked-address.ts';
@@ -227,12 +227,9 @@ describe('a connection to a host that a tenant chose', () => {
 
   const call = (path: string, list: string | null, addresses: string[][]) => {
     const asked = [...addresses];
-    const connection = checkedConnection(
-      list === null ? null : readAllowedHosts(list),
-      async () => asked.shift() ?? [],
-    );
+    const agents = createCheckedAgents(list === null ? null : readAllowedHosts(list), async () => asked.shift() ?? []);
     const url = new URL(`http://name.example:${new URL(server.url).port}${path}`);
-    return { connection, url, get: () => send(url, 'GET', {}, null, signal, connection.agent(url), connection.lookup) };
+    return { agents, url, get: () => send(url, 'GET', {}, null, signal, agents(url)) };
   };
 
   it('is made when the operator named the host', async () => {
@@ -264,12 +261,12 @@ describe('a connection to a host that a tenant chose', () => {
   });
 
   it('uses no connection again that another one of the same address opened unchecked', async () => {
-    const { url, connection } = call('/', null, []);
+    const { url, agents } = call('/', null, []);
     const unchecked = await send(url, 'GET', {}, null, signal, undefined, (_host, options, answer) =>
       options.all ? answer(null, [{ address: '127.0.0.1', family: 4 }]) : answer(null, '127.0.0.1', 4),
     );
     await readText(unchecked.body, 100);
-    await expect(send(url, 'GET', {}, null, signal, connection.agent(url), connection.lookup)).rejects.toThrow();
+    await expect(send(url, 'GET', {}, null, signal, agents(url))).rejects.toThrow();
     expect(hits).toEqual(['/']);
   });
 
