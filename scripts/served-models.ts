@@ -26,9 +26,13 @@ export interface ServedModel {
 /** The day for which prices are taken. Changes announced for later days are kept with their date. */
 export const pricesAsOf = '2026-11-23';
 
+/** The providers with offers, in the order in which platform credentials serve a brand: new ones go to the end. */
+export const servedProviders = ['openai', 'bedrock', 'vertex', 'anthropic', 'gemini'] as const;
+export type ServedProvider = (typeof servedProviders)[number];
+
 const many = ['us', 'eu', 'jp', 'au', 'global'];
 
-export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]> = {
+export const servedModels: Record<ServedProvider, ServedModel[]> = {
   openai: [
     ...['gpt-6-astra', 'gpt-6-sol', 'gpt-6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra', 'gpt-5.6-luna', 'gpt-5.5'].map(
       (model) => ({ model }),
@@ -232,7 +236,43 @@ export const servedModels: Record<'openai' | 'bedrock' | 'vertex', ServedModel[]
       inputUsd: null,
     },
   ],
+
+  // https://docs.anthropic.com/en/docs/about-claude/models/overview: the names without a date are ids, too.
+  anthropic: [
+    ...['claude-opus-5-5', 'claude-opus-5', 'claude-sonnet-5', 'claude-opus-4-8', 'claude-opus-4-7'].map((model) =>
+      claude(model),
+    ),
+    claude('claude-opus-4-6', 128_000),
+    claude('claude-sonnet-4-6', 64_000),
+    claude('claude-haiku-4-5', 64_000),
+    claude('claude-sonnet-4-5', 64_000),
+    claude('claude-opus-4-5', 64_000),
+    claude('claude-opus-4-1', 32_000),
+    claude('claude-sonnet-4-20250514', 64_000, 'claude-sonnet-4'),
+  ],
+
+  // https://ai.google.dev/gemini-api/docs/models
+  gemini: [
+    ...['gemini-3.8-flash', 'gemini-3.7-flash', 'gemini-3.6-flash', 'gemini-3.5-flash', 'gemini-3.5-flash-lite'].map(
+      gemini,
+    ),
+    ...[
+      'gemini-3.1-pro-preview',
+      'gemini-3.1-flash-lite',
+      'gemini-3-flash-preview',
+      'gemini-2.5-pro',
+      'gemini-2.5-flash',
+      'gemini-2.5-flash-lite',
+    ].map(gemini),
+    ...['gemini-2.0-flash', 'gemini-2.0-flash-lite'].map((model) => ({ ...gemini(model), maxOutputTokens: 8192 })),
+    { model: 'gemini-embedding-001', brand: 'google/gemini-embedding-001', kind: 'embeddings' },
+    { model: 'gemini-embedding-2', brand: 'google/gemini-embedding-2', kind: 'embeddings' },
+  ],
 };
+
+function claude(model: string, maxOutputTokens?: number, name = model): ServedModel {
+  return { model, brand: `anthropic/${name}`, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
+}
 
 function gemini(model: string): ServedModel {
   return { model, brand: `google/${model}`, maxOutputTokens: 65_536 };

@@ -2,10 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { calcPrice, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
 import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
-import { pricesAsOf, type ServedModel, servedModels } from './served-models.ts';
+import { pricesAsOf, type ServedModel, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
 
 const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
-const libraryIds = { openai: 'openai', bedrock: 'aws', vertex: 'google' } as const;
+const libraryIds: Record<ServedProvider, string> = {
+  openai: 'openai',
+  bedrock: 'aws',
+  vertex: 'google',
+  anthropic: 'anthropic',
+  gemini: 'google',
+};
 
 const priceFields = {
   input_mtok: 'input',
@@ -38,7 +44,7 @@ export function renderCatalogue(): string {
     '',
     'export const catalogueData: Record<string, OfferRecord[]> = {',
   ];
-  for (const provider of ['openai', 'bedrock', 'vertex'] as const) {
+  for (const provider of servedProviders) {
     lines.push(`  ${provider}: [`);
     for (const served of servedModels[provider])
       for (const record of recordsOf(provider, served)) lines.push(`    ${render(record)},`);
@@ -47,7 +53,7 @@ export function renderCatalogue(): string {
   return `${lines.join('\n')}\n};\n`;
 }
 
-function recordsOf(provider: keyof typeof libraryIds, served: ServedModel): OfferRecord[] {
+function recordsOf(provider: ServedProvider, served: ServedModel): OfferRecord[] {
   const { model, brand, kind, maxOutputTokens, profiles } = served;
   const shared = { ...(kind && { kind }), ...(maxOutputTokens && { maxOutputTokens }) };
   const aliases = brand === undefined ? [] : aliasesOf(brand, served);
@@ -83,7 +89,7 @@ function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
 }
 
 function pricesOf(
-  provider: keyof typeof libraryIds,
+  provider: ServedProvider,
   { model, inputUsd, profiles }: ServedModel,
 ): Pick<OfferRecord, 'price' | 'changes'> {
   if (inputUsd === null) return {};
@@ -94,7 +100,7 @@ function pricesOf(
   return pricesFrom(found);
 }
 
-function find(provider: keyof typeof libraryIds, model: string): ModelInfo | undefined {
+function find(provider: ServedProvider, model: string): ModelInfo | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1);
   return calcPrice({ input_tokens: 1 }, name, { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) })
     ?.model;

@@ -6,7 +6,9 @@ import { failureKinds } from '../functions/core/routing/failure.ts';
 import { type Endpoint, endpoints, servedPaths } from '../functions/endpoints.ts';
 import { addressVariables, platformVariable } from '../functions/providers/definition.ts';
 import { definitions } from '../functions/providers/registry.ts';
+import { simulatedAnthropicKeys } from '../local/simulated/anthropic/server.ts';
 import { simulatedBedrockCredentials } from '../local/simulated/bedrock/credentials.ts';
+import { simulatedGeminiKeys } from '../local/simulated/gemini/server.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from '../local/simulated/openai/failures.ts';
 import { simulatedVertexFailures } from '../local/simulated/vertex/server.ts';
 
@@ -178,6 +180,7 @@ describe('the papers leave nothing out', () => {
       typeof credential === 'string' ? [credential] : [credential.accessKeyId ?? '', credential.secretAccessKey ?? ''],
     ),
     ...simulatedVertexFailures.map(({ word }) => word),
+    ...[...simulatedAnthropicKeys, ...simulatedGeminiKeys].map(({ credential }) => credential),
   ])('the simulated %s is in docs/local.md', (use) => {
     expect(read('docs/local.md')).toContain(`\`${use}\``);
   });

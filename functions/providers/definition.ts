@@ -47,3 +47,12 @@ export function platformVariable({ name }: Pick<ProviderDefinition, 'name'>): st
 export function addressVariables({ name, addresses }: Pick<ProviderDefinition, 'name' | 'addresses'>): string[] {
   return addresses ?? [`${inVariables(name)}_BASE_URL`];
 }
+
+/**
+ * The operator's address of a provider, else its own. One without a path takes the path of the provider's own: that is how the
+ * makers' clients read such variables (https://github.com/anthropics/anthropic-sdk-typescript, `ANTHROPIC_BASE_URL`).
+ */
+export function addressOr(address: string | null, own: string): string {
+  if (address === null) return own;
+  return new URL(address).pathname === '/' ? address + new URL(own).pathname : address;
+}

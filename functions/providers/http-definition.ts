@@ -1,4 +1,4 @@
-import type { Agent } from 'node:http';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
 import type { DialectName } from '../core/chat/conversation.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Failure, FailureKind } from '../core/routing/failure.ts';
@@ -41,7 +41,7 @@ export type Exchanged = { headers: Record<string, string>; refused?(): boolean }
 
 export type TranslatedFormat =
   | { dialect: 'openai-chat'; path: string; traits(model: string): OpenAiTraits }
-  | { dialect: 'anthropic-messages'; path: string; host: ClaudeHost };
+  | { dialect: 'anthropic-messages'; path: string; host(model: string): ClaudeHost };
 
 /** From the provider's errors to the failure kinds. The first that matches: words, code, type, status. */
 export interface ErrorTable {
@@ -51,6 +51,8 @@ export interface ErrorTable {
   kinds: Record<string, FailureKind>;
   /** Beside what these statuses mean everywhere (http-errors.ts). */
   statuses?: Record<number, FailureKind>;
+  /** How long to wait, where the headers do not say it as https://www.rfc-editor.org/rfc/rfc9110#field.retry-after has it. */
+  retryAfterMs?(headers: IncomingHttpHeaders, now: number): number | undefined;
   /** What a tenant can do about it. */
   hints?: Partial<Record<FailureKind, string>>;
 }

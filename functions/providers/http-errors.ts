@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Failure, FailureKind } from '../core/routing/failure.ts';
 import { headerText, readRetryAfter } from '../transport/http-client.ts';
@@ -18,7 +17,7 @@ export function createErrorReader(
     readErrorAnswer(status, headers, text) {
       const body = parseJson(text);
       const failure = readErrorObject(errorIn(body) ?? body ?? null, status, table);
-      const retryAfterMs = waitOf(headers);
+      const retryAfterMs = readRetryAfter(headers, Date.now()) ?? table.retryAfterMs?.(headers, Date.now());
       return {
         ...failure,
         message: failure.message || `${title} answered with status ${status}.`,
@@ -39,10 +38,6 @@ export function createErrorReader(
 function errorIn(body: unknown): unknown {
   const holder: unknown = Array.isArray(body) ? body[0] : body;
   return isObject(holder) ? (holder.error ?? null) : null;
-}
-
-function waitOf(headers: IncomingHttpHeaders): number | undefined {
-  return readRetryAfter(headers, Date.now());
 }
 
 /**

@@ -13,7 +13,7 @@ import { editRequest as editResponses } from '../dialects/openai-responses/nativ
 import { translate } from '../dialects/translate.ts';
 import type { Environment } from '../environment.ts';
 import { countLane } from './count-lane.ts';
-import { addressVariables, type ProviderDefinition } from './definition.ts';
+import { addressOr, addressVariables, type ProviderDefinition } from './definition.ts';
 import { embeddingsLane } from './embeddings-lane.ts';
 import type { HttpDefinition } from './http-definition.ts';
 import { createErrorReader } from './http-errors.ts';
@@ -56,7 +56,8 @@ export function createHttpUpstream(
       ...rest,
       async send(signal) {
         const credential = call.credential.reveal();
-        const base = address ?? (typeof http.baseUrl === 'string' ? http.baseUrl : http.baseUrl(credential));
+        const own = typeof http.baseUrl === 'string' ? http.baseUrl : http.baseUrl(credential);
+        const base = addressOr(address, own);
         const url = new URL(base + written.path);
         const agent = address === null ? http.agent?.(url) : undefined;
         const attempt = async (again: boolean): Promise<UpstreamResult> => {
@@ -88,7 +89,10 @@ export function createHttpUpstream(
     const request = call.conversation();
     if (http.translated.dialect === 'anthropic-messages') {
       const { path, host } = http.translated;
-      const written = anthropicMessagesUpstream.writeRequest(request, { ...claudeModel(call.model), ...host });
+      const written = anthropicMessagesUpstream.writeRequest(request, {
+        ...claudeModel(call.model),
+        ...host(call.model),
+      });
       const lane = translatedLane(translate(anthropicMessagesUpstream, written, door, call.head, request));
       return ready(call, { ...messagesRequest(call, written.body), path, lane }, written);
     }

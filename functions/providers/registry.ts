@@ -1,8 +1,10 @@
 import type { JsonObject } from '../core/json.ts';
+import { anthropic } from './anthropic/definition.ts';
 import { azure } from './azure/definition.ts';
 import { bedrock } from './bedrock/definition.ts';
 import { custom } from './custom/definition.ts';
 import type { ProviderDefinition } from './definition.ts';
+import { gemini } from './gemini/definition.ts';
 import { openai } from './openai/definition.ts';
 import { cerebras } from './presets/cerebras.ts';
 import { deepseek } from './presets/deepseek.ts';
@@ -21,6 +23,8 @@ export const definitions: ProviderDefinition[] = [
   openai,
   bedrock,
   vertex,
+  anthropic,
+  gemini,
   azure,
   mistral,
   groq,

@@ -1,6 +1,6 @@
 import type { Upstream } from '../core/routing/upstream.ts';
 import type { Environment } from '../environment.ts';
-import { addressVariables } from './definition.ts';
+import { addressOr, addressVariables } from './definition.ts';
 import { definitions } from './registry.ts';
 
 type Load = (environment: Environment) => Promise<Upstream>;
@@ -13,6 +13,11 @@ const loads: Record<string, Load> = {
     (await import('./bedrock/upstream.ts')).createBedrockUpstream({
       endpoint: bedrockEndpoint,
       defaultRegion: bedrockDefaultRegion,
+    }),
+  gemini: async ({ addressOf }) =>
+    (await import('./gemini/upstream.ts')).createGeminiUpstream({
+      baseUrl: addressOr(addressOf('GEMINI_BASE_URL'), 'https://generativelanguage.googleapis.com/v1beta'),
+      fetchImage: (await import('../transport/image-fetch.ts')).createImageFetch(),
     }),
   vertex: async ({ vertexBaseUrl, googleTokenUrl }) =>
     (await import('./vertex/upstream.ts')).createVertexUpstream({ baseUrl: vertexBaseUrl, tokenUrl: googleTokenUrl }),

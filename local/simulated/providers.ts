@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { simulateAnthropic, simulatedAnthropicKeys } from './anthropic/server.ts';
 import { simulatedApiKey, simulatedSecretAccessKey } from './bedrock/credentials.ts';
 import { simulateBedrock } from './bedrock/server.ts';
+import { simulateCompatible } from './compatible.ts';
+import { simulatedGeminiKeys, simulateGemini } from './gemini/server.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai/failures.ts';
 import { createSimulatedOpenAi } from './openai/server.ts';
 import type { SimulatedHandler } from './server.ts';
@@ -27,6 +30,9 @@ export function createSimulatedProviders(): SimulatedProviders {
       bedrock: simulateBedrock,
       vertex: simulateVertex,
       'google-token': simulateGoogleToken,
+      anthropic: simulateAnthropic,
+      gemini: simulateGemini,
+      ...simulateCompatible(),
     },
     platform: {
       openai: 'sk-sim-platform',
@@ -36,11 +42,18 @@ export function createSimulatedProviders(): SimulatedProviders {
         region: 'us-east-1',
       }),
       vertex: JSON.stringify(simulatedServiceAccount('platform')),
+      anthropic: 'sk-ant-sim-platform',
+      gemini: 'AIzaSim-platform',
     },
     demo: { provider: 'openai', working: 'sk-sim-demo', failing: 'sk-sim-invalid', model: 'openai/gpt-4o-mini' },
     behaviours: [
       ...simulatedOpenAiCredentials.map(({ credential, does }) => ({ use: credential, does })),
       ...simulatedOpenAiModels.map(({ model, does }) => ({ use: `openai/${model}`, does })),
+      ...[simulatedAnthropicKeys, simulatedGeminiKeys].flatMap((keys) =>
+        keys
+          .slice(0, 1)
+          .map(({ credential, does }) => ({ use: credential, does: `${does}; docs/local.md lists the failing ones` })),
+      ),
       { use: simulatedApiKey(), does: 'a Bedrock API key that works; docs/local.md lists the failing ones' },
     ],
     keepServiceAccount(dataFolder) {

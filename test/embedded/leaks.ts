@@ -6,7 +6,9 @@ const spellingsOf = new Map<string, string>();
 /** Any twelve characters of a secret, in any spelling, are a leak; shorter coincidences are not. Known prefixes and PEM's frame are no secret. */
 export function plant(...values: string[]): void {
   for (const value of values) {
-    const secret = value.replace(/^(sk-proj-|ABSK|bedrock-api-key-)/, '').replaceAll(/-----[A-Z ]+-----/g, '');
+    const secret = value
+      .replace(/^(sk-proj-|sk-ant-api03-|ABSK|bedrock-api-key-)/, '')
+      .replaceAll(/-----[A-Z ]+-----/g, '');
     for (const [form, text] of spell(secret)) {
       for (let i = 0; i + width <= text.length; i++) spellingsOf.set(text.slice(i, i + width), form);
     }

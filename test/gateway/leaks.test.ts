@@ -69,6 +69,21 @@ const shapes: Shape[] = [
     model: 'vertex/gemini-2.5-flash',
     make: () => account(JSON.stringify),
   },
+  {
+    name: 'an Anthropic key',
+    provider: 'anthropic',
+    model: 'anthropic/claude-haiku-4-5',
+    make: () => one(`sk-ant-api03-${random(70).replaceAll('/', '_')}`),
+  },
+  {
+    name: 'a Gemini key in an object',
+    provider: 'gemini',
+    model: 'gemini/gemini-2.5-flash',
+    make() {
+      const apiKey = `AIza${randomBytes(26).toString('base64url')}`;
+      return { credential: { apiKey }, secrets: [apiKey] };
+    },
+  },
 ];
 
 function one(secret: string) {
@@ -119,6 +134,8 @@ describe('no secret comes back by any road', () => {
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
       VERTEX_BASE_URL: url,
       GOOGLE_TOKEN_URL: `${url}/token`,
+      ANTHROPIC_BASE_URL: url,
+      GEMINI_BASE_URL: url,
     });
     tenant = await createTenant(gateway);
   });

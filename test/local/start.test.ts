@@ -11,7 +11,7 @@ import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startLocal } from '../../local/start.ts';
 
 const environment = { ...process.env };
-const settable = /^(AWS_|OPENAI_|GOOGLE_|VERTEX_|PLATFORM_|KEYWAY_|PORT$)/;
+const settable = /^(AWS_|OPENAI_|GOOGLE_|VERTEX_|ANTHROPIC_|GEMINI_|PLATFORM_|KEYWAY_|PORT$)/;
 
 describe('the local server', () => {
   let folder: string;

@@ -37,6 +37,8 @@ export function createCatalogue(offers: ModelOffer[], names: string[] = []): Cat
       const provider = id.slice(0, Math.max(slash, 0));
       const model = id.slice(slash + 1);
       if (!providers.has(provider) || model === '') return [];
+      // The maker's name before a model of its own is the brand, whoever serves it.
+      if (guessByFamily(id).length > 0) return [];
       return [{ provider, model, offer: offerOf(provider, model) }];
     },
     guess(id) {
@@ -73,10 +75,12 @@ function buildIndex(offers: ModelOffer[]): Index {
   const named = new Map<string, ModelOffer>();
   const short = new Map<string, ModelOffer | null>();
 
+  // Where a maker serves its models itself, its offer's id may be the brand's: that stays the name of the model at all providers.
+  const brands = new Set(offers.flatMap(({ brand, aliases = [] }) => (brand === null ? [] : [brand, ...aliases])));
   for (const offer of offers) {
     const { id, provider, model, brand } = offer;
     const explicit = { provider, model, offer };
-    ids.set(id, [explicit]);
+    if (!brands.has(id)) ids.set(id, [explicit]);
     named.set(id, offer);
     if (brand !== null) {
       const group = ids.get(brand);

@@ -11,8 +11,13 @@ export function guessByFamily(id: string): Candidate[] {
     return [
       { provider: 'bedrock', model: claudeAtBedrock(name), offer: null },
       { provider: 'vertex', model: claudeAtVertex(name), offer: null },
+      { provider: 'anthropic', model: name, offer: null },
     ];
-  if (/^gemini-/.test(name)) return [{ provider: 'vertex', model: name, offer: null }];
+  if (/^gemini-/.test(name))
+    return [
+      { provider: 'vertex', model: name, offer: null },
+      { provider: 'gemini', model: name, offer: null },
+    ];
   if (name === id && /^(?:gpt-|chatgpt-|codex-|text-embedding-|o\d)/.test(name))
     return [{ provider: 'openai', model: name, offer: null }];
   return [];

@@ -59,7 +59,8 @@ export function createKeyTest(deps: KeyTestDeps) {
     const key = principal.providerKeys.find((each) => each.id === keyId);
     if (key === undefined) throw new GatewayError('not_found', 'There is no such provider key.');
     const asked = model ?? `${key.provider}/${deps.testModels[key.provider] ?? ''}`;
-    const candidate = deps.catalogue.resolve(asked).find((each) => each.provider === key.provider);
+    const known = [...deps.catalogue.resolve(asked), ...deps.catalogue.guess(asked)];
+    const candidate = known.find((each) => each.provider === key.provider);
     if (candidate === undefined)
       throw new GatewayError('validation_error', `model must be one that ${key.provider} serves.`, { param: 'model' });
     // Where nobody asked for a model by its id, the inference profile of the key's region will do.

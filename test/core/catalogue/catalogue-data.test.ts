@@ -57,8 +57,14 @@ describe('the data', () => {
   it('names every id once, and every id leads to its offer', () => {
     const ids = catalogue.list().map((offer) => offer.id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const offer of catalogue.list())
-      expect(catalogue.resolve(offer.id)).toEqual([{ provider: offer.provider, model: offer.model, offer }]);
+    for (const offer of catalogue.list()) {
+      const { id, provider, model, brand } = offer;
+      const found = catalogue.resolve(id);
+      // What is the brand, too, is every provider's; the others lead to their offer alone.
+      if (found.length > 1) expect(found).toEqual(catalogue.resolve(brand ?? ''));
+      expect(found.map(({ offer: _offer, chosen: _chosen, ...rest }) => rest)).toContainEqual({ provider, model });
+      expect(found.map((candidate) => candidate.offer)).toContain(offer);
+    }
   });
 
   it('has only whole, plausible prices: costOf reckons with at most 1000 USD per million tokens', () => {

@@ -107,10 +107,26 @@ describe('the identity of a model', () => {
 
 describe('bare names that clients send', () => {
   const targets = (id: string) => catalogue.resolve(id).map(({ provider, model }) => `${provider} ${model}`);
-  const sonnet = ['bedrock anthropic.claude-sonnet-4-5-20250929-v1:0', 'vertex anthropic/claude-sonnet-4-5@20250929'];
-  const haiku = ['bedrock anthropic.claude-haiku-4-5-20251001-v1:0', 'vertex anthropic/claude-haiku-4-5@20251001'];
-  const opus = ['bedrock anthropic.claude-opus-4-1-20250805-v1:0', 'vertex anthropic/claude-opus-4-1@20250805'];
-  const first = ['bedrock anthropic.claude-sonnet-4-20250514-v1:0', 'vertex anthropic/claude-sonnet-4@20250514'];
+  const sonnet = [
+    'bedrock anthropic.claude-sonnet-4-5-20250929-v1:0',
+    'vertex anthropic/claude-sonnet-4-5@20250929',
+    'anthropic claude-sonnet-4-5',
+  ];
+  const haiku = [
+    'bedrock anthropic.claude-haiku-4-5-20251001-v1:0',
+    'vertex anthropic/claude-haiku-4-5@20251001',
+    'anthropic claude-haiku-4-5',
+  ];
+  const opus = [
+    'bedrock anthropic.claude-opus-4-1-20250805-v1:0',
+    'vertex anthropic/claude-opus-4-1@20250805',
+    'anthropic claude-opus-4-1',
+  ];
+  const first = [
+    'bedrock anthropic.claude-sonnet-4-20250514-v1:0',
+    'vertex anthropic/claude-sonnet-4@20250514',
+    'anthropic claude-sonnet-4-20250514',
+  ];
   test.each([
     ['claude-sonnet-4-5', sonnet],
     ['claude-sonnet-4-5-20250929', sonnet],
@@ -136,23 +152,45 @@ describe('bare names that clients send', () => {
     ['o9-mini', ['openai o9-mini']],
     ['chatgpt-4o-latest', ['openai chatgpt-4o-latest']],
     ['text-embedding-4', ['openai text-embedding-4']],
-    ['gemini-9-pro', ['vertex gemini-9-pro']],
-    ['google/gemini-9-pro', ['vertex gemini-9-pro']],
-    ['claude-next-7', ['bedrock anthropic.claude-next-7', 'vertex anthropic/claude-next-7']],
-    ['anthropic/claude-next-7', ['bedrock anthropic.claude-next-7', 'vertex anthropic/claude-next-7']],
+    ['gemini-9-pro', ['vertex gemini-9-pro', 'gemini gemini-9-pro']],
+    ['google/gemini-9-pro', ['vertex gemini-9-pro', 'gemini gemini-9-pro']],
+    ['claude-next-7', ['bedrock anthropic.claude-next-7', 'vertex anthropic/claude-next-7', 'anthropic claude-next-7']],
+    [
+      'anthropic/claude-next-7',
+      ['bedrock anthropic.claude-next-7', 'vertex anthropic/claude-next-7', 'anthropic claude-next-7'],
+    ],
     [
       'claude-3-5-haiku-latest',
-      ['bedrock anthropic.claude-3-5-haiku-20241022-v1:0', 'vertex anthropic/claude-3-5-haiku@20241022'],
+      [
+        'bedrock anthropic.claude-3-5-haiku-20241022-v1:0',
+        'vertex anthropic/claude-3-5-haiku@20241022',
+        'anthropic claude-3-5-haiku-latest',
+      ],
     ],
     [
       'claude-3-5-sonnet-20241022',
-      ['bedrock anthropic.claude-3-5-sonnet-20241022-v2:0', 'vertex anthropic/claude-3-5-sonnet-v2@20241022'],
+      [
+        'bedrock anthropic.claude-3-5-sonnet-20241022-v2:0',
+        'vertex anthropic/claude-3-5-sonnet-v2@20241022',
+        'anthropic claude-3-5-sonnet-20241022',
+      ],
     ],
     [
       'claude-3-5-sonnet-20240620',
-      ['bedrock anthropic.claude-3-5-sonnet-20240620-v1:0', 'vertex anthropic/claude-3-5-sonnet@20240620'],
+      [
+        'bedrock anthropic.claude-3-5-sonnet-20240620-v1:0',
+        'vertex anthropic/claude-3-5-sonnet@20240620',
+        'anthropic claude-3-5-sonnet-20240620',
+      ],
     ],
-    ['claude-opus-4-0', ['bedrock anthropic.claude-opus-4-20250514-v1:0', 'vertex anthropic/claude-opus-4@20250514']],
+    [
+      'claude-opus-4-0',
+      [
+        'bedrock anthropic.claude-opus-4-20250514-v1:0',
+        'vertex anthropic/claude-opus-4@20250514',
+        'anthropic claude-opus-4-0',
+      ],
+    ],
     ['mistral-9', []],
     ['open', []],
     ['my/gpt-7', []],
