@@ -58,7 +58,7 @@ export function createHttpUpstream(
         const credential = call.credential.reveal();
         const own = typeof http.baseUrl === 'string' ? http.baseUrl : http.baseUrl(credential);
         const base = addressOr(address, own);
-        const url = new URL(base + written.path);
+        const url = new URL(base.replace(/\/$/, '') + written.path);
         const agent = address === null ? http.agent?.(url) : undefined;
         const attempt = async (again: boolean): Promise<UpstreamResult> => {
           const proof = http.exchange ? await http.exchange(call, signal) : { headers: http.authenticate(credential) };

@@ -14,7 +14,7 @@ export function simulateCompatible(): Record<string, SimulatedHandler> {
         name,
         (request, body, response) => {
           if (request.url?.startsWith(`${path}/`)) request.url = `/v1${request.url.slice(path.length)}`;
-          return openai(request, body, response);
+          return openai(request, named(body, null), response);
         },
       ],
     ];
@@ -30,11 +30,17 @@ function simulateAzure(openai: SimulatedHandler): SimulatedHandler {
     const [, deployment, operation = ''] =
       /^\/openai\/(?:v1|deployments\/([^/]+))\/([a-z/]+)(?:\?|$)/.exec(request.url ?? '') ?? [];
     request.url = `/v1/${operation}`;
-    const input = parseJson(body.toString());
-    const named =
-      deployment !== undefined && isObject(input) ? Buffer.from(JSON.stringify({ ...input, model: deployment })) : body;
-    return openai(request, named, response);
+    return openai(request, named(body, deployment ?? null), response);
   };
+}
+
+/** The simulated OpenAI knows its own models: any other one stands for a plain one of them, but for those that fail. */
+function named(body: Buffer, model: string | null): Buffer {
+  const input = parseJson(body.toString());
+  if (!isObject(input)) return body;
+  const asked = model ?? String(input.model ?? '');
+  const plain = /embed/.test(asked) ? 'text-embedding-3-small' : 'gpt-4o-mini';
+  return Buffer.from(JSON.stringify({ ...input, model: asked.startsWith('sim-') ? asked : plain }));
 }
 
 /** Secrets begin like the keys and become tokens that fail like them; others are refused. */
