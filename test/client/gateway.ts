@@ -48,7 +48,7 @@ function workingKeys(): Record<string, unknown> {
  */
 export async function startGateway(settings: Record<string, string> = {}): Promise<TestGateway> {
   for (const name of Object.keys(process.env))
-    if (/^(AWS_|OPENAI_|GOOGLE_|VERTEX_|ANTHROPIC_|GEMINI_|PLATFORM_|KEYWAY_)/.test(name)) delete process.env[name];
+    if (/^(AWS_|GOOGLE_|PLATFORM_|KEYWAY_)|_BASE_URL$/.test(name)) delete process.env[name];
   Object.assign(process.env, { PORT: '0', KEYWAY_EPHEMERAL: '1', KEYWAY_ADMIN_TOKEN: adminToken, ...settings });
   const calls: UpstreamCall[] = [];
   const simulated = createSimulatedProviders();

@@ -14,7 +14,8 @@ export function listModels(catalogue: Catalogue, limit: number | null, cursor: s
   for (const offer of offers) if (offer.brand !== null && !brands.has(offer.brand)) brands.set(offer.brand, offer);
   const models = [
     ...[...brands].map(([id, offer]) => present(id, offer)),
-    ...offers.map((offer) => present(offer.id, offer)),
+    // A maker's own offer may bear the name of the brand.
+    ...offers.filter(({ id }) => !brands.has(id)).map((offer) => present(offer.id, offer)),
   ];
   const last = cursor === null ? -1 : models.findIndex(({ id }) => id === cursor);
   if (cursor !== null && last < 0)

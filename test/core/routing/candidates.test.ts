@@ -81,7 +81,7 @@ describe('an id that the catalogue does not know', () => {
   });
 
   it('is never guessed about when the catalogue knows it', () => {
-    expect(targets('claude-sonnet-4-5', [])).toHaveLength(2);
+    expect(targets('claude-sonnet-4-5', [])).toHaveLength(3);
     expect(refusal(() => candidatesOf('gpt-4o-mini', 'embed', catalogue, [])).status).toBe(422);
   });
 });
