@@ -23,6 +23,10 @@ export interface Environment {
   maxMessages: number;
   /** API keys of one workspace that hold. */
   maxApiKeys: number;
+  /** The hosts that custom providers may be at, as transport/allowed-hosts.ts reads them; empty: none. */
+  customHosts: string;
+  /** Whether they may be called without TLS. */
+  customHttp: boolean;
 }
 
 /** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
@@ -45,6 +49,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
+    customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
+    customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
   };
 }
 

@@ -165,7 +165,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
         environment.secretPrefix,
         createTableIdentity(dynamo, environment.configTable),
       ),
-      forms: byProvider(({ form }) => form),
+      forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,
       newId: () => newId('pk', now()),
       now,

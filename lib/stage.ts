@@ -26,6 +26,8 @@ export interface Stage {
 /** Context names (after `keyway:`) of the settings in `Stage.environment`. */
 const passedOn = {
   bedrockDefaultRegion: 'KEYWAY_BEDROCK_DEFAULT_REGION',
+  customHosts: 'KEYWAY_CUSTOM_HOSTS',
+  customHttp: 'KEYWAY_CUSTOM_HTTP',
   deadlineMs: 'KEYWAY_DEADLINE_MS',
   firstByteTimeoutMs: 'KEYWAY_FIRST_BYTE_TIMEOUT_MS',
   maxApiKeys: 'KEYWAY_MAX_API_KEYS',

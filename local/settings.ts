@@ -48,6 +48,8 @@ export function simulatedEndpoints(base: string): Record<string, string> {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${base}/bedrock`,
     VERTEX_BASE_URL: `${base}/vertex`,
     GOOGLE_TOKEN_URL: `${base}/google-token`,
+    AZURE_BASE_URL: `${base}/azure`,
+    AZURE_AUTHORITY_HOST: `${base}/azure-authority`,
   };
 }
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { servedModels } from './served-models.ts';
+import { servedModels, servedProviders } from './served-models.ts';
 
 /** Both copy https://models.dev (MIT): the first as of November 2026, the second as of January 2026 with release dates. */
 const recent = '@earendil-works/pi-ai@1.5.2';
@@ -19,6 +19,8 @@ const lists = {
     recent: ['google-vertex', 'anthropic'],
     dated: ['google-vertex', 'google-vertex-anthropic', 'google', 'anthropic'],
   },
+  anthropic: { recent: ['anthropic'], dated: ['anthropic'] },
+  gemini: { recent: ['google'], dated: ['google'] },
 } as const;
 
 interface RecentModel {
@@ -36,7 +38,7 @@ interface DatedModel {
 const folder = mkdtempSync(join(tmpdir(), 'keyway-model-facts-'));
 try {
   const lines: string[] = [];
-  for (const provider of ['openai', 'bedrock', 'vertex'] as const) {
+  for (const provider of servedProviders) {
     const recentModels = await readAll<RecentModel>(recent, lists[provider].recent);
     const datedModels = await readAll<DatedModel>(dated, lists[provider].dated);
     for (const { model, profiles = [] } of servedModels[provider])

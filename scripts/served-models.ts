@@ -340,7 +340,11 @@ export const servedModels: Record<ServedProvider, ServedModel[]> = {
       'gemini-2.5-flash',
       'gemini-2.5-flash-lite',
     ].map(gemini),
-    ...['gemini-2.0-flash', 'gemini-2.0-flash-lite'].map((model) => ({ ...gemini(model), maxOutputTokens: 8192 })),
+    ...['gemini-2.0-flash', 'gemini-2.0-flash-lite'].map((model) => ({
+      ...gemini(model),
+      maxOutputTokens: 8192,
+      end: gemini2End,
+    })),
     { model: 'gemini-embedding-001', brand: 'google/gemini-embedding-001', kind: 'embeddings' },
     { model: 'gemini-embedding-2', brand: 'google/gemini-embedding-2', kind: 'embeddings' },
   ],

@@ -5,7 +5,10 @@ import { type Reading, readText, windowLength } from './redaction/reading.ts';
 import { indexSecrets, type Stretch, type WindowIndex } from './redaction/window-index.ts';
 
 /** Fields of a credential that are no secret and help to read an error. */
-const openFields = new Set(['type', 'region', 'project_id', 'client_email', 'organization', 'project']);
+const openFields = new Set([
+  ...['type', 'region', 'project_id', 'client_email', 'organization', 'project'],
+  ...['endpoint', 'apiVersion', 'deployments', 'tenantId', 'clientId'],
+]);
 
 /** How often in a row a text is decoded: two times base64 inside JSON is three. */
 const mostLayers = 3;
@@ -71,11 +74,14 @@ export function createRedactor(credential: JsonObject, shelf: IndexShelf = creat
   });
 }
 
-function secretsIn(value: unknown): string[] {
+function secretsIn(value: unknown, open: ReadonlySet<string> = openFields): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => (openFields.has(name) ? [] : secretsIn(inner)));
+  return Object.entries(value).flatMap(([name, inner]) => (open.has(name) ? [] : secretsIn(inner, none)));
 }
+
+/** Further inside, a name is the tenant's own: a header called `project` may hold a secret. */
+const none: ReadonlySet<string> = new Set();
 
 function cutOut(text: string, index: WindowIndex): string {
   const found = findTraces(text, index);

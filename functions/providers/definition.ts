@@ -1,5 +1,6 @@
 import type { CredentialForm } from '../core/accounts/credential-form.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Environment } from '../environment.ts';
 import type { HttpDefinition } from './http-definition.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface ProviderDefinition {
   /** As callers and tenants read it: `OpenAI`. */
   title: string;
   form: CredentialForm;
+  /** What may be stored, where that depends on the operator's settings; absent: what `form` takes. Throws for a setting that makes no sense. */
+  formIn?(environment: Environment): CredentialForm;
   /** The shapes that `form` takes, as JSON Schemas, for `GET /v1/providers`. */
   credentialSchemas: JsonObject[];
   /** What the credential must be allowed, in the provider's own words; empty: any credential may do it all. */
@@ -26,6 +29,8 @@ export interface ProviderDefinition {
   addresses?: string[];
   /** Where JSON over HTTP is all there is to it: the adapter is made of this. Others have one of their own in upstreams.ts. */
   http?: HttpDefinition;
+  /** The same, where it depends on the operator's settings. */
+  httpIn?(environment: Environment): HttpDefinition;
 }
 
 /** `AZURE` of `azure`: how a provider's name stands in the names of variables. */

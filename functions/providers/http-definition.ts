@@ -1,9 +1,11 @@
 import type { Agent, IncomingHttpHeaders } from 'node:http';
 import type { DialectName } from '../core/chat/conversation.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { FailureKind } from '../core/routing/failure.ts';
+import type { Failure, FailureKind } from '../core/routing/failure.ts';
+import type { UpstreamCall } from '../core/routing/upstream.ts';
 import type { ClaudeHost } from '../dialects/anthropic-messages/claude-models.ts';
 import type { OpenAiTraits } from '../dialects/openai-chat/upstream/traits.ts';
+import type { FieldQuirks } from './openai-compatible/field-quirks.ts';
 
 /** A provider that is called with JSON over HTTP and speaks formats that the gateway knows: all of it, as data. */
 export interface HttpDefinition {
@@ -16,15 +18,26 @@ export interface HttpDefinition {
   /** What the other doors' requests are translated to. */
   translated: TranslatedFormat;
   /** Where it embeds, in OpenAI's format; absent: it does not. */
-  embeddings?: string;
+  embeddings?: string | ((model: string, credential: JsonObject) => string);
   /** Where it counts the tokens of a body of the Messages format; absent: the gateway estimates. */
   countTokens?: string;
   /** The header with the provider's own id of the request; absent: it has none. */
   requestIdHeader?: string;
   errors: ErrorTable;
+  /** What the provider calls a model that the caller names; absent: the same. */
+  modelName?(model: string, credential: JsonObject): string;
+  /** Where its chat completions differ from OpenAI's. */
+  quirks?: FieldQuirks;
+  /** Why it may not be called with this credential, which was in order when it was stored; null: it may. */
+  refuse?(credential: JsonObject): Failure | null;
+  /** Headers that prove who calls, in place of `authenticate`, where a credential must be exchanged first. Never rejects. */
+  exchange?(call: UpstreamCall, signal: AbortSignal): Promise<Exchanged>;
   /** Through which connections it is called, where not every address may be reached. */
   agent?(url: URL): Agent;
 }
+
+/** `refused`: the provider turned down what was exchanged: true when another exchange may do better. */
+export type Exchanged = { headers: Record<string, string>; refused?(): boolean } | { failure: Failure };
 
 export type TranslatedFormat =
   | { dialect: 'openai-chat'; path: string; traits(model: string): OpenAiTraits }

@@ -46,7 +46,11 @@ function errorIn(body: unknown): unknown {
  */
 function readErrorObject(error: unknown, status: number | null, table: ErrorTable): Failure {
   const given = isObject(error) ? error : { message: error };
-  const names = [given.code, given.type, given.status].flatMap((name) => (typeof name === 'string' ? [name] : []));
+  // Azure says more inside (https://learn.microsoft.com/azure/ai-services/openai/concepts/content-filter).
+  const inner = isObject(given.innererror) ? given.innererror.code : null;
+  const names = [given.code, inner, given.type, given.status].flatMap((name) =>
+    typeof name === 'string' ? [name] : [],
+  );
   const seenStatus = status ?? [given.code, given.status].find((code) => typeof code === 'number') ?? null;
   const message = (textOf(given.message) ?? textOf(given.detail) ?? '').slice(0, longestMessage);
   const worded = table.words?.find(

@@ -1,7 +1,7 @@
 import type { Door } from '../core/chat/dialect.ts';
 import { refuse } from '../core/chat/refusal.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Prepared, Upstream, UpstreamCall } from '../core/routing/upstream.ts';
+import type { Prepared, Upstream, UpstreamCall, UpstreamResult } from '../core/routing/upstream.ts';
 import { claudeModel } from '../dialects/anthropic-messages/claude-models.ts';
 import { countRequest } from '../dialects/anthropic-messages/count.ts';
 import { editRequest as editMessages } from '../dialects/anthropic-messages/edit-request.ts';
@@ -18,6 +18,8 @@ import { embeddingsLane } from './embeddings-lane.ts';
 import type { HttpDefinition } from './http-definition.ts';
 import { createErrorReader } from './http-errors.ts';
 import { type AnswerLane, exchange, type HttpProvider, nativeLane, refusing, translatedLane } from './http-upstream.ts';
+import { adaptFields } from './openai-compatible/field-quirks.ts';
+import { tolerantLane } from './openai-compatible/tolerant-lane.ts';
 
 /** One call as it is written for the provider. */
 interface Written {
@@ -37,6 +39,7 @@ export function createHttpUpstream(
   environment: Pick<Environment, 'addressOf'>,
 ): Upstream {
   const { title, http } = definition;
+  const { quirks = {} } = http;
   const requestIdHeader = http.requestIdHeader ?? null;
   const [variable = ''] = addressVariables(definition);
   const address = environment.addressOf(variable);
@@ -51,27 +54,35 @@ export function createHttpUpstream(
     return {
       type: 'ready',
       ...rest,
-      send(signal) {
+      async send(signal) {
         const credential = call.credential.reveal();
         const own = typeof http.baseUrl === 'string' ? http.baseUrl : http.baseUrl(credential);
         const base = addressOr(address, own);
-        const url = new URL(base + written.path);
-        const headers = {
-          'content-type': 'application/json',
-          accept: stream ? 'text/event-stream' : 'application/json',
-          ...written.headers,
-          ...http.authenticate(credential),
+        const url = new URL(base.replace(/\/$/, '') + written.path);
+        const agent = address === null ? http.agent?.(url) : undefined;
+        const attempt = async (again: boolean): Promise<UpstreamResult> => {
+          const proof = http.exchange ? await http.exchange(call, signal) : { headers: http.authenticate(credential) };
+          if ('failure' in proof) return { type: 'failure', failure: proof.failure };
+          const headers = {
+            'content-type': 'application/json',
+            accept: stream ? 'text/event-stream' : 'application/json',
+            ...written.headers,
+            ...proof.headers,
+          };
+          const request = { url, headers, body: written.body, ...(agent && { agent }) };
+          const result = await exchange(provider, request, written.lane, stream, signal);
+          const refused = result.type === 'failure' && result.failure.status === 401;
+          return refused && 'refused' in proof && proof.refused?.() && !again ? attempt(true) : result;
         };
-        const request = { url, headers, body: written.body, ...(http.agent && { agent: http.agent(url) }) };
-        return exchange(provider, request, written.lane, stream, signal);
+        return attempt(false);
       },
     };
   };
 
-  const native = (call: UpstreamCall, written: Written): Prepared => {
+  const native = (call: UpstreamCall, written: Written, dropped: string[] = []): Prepared => {
     const bytes = Buffer.byteLength(written.body);
     const bounds = call.door?.native.bounds(call.body, bytes) ?? chatBounds(call.body, bytes);
-    return ready(call, written, { dropped: [], bounds });
+    return ready(call, written, { dropped, bounds });
   };
 
   const translated = (call: UpstreamCall, door: Door): Prepared => {
@@ -85,18 +96,38 @@ export function createHttpUpstream(
       const lane = translatedLane(translate(anthropicMessagesUpstream, written, door, call.head, request));
       return ready(call, { ...messagesRequest(call, written.body), path, lane }, written);
     }
-    const { path, traits } = http.translated;
+    const { traits } = http.translated;
     const written = openaiChatUpstream.writeRequest(request, traits(call.model));
-    const body = JSON.stringify({ model: call.model, ...written.body, ...(call.stream && streaming) });
+    const adapted = adaptFields({ ...written.body, ...(call.stream && streaming) }, quirks);
+    const path = chatPath(call) ?? http.translated.path;
+    const body = JSON.stringify({ model: nameOf(call), ...adapted.body });
     const lane = translatedLane(translate(openaiChatUpstream, written, door, call.head, request));
-    return ready(call, { path, body, lane }, written);
+    const dropped = [...new Set([...written.dropped, ...adapted.dropped])].sort();
+    return ready(call, { path, body, lane }, { dropped, bounds: written.bounds });
+  };
+
+  const nameOf = ({ model, credential }: UpstreamCall) => http.modelName?.(model, credential.reveal()) ?? model;
+  const chatPath = ({ model, credential }: UpstreamCall) => http.lanes(model, credential.reveal())['openai-chat'];
+
+  const chat = (call: UpstreamCall, door: Door, path: string): Prepared => {
+    const adapted = adaptFields(call.body, quirks);
+    const text = adapted.body === call.body ? call.bodyText : undefined;
+    const stream = call.stream && quirks.streamOptions !== false;
+    const body = editChat(adapted.body, text, { model: nameOf(call), stream });
+    const lane = tolerantLane(nativeLane(door.native, call.head), call.body);
+    return native(call, { path, body, lane }, adapted.dropped);
   };
 
   function prepare(call: UpstreamCall): Prepared {
-    const { operation, door, body, bodyText, model, stream, head } = call;
+    const { operation, door, body, bodyText, model, head } = call;
+    const credential = call.credential.reveal();
+    const failure = http.refuse?.(credential) ?? null;
+    if (failure !== null) return { type: 'failure', failure };
     if (operation === 'embed' || door === null) {
-      const path = http.embeddings ?? refuse('model', `${title} makes no embeddings.`);
-      return native(call, { path, body: JSON.stringify({ ...body, model }), lane: embeddingsLane(head.callerModel) });
+      const { embeddings = refuse('model', `${title} makes no embeddings.`) } = http;
+      const path = typeof embeddings === 'string' ? embeddings : embeddings(model, credential);
+      const text = JSON.stringify({ ...body, model: nameOf(call) });
+      return native(call, { path, body: text, lane: embeddingsLane(head.callerModel) });
     }
     if (operation === 'count') {
       if (http.countTokens === undefined || door.dialect !== 'anthropic-messages') return { type: 'uncountable' };
@@ -105,12 +136,12 @@ export function createHttpUpstream(
       const lane = countLane('input_tokens');
       return native(call, { path: http.countTokens, body: JSON.stringify(asked), headers, lane, stream: false });
     }
-    const path = http.lanes(model, call.credential.reveal())[door.dialect];
+    const path = http.lanes(model, credential)[door.dialect];
     if (path === undefined) return translated(call, door);
+    if (door.dialect === 'openai-chat' || door.dialect === 'openai-completions') return chat(call, door, path);
     const lane = nativeLane(door.native, head);
     if (door.dialect === 'anthropic-messages') return native(call, { ...messagesRequest(call, body), path, lane });
-    const edit = door.dialect === 'openai-responses' ? editResponses : editChat;
-    return native(call, { path, body: edit(body, bodyText, { model, stream }), lane });
+    return native(call, { path, body: editResponses(body, bodyText, { model: nameOf(call) }), lane });
   }
 
   return { prepare: (call) => refusing(() => prepare(call)) };

@@ -6,6 +6,7 @@ import { isObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { Failure } from '../core/routing/failure.ts';
 import type { Prepared, UpstreamResult } from '../core/routing/upstream.ts';
 import type { TranslatedRelay, Translation } from '../dialects/translate.ts';
+import { AddressRefused } from '../transport/checked-address.ts';
 import { dismiss, type HttpAnswer, headerText, readText, send, wasRepeated } from '../transport/http-client.ts';
 import { createSseReader, type SseReader } from '../transport/sse-reader.ts';
 
@@ -87,6 +88,7 @@ async function post(
   try {
     return await send(url, 'POST', headers, body, signal, agent);
   } catch (error) {
+    if (error instanceof AddressRefused) return { type: 'failure', failure: refusedAddress(error) };
     const broken = brokenOff(`The connection to ${provider.name} failed.`, null);
     return wasRepeated(error) ? { ...broken, failure: { ...broken.failure, repeated: true } } : broken;
   }
@@ -206,6 +208,11 @@ export async function refusing(prepare: () => Prepared | Promise<Prepared>): Pro
 
 function brokenOff(message: string, providerRequestId: string | null): { type: 'failure'; failure: Failure } {
   return { type: 'failure', failure: { kind: 'network', status: null, code: null, message, providerRequestId } };
+}
+
+/** Nobody was called: the host stands where calls do not go. */
+function refusedAddress({ message }: AddressRefused): Failure {
+  return { kind: 'permission', status: null, code: null, message, providerRequestId: null, local: true };
 }
 
 function nonsense(name: string): Failure {

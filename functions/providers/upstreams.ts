@@ -25,8 +25,10 @@ const loads: Record<string, Load> = {
 
 /** One adapter per provider and process. Throws for an address that is none, and the loader for a provider that is not built in. */
 export function createUpstreamLoader(environment: Environment): (name: string) => Promise<Upstream> {
-  for (const definition of definitions)
+  for (const definition of definitions) {
     for (const variable of addressVariables(definition)) environment.addressOf(variable);
+    definition.formIn?.(environment);
+  }
   const loaded = new Map<string, Promise<Upstream>>();
   return (name) => {
     const known = loaded.get(name);
@@ -41,8 +43,10 @@ export function createUpstreamLoader(environment: Environment): (name: string) =
 
 function loadOf(name: string): Load | undefined {
   const definition = definitions.find((each) => each.name === name);
-  const http = definition?.http;
-  if (definition === undefined || http === undefined) return undefined;
-  return async (environment) =>
-    (await import('./http-provider.ts')).createHttpUpstream({ ...definition, http }, environment);
+  if (definition === undefined || (definition.http ?? definition.httpIn) === undefined) return undefined;
+  return async (environment) => {
+    const http = definition.httpIn?.(environment) ?? definition.http;
+    if (http === undefined) throw new Error(`${name} has no adapter.`);
+    return (await import('./http-provider.ts')).createHttpUpstream({ ...definition, http }, environment);
+  };
 }

@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { parseRetryAfter } from './retry-after.ts';
 
 /**
@@ -22,14 +23,15 @@ export interface HttpAnswer {
  * Idle connections are dropped early: the far end may close them first, most of all while Lambda has the process frozen, and the
  * next call on one would look like a failing network. Busy ones are not touched by this.
  */
-const agentOptions = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, timeout: 15_000 };
+export const agentOptions = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, timeout: 15_000 };
 const plain = new HttpAgent(agentOptions);
 const secure = new HttpsAgent(agentOptions);
 
 /**
  * Rejects when no answer comes: refused or broken connection, or `signal`. Redirects are not followed. A call whose connection
  * had served another one before, and broke before a byte of the answer, is made once more on a new one: the far end had closed
- * it meanwhile (https://nodejs.org/api/http.html#requestreusedsocket).
+ * it meanwhile (https://nodejs.org/api/http.html#requestreusedsocket). `lookup` resolves names, the
+ * agent's own for the new connection too, which it does not open.
  */
 export function send(
   url: URL,
@@ -38,6 +40,7 @@ export function send(
   body: string | Buffer | null,
   signal: AbortSignal,
   agent: HttpAgent | false = url.protocol === 'https:' ? secure : plain,
+  lookup: LookupFunction | undefined = lookupOf(agent),
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     // As a flat list they are written as they are; an object would first be copied into Node's own. The host is then ours to say.
@@ -45,7 +48,7 @@ export function send(
     for (const name in headers) sent.push(name, headers[name] ?? '');
     const bytes = body === null ? null : encodeLarge(body);
     if (bytes !== null) sent.push('content-length', String(Buffer.byteLength(bytes)));
-    const options: RequestOptions = { method, headers: sent, agent };
+    const options: RequestOptions = { method, headers: sent, agent, ...(lookup && { lookup }) };
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
     });
@@ -60,7 +63,7 @@ export function send(
       const broken = error.code === 'ECONNRESET' || error.code === 'EPIPE';
       const unanswered = request.reusedSocket && request.socket?.bytesRead === readBefore;
       if (broken && unanswered && !signal.aborted)
-        resolve(send(url, method, headers, bytes, signal, false).catch(rethrowRepeated));
+        resolve(send(url, method, headers, bytes, signal, false, lookup).catch(rethrowRepeated));
       else reject(error);
     });
     request.on('close', () => signal.removeEventListener('abort', leave));
@@ -76,6 +79,11 @@ const largeChars = 16 * 1024;
 /** A large text as bytes, once: what it is measured by, what is sent, and what is sent again. */
 export function encodeLarge(body: string | Buffer): string | Buffer {
   return typeof body === 'string' && body.length >= largeChars ? Buffer.from(body) : body;
+}
+
+/** What https://nodejs.org/api/http.html#new-agentoptions takes and the types of an agent's options do not tell. */
+function lookupOf(agent: HttpAgent | false): LookupFunction | undefined {
+  return agent === false ? undefined : (agent as HttpAgent & { options: { lookup?: LookupFunction } }).options.lookup;
 }
 
 const repeated = new WeakSet<object>();

@@ -1,7 +1,7 @@
-import { lookup as resolveHost } from 'node:dns';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import { isPublicAddress, resolveAll } from './public-address.ts';
 
 /** Why an image could not be fetched; the message says nothing about the network behind the gateway. */
 export class ImageFetchError extends Error {}
@@ -122,14 +122,6 @@ function tooLarge(maxBytes: number): string {
   return `The image is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB.`;
 }
 
-function resolveAll(host: string): Promise<string[]> {
-  return new Promise((done, fail) => {
-    resolveHost(host, { all: true }, (error, found) =>
-      error ? fail(error) : done(found.map(({ address }) => address)),
-    );
-  });
-}
-
 /** Name resolution knows no signal. */
 async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -141,42 +133,4 @@ async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-// iana.org/assignments/iana-ipv4-special-registry and -ipv6-special-registry: what is not globally reachable.
-const special = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const) {
-  special.addSubnet(network, prefix, 'ipv4');
-}
-for (const [network, prefix] of [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const) {
-  special.addSubnet(network, prefix, 'ipv6');
-}
-
-/** Global unicast is 2000::/3: loopback, mapped, link-local, unique local and multicast addresses are all outside. */
-const globalUnicast = new BlockList();
-globalUnicast.addSubnet('2000::', 3, 'ipv6');
-
-export function isPublicAddress(address: string): boolean {
-  if (isIP(address) === 4) return !special.check(address, 'ipv4');
-  return isIP(address) === 6 && globalUnicast.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { simulateAnthropic, simulatedAnthropicKeys } from './anthropic/server.ts';
 import { simulatedApiKey, simulatedSecretAccessKey } from './bedrock/credentials.ts';
 import { simulateBedrock } from './bedrock/server.ts';
+import { simulateCompatible } from './compatible.ts';
 import { simulatedGeminiKeys, simulateGemini } from './gemini/server.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai/failures.ts';
 import { createSimulatedOpenAi } from './openai/server.ts';
@@ -31,6 +32,7 @@ export function createSimulatedProviders(): SimulatedProviders {
       'google-token': simulateGoogleToken,
       anthropic: simulateAnthropic,
       gemini: simulateGemini,
+      ...simulateCompatible(),
     },
     platform: {
       openai: 'sk-sim-platform',

@@ -21,8 +21,8 @@ const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((ent
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
 const providerNames = definitions.map(({ name }) => name);
-/** Providers that are makers of models which others serve, and of formats and signatures, too. */
-const makers = ['openai', 'anthropic', 'gemini'];
+/** Providers that are makers of models which others serve, and of formats and signatures, too; and a word of those formats. */
+const makers = ['openai', 'anthropic', 'gemini', 'mistral', 'deepseek', 'xai', 'custom'];
 
 /** Makes a search for lines of `part` that match, in files where that is not allowed. */
 function lines(where: Where, pattern: RegExp, part: 'code' | 'bare' = 'bare'): Law['find'] {
@@ -270,7 +270,7 @@ export const laws: Law[] = [...purity, ...rooms, ...names, ...style];
 function mayName(path: string, name: string): boolean {
   if (makers.includes(name) && /^functions\/(providers|dialects|core\/chat)\//.test(path)) return true;
   return (
-    new RegExp(`^functions/providers/${name}(/|\\.ts$)`).test(path) ||
+    new RegExp(`^functions/providers/(presets/)?${name}(/|\\.ts$)`).test(path) ||
     /catalogue|registry/.test(path) ||
     path === 'functions/environment.ts'
   );

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Listening } from '../../local/listening.ts';
 import { findLeak, plant } from '../embedded/leaks.ts';
@@ -84,7 +84,45 @@ const shapes: Shape[] = [
       return { credential: { apiKey }, secrets: [apiKey] };
     },
   },
+  {
+    name: 'a key of a provider that speaks OpenAI',
+    provider: 'groq',
+    model: 'groq/llama',
+    make: () => one(random(40)),
+  },
+  {
+    name: 'a key of Azure',
+    provider: 'azure',
+    model: 'azure/mine',
+    make() {
+      const apiKey = random(60);
+      return { credential: { endpoint, apiKey, deployments: { mine: 'my-deployment' } }, secrets: [apiKey] };
+    },
+  },
+  {
+    name: 'an application of Entra ID, as text',
+    provider: 'azure',
+    model: 'azure/mine',
+    make() {
+      const [tenantId, clientId, clientSecret] = [randomUUID(), randomUUID(), random(30)];
+      return { credential: JSON.stringify({ endpoint, tenantId, clientId, clientSecret }), secrets: [clientSecret] };
+    },
+  },
+  {
+    name: 'a custom key with headers',
+    provider: 'custom',
+    model: 'custom/llama',
+    make() {
+      const [apiKey, project, team] = [random(30), random(30), random(30)];
+      const credential = { baseUrl: `${rudeUrl}/v1`, apiKey, headers: { project, 'x-team': team } };
+      return { credential, secrets: [apiKey, project, team] };
+    },
+  },
 ];
+
+const endpoint = 'https://contoso.openai.azure.com';
+/** Where the custom server of a test is. */
+let rudeUrl = '';
 
 function one(secret: string) {
   return { credential: secret, secrets: [secret] };
@@ -129,6 +167,7 @@ describe('no secret comes back by any road', () => {
     const platform = fakeKey();
     stores = await startStores({ openai: platform });
     const { url } = rude;
+    rudeUrl = url;
     gateway = await startGateway(stores, {
       OPENAI_BASE_URL: url,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
@@ -136,6 +175,11 @@ describe('no secret comes back by any road', () => {
       GOOGLE_TOKEN_URL: `${url}/token`,
       ANTHROPIC_BASE_URL: url,
       GEMINI_BASE_URL: url,
+      GROQ_BASE_URL: url,
+      AZURE_BASE_URL: url,
+      AZURE_AUTHORITY_HOST: url,
+      KEYWAY_CUSTOM_HOSTS: '127.0.0.1',
+      KEYWAY_CUSTOM_HTTP: '1',
     });
     tenant = await createTenant(gateway);
   });

@@ -2,12 +2,8 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createImageFetch,
-  ImageFetchError,
-  type ImageFetchSettings,
-  isPublicAddress,
-} from '../../functions/transport/image-fetch.ts';
+import { createImageFetch, ImageFetchError, type ImageFetchSettings } from '../../functions/transport/image-fetch.ts';
+import { isPublicAddress } from '../../functions/transport/public-address.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 const server = createServer((request, response) => answer(request, response));
