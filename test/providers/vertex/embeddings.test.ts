@@ -131,7 +131,7 @@ describe('embeddings', () => {
 
   it('of tokens are refused with the setting of the client that makes them', async () => {
     expect(await embed([[1], [2]], 'text-embedding-005')).toMatchObject({
-      failure: { message: expect.stringContaining('check_embedding_ctx_length=False') },
+      failure: { hint: expect.stringContaining('check_embedding_ctx_length=False') },
     });
   });
 
