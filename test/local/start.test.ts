@@ -11,7 +11,7 @@ import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startLocal } from '../../local/start.ts';
 
 const environment = { ...process.env };
-const settable = /^(AWS_|GOOGLE_|PLATFORM_|KEYWAY_|PORT$)|_BASE_URL$/;
+const settable = /^(AWS_|GOOGLE_|PLATFORM_|KEYWAY_|PORT$)|_BASE_URL$|_BASE_URL$|^AZURE_/;
 
 describe('the local server', () => {
   let folder: string;

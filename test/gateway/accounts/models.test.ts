@@ -12,7 +12,7 @@ describe('a model of the list', () => {
       created: Date.UTC(2025, 5, 17) / 1000,
       owned_by: 'google',
       kind: 'chat',
-      providers: ['vertex'],
+      providers: ['vertex', 'gemini'],
       context_length: 1_048_576,
       architecture: { input_modalities: ['text', 'image', 'file', 'audio', 'video'], output_modalities: ['text'] },
       top_provider: { context_length: 1_048_576, max_completion_tokens: 65_536 },
