@@ -11,7 +11,7 @@ import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startLocal } from '../../local/start.ts';
 
 const environment = { ...process.env };
-const settable = /^(AWS_|GOOGLE_|PLATFORM_|KEYWAY_|PORT$)|_BASE_URL$|_BASE_URL$|^AZURE_/;
+const settable = /^(AWS_|AZURE_|GOOGLE_|PLATFORM_|KEYWAY_|PORT$)|_BASE_URL$/;
 
 describe('the local server', () => {
   let folder: string;
@@ -73,7 +73,7 @@ describe('the local server', () => {
   async function stop(): Promise<void> {
     await opened.pop()?.close();
     // What the first start set for its own endpoints, a new process would not have.
-    for (const name of Object.keys(process.env)) if (/^(AWS_|GOOGLE_)|_BASE_URL$/.test(name)) delete process.env[name];
+    for (const name of Object.keys(process.env)) if (/^(AWS_|GOOGLE_|AZURE_)|_BASE_URL$/.test(name)) delete process.env[name];
     printed = '';
     requests = [];
   }
@@ -208,7 +208,7 @@ describe('the local server', () => {
     };
     process.env.KEYWAY_SIMULATE = '0';
     for (const name of Object.keys(process.env))
-      if (/^(GOOGLE_|AWS_ENDPOINT_URL_BEDROCK)|_BASE_URL$/.test(name)) delete process.env[name];
+      if (/^(GOOGLE_|AZURE_|AWS_ENDPOINT_URL_BEDROCK)|_BASE_URL$/.test(name)) delete process.env[name];
     await start();
     expect(process.env).toMatchObject(shared);
     expect(await secret('keyway/platform/openai')).toBe('sk-sim-platform');
