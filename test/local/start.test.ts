@@ -73,7 +73,8 @@ describe('the local server', () => {
   async function stop(): Promise<void> {
     await opened.pop()?.close();
     // What the first start set for its own endpoints, a new process would not have.
-    for (const name of Object.keys(process.env)) if (/^(AWS_|GOOGLE_|AZURE_)|_BASE_URL$/.test(name)) delete process.env[name];
+    for (const name of Object.keys(process.env))
+      if (/^(AWS_|GOOGLE_|AZURE_)|_BASE_URL$/.test(name)) delete process.env[name];
     printed = '';
     requests = [];
   }
