@@ -5,9 +5,9 @@ import { authenticate, type Principal, requireScope } from '../gateway/access/au
 import type { InferenceRequest } from '../gateway/inference/request.ts';
 import { logRefusal } from '../gateway/inference/serve.ts';
 import type { Asked } from '../gateway/inference/settle.ts';
+import { refusal } from '../http/answer.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
-import { refusal } from '../http/pipeline.ts';
 import type { Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
