@@ -6,11 +6,11 @@ import { report } from './child.ts';
 installLambdaGlobal();
 const server = await startServer({
   port: 0,
-  handlers: {
-    inference: async () => (await import('../functions/inference.ts')).handler,
-    'provider-keys': async () => (await import('../functions/provider-keys.ts')).handler,
-    workspace: async () => (await import('../functions/workspace.ts')).handler,
-    operator: async () => (await import('../functions/operator.ts')).handler,
+  functions: {
+    inference: () => import('../functions/inference.ts'),
+    'provider-keys': () => import('../functions/provider-keys.ts'),
+    workspace: () => import('../functions/workspace.ts'),
+    operator: () => import('../functions/operator.ts'),
   },
   report: (error) => console.error(error),
 });

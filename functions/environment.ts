@@ -27,6 +27,20 @@ export interface Environment {
   customHosts: string;
   /** Whether they may be called without TLS. */
   customHttp: boolean;
+  web: WebSettings;
+}
+
+/** What only the web server reads. */
+export interface WebSettings {
+  /** Where it listens. A Lambda Web Function is told in `AWS_LAMBDA_HTTP_ENDPOINT`, everything else in `PORT`. */
+  host: string;
+  port: number;
+  /** Requests that one process serves at once. */
+  maxInFlight: number;
+  /** Proxies in front, each of which adds an address to `x-forwarded-for`. */
+  trustedProxies: number;
+  /** How long running requests may go on after SIGTERM. */
+  drainMs: number;
 }
 
 /** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
@@ -51,6 +65,21 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
+    web: webSettings(source),
+  };
+}
+
+function webSettings(source: Source): WebSettings {
+  const endpoint = text(source, 'AWS_LAMBDA_HTTP_ENDPOINT');
+  const [, host, port] = /^(?:http:\/\/)?(.+):(\d{1,5})$/.exec(endpoint ?? '0.0.0.0:0') ?? [];
+  if (host === undefined)
+    throw new Error(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${JSON.stringify(endpoint)}.`);
+  return {
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: endpoint === null ? number(source, 'PORT', 8080, 0, 65_535) : Number(port),
+    maxInFlight: number(source, 'KEYWAY_MAX_IN_FLIGHT', 2500, 1, 100_000),
+    trustedProxies: number(source, 'KEYWAY_TRUSTED_PROXIES', 0, 0, 10),
+    drainMs: number(source, 'KEYWAY_DRAIN_MS', endpoint === null ? 100_000 : 500, 0, 900_000),
   };
 }
 

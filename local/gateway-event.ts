@@ -84,6 +84,11 @@ const nobody = {
   userArn: null,
 };
 
+/** The function that serves a path. */
+export function entryOf(method: string, path: string): Entry {
+  return route(method, path).entry;
+}
+
 function route(
   method: string,
   path: string,

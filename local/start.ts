@@ -10,18 +10,19 @@ import { installLambdaGlobal } from './lambda.ts';
 import type { Listening } from './listening.ts';
 import { type Owner, provideSecrets } from './own-secrets.ts';
 import { startSecretsManager } from './secrets-manager.ts';
-import { type Handlers, startServer } from './server.ts';
+import { type Functions, startServer } from './server.ts';
 import { type LocalSettings, readLocalSettings, simulatedEndpoints } from './settings.ts';
 import type { SimulatedProviders } from './simulated/providers.ts';
 import { startSimulatedProviders } from './simulated/server.ts';
 import { StartProblem } from './start-problem.ts';
+import { startWeb } from './web.ts';
 
 export interface LocalOptions {
-  handlers: Handlers;
+  functions: Functions;
   simulated: SimulatedProviders;
   /** Gets what the person who starts it shall read. */
   print: (text: string) => void;
-  /** Gets what handlers throw. */
+  /** Gets what handlers throw, and what the server has to say. */
   report: (error: unknown) => void;
 }
 
@@ -36,7 +37,7 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   // The start itself tells why it failed; early requests need not.
   prepared.promise.catch(() => {});
   // The port comes first: a second start on it says so at once, instead of waiting for the data folder.
-  const server = await openServer(settings.port, whenPrepared(prepared.promise, options.handlers), options.report);
+  const server = await openServer(settings, whenPrepared(prepared.promise, options.functions), options.report);
   const opened: Listening[] = [];
   const close = async () => {
     await server.close();
@@ -48,7 +49,7 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});
     const owner = await prepareStores(settings, options.simulated, secrets, ownStores);
-    await Promise.all(Object.values(options.handlers).map((load) => load()));
+    await Promise.all(Object.values(options.functions).map((load) => load()));
     prepared.resolve();
     options.print(`Keyway is ready at ${server.url}`);
     await introduce(options, settings, server.url, owner, secrets);
@@ -61,18 +62,23 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   }
 }
 
-async function openServer(port: number, handlers: Handlers, report: LocalOptions['report']): Promise<Listening> {
+async function openServer(
+  { port, shell }: LocalSettings,
+  functions: Functions,
+  report: LocalOptions['report'],
+): Promise<Listening> {
   try {
-    return await startServer({ port, handlers, report });
+    if (shell === 'events') return await startServer({ port, functions, report });
+    return await startWeb({ port, functions, report: (event, details) => report({ event, ...details }) });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new StartProblem(`Port ${port} is in use. Stop the server there, or choose another port with PORT.`);
   }
 }
 
-function whenPrepared(prepared: Promise<void>, handlers: Handlers): Handlers {
-  const waiting = Object.entries(handlers).map(([entry, load]) => [entry, () => prepared.then(load)]);
-  return Object.fromEntries(waiting) as Handlers;
+function whenPrepared(prepared: Promise<void>, functions: Functions): Functions {
+  const waiting = Object.entries(functions).map(([entry, load]) => [entry, () => prepared.then(load)]);
+  return Object.fromEntries(waiting) as Functions;
 }
 
 /** Endpoints that are set already stay: several gateways may share the stores of one, or use another emulator. Answers whether the secrets are this process's own. */

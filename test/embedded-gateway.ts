@@ -2,14 +2,15 @@ import { createServer } from 'node:http';
 import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type JsonObject, parseJson } from '../functions/core/json.ts';
-import type { Entry } from '../functions/endpoints.ts';
+import { type Entry, streamingEntry } from '../functions/endpoints.ts';
 import { readEnvironment } from '../functions/environment.ts';
 import type { Serve } from '../functions/http/reply.ts';
 import { createTables, startDynamoDb } from '../local/dynamodb.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
 import { type Listening, listen, readBody } from '../local/listening.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
-import { startServer } from '../local/server.ts';
+import { type EntryModule, type Functions, startServer } from '../local/server.ts';
+import { startWeb } from '../local/web.ts';
 import { type FaultyProxy, startFaultyProxy } from './embedded/faulty-proxy.ts';
 import { findLeak } from './embedded/leaks.ts';
 import { transcript } from './embedded/transcript.ts';
@@ -107,8 +108,15 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** The handlers that Lambda runs, behind the local API Gateway, over real AWS clients. `settings`: environment variables. */
-export async function startGateway(stores: Stores, settings: Record<string, string> = {}): Promise<Gateway> {
+/**
+ * What is deployed, over real AWS clients: the handlers that Lambda runs behind the local API Gateway, or the web server.
+ * `settings`: environment variables.
+ */
+export async function startGateway(
+  stores: Stores,
+  settings: Record<string, string> = {},
+  kind: 'events' | 'web' = 'events',
+): Promise<Gateway> {
   // middy reads the global when it is imported.
   installLambdaGlobal();
   const [dynamo, secrets] = await Promise.all([
@@ -134,31 +142,32 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   };
   const shell = { report, origins: around.environment.corsOrigins };
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
-  const handlers: Record<Entry, unknown> = {
-    inference: createStreamingHandler(infer, shell),
-    'provider-keys': createBufferedHandler(
-      (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)),
-      shell,
+  const serves: Record<Entry, Serve> = {
+    inference: infer,
+    'provider-keys': (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(
+      runtime.providerKeysRuntime(around),
     ),
-    workspace: createBufferedHandler(
-      (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-      shell,
-    ),
-    operator: createBufferedHandler(
-      (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
-      shell,
-    ),
+    workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
+    operator: (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
   };
-  const server = await startServer({
-    port: 0,
-    handlers: {
-      inference: async () => handlers.inference,
-      'provider-keys': async () => handlers['provider-keys'],
-      workspace: async () => handlers.workspace,
-      operator: async () => handlers.operator,
-    },
-    report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
-  });
+  const toModule = (entry: Entry) => async (): Promise<EntryModule> => {
+    const create = entry === streamingEntry ? createStreamingHandler : createBufferedHandler;
+    return { serve: serves[entry], handler: create(serves[entry], shell) };
+  };
+  const functions: Functions = {
+    inference: toModule('inference'),
+    'provider-keys': toModule('provider-keys'),
+    workspace: toModule('workspace'),
+    operator: toModule('operator'),
+  };
+  const server =
+    kind === 'web'
+      ? await startWeb({ port: 0, functions, report, environment: around.environment })
+      : await startServer({
+          port: 0,
+          functions,
+          report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
+        });
   return {
     url: server.url,
     dynamo,

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
 
-/** An API Gateway event as the rest of the gateway sees it. */
+/** A request as the rest of the gateway sees it, whichever shell took it. */
 export interface Incoming {
   /** `req_…` */
   requestId: string;
@@ -19,8 +19,16 @@ export interface Incoming {
   bearer: string | null;
   body: string;
   client: { user_agent: string | null; ip: string | null };
-  /** Aborted when the caller leaves; in Lambda nobody says so and it never is. */
+  /**
+   * Aborted when the caller leaves, or with `gatewayStops` as its reason when the process ends. In event functions nobody says so
+   * and it never is.
+   */
   callerLeft: AbortSignal;
+  /**
+   * Takes the workspace's share of what this process can serve at once, until the answer has been sent. Throws `service_unavailable`
+   * when there is none left. An event function serves one request at a time and always has one.
+   */
+  admit(workspaceId: string): void;
   /** Milliseconds until the function itself is ended. */
   remainingMs: number;
 }
@@ -34,26 +42,33 @@ const never = new AbortController().signal;
 
 /** Never throws: whoever may invoke the function can send it anything, and gets an answer of the API. */
 export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationContext): Incoming {
-  const at = Date.now();
   const event: Partial<APIGatewayProxyEvent> = isObject(sent) ? sent : {};
-  const headers = Object.fromEntries(textsOf(event.headers).map(([name, value]) => [name.toLowerCase(), value]));
   const body = textOf(event.body);
-  return {
-    requestId: newId('req', at),
-    at,
-    started: performance.now(),
+  return toIncoming({
     method: textOf(event.httpMethod),
     path: textOf(event.path),
     query: Object.fromEntries(textsOf(event.queryStringParameters)),
-    headers,
-    bearer: bearerOf(headers),
+    headers: Object.fromEntries(textsOf(event.headers).map(([name, value]) => [name.toLowerCase(), value])),
     body: event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
-    client: {
-      user_agent: headers['user-agent']?.slice(0, 300) ?? null,
-      ip: textOf(event.requestContext?.identity?.sourceIp) || null,
-    },
+    ip: textOf(event.requestContext?.identity?.sourceIp) || null,
     callerLeft: context.callerLeft ?? never,
+    admit: () => {},
     remainingMs: context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
+  });
+}
+
+type Told = Omit<Incoming, 'requestId' | 'at' | 'started' | 'bearer' | 'client'> & { ip: string | null };
+
+/** What a shell tells of a request that has just come, with what follows from it. Names of headers are in lower case. */
+export function toIncoming({ ip, ...told }: Told): Incoming {
+  const at = Date.now();
+  return {
+    ...told,
+    requestId: newId('req', at),
+    at,
+    started: performance.now(),
+    bearer: bearerOf(told.headers),
+    client: { user_agent: told.headers['user-agent']?.slice(0, 300) ?? null, ip },
   };
 }
 

@@ -48,9 +48,7 @@ function pipeline(base: Pipeline, serve: Serve, shell: Shell, toLambda: (reply: 
     .after(async (request) => {
       request.response = await toLambda(request.response as Reply);
     })
-    .handler(
-      ((incoming: Incoming) => answer(incoming, serve, shell)) as unknown as Parameters<Pipeline['handler']>[0],
-    );
+    .handler(((incoming: Incoming) => answer(incoming, serve, shell)) as unknown as Parameters<Pipeline['handler']>[0]);
 }
 
 function head(reply: Reply) {

@@ -16,3 +16,10 @@ export interface Shell {
   /** Whose pages may call: see cors.ts. */
   origins: string[];
 }
+
+/** The answer of the health check. */
+export const healthy: Reply = {
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ status: 'ok' }),
+};

@@ -90,6 +90,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
     };
     try {
       requireScope(caller, 'inference');
+      incoming.admit(caller.workspace.id);
       const body = inference.read(incoming.body);
       asked.model = body.model;
       asked.stream = inference.operation === 'answer' && body.stream === true;

@@ -9,7 +9,7 @@ import { noteRefusal } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
 import { foreignEndpoint } from '../http/foreign-endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
-import type { Serve } from '../http/reply.ts';
+import { healthy, type Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
   apiKeyCreate,
@@ -101,7 +101,7 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
   };
 
   const serve = createServe(createRouter('workspace'), whoAsks, operations, {
-    getHealth: async () => json(200, { status: 'ok' }),
+    getHealth: async () => healthy,
     getOpenApi: async () => {
       const { openApiDocument } = await import('../http/openapi.ts');
       return json(200, openApiDocument());

@@ -49,6 +49,7 @@ describe('a stream whose caller leaves before anything of it was read', () => {
       ...request,
       client: { user_agent: null, ip: null },
       callerLeft: leaving.signal,
+      admit: () => {},
       remainingMs: 60_000,
     });
     if (typeof reply.body === 'string') throw new Error(`No stream: ${reply.body}`);

@@ -2,6 +2,7 @@ import type { SpendCap } from '../../core/billing/spend-caps.ts';
 import { noBounds, type RequestBounds } from '../../core/chat/bounds.ts';
 import { showParams } from '../../core/chat/dropped-params.ts';
 import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
+import { gatewayStops } from '../../core/errors.ts';
 import { SecretUnavailable } from '../../core/ports.ts';
 import { redacted, toAttemptRecord } from '../../core/routing/attempt-record.ts';
 import { type Failure, isRefusedCredential } from '../../core/routing/failure.ts';
@@ -159,9 +160,11 @@ function failed(
 
 /** The deadline passed, or the caller left, before a provider was called. */
 function ranOut(target: Target, { callerLeft }: DispatchRequest): Step {
-  if (callerLeft.aborted)
+  const stops = callerLeft.reason === gatewayStops;
+  if (callerLeft.aborted && !stops)
     return failed(target, local('cancelled', 'The caller left before a provider was called.'), null);
-  const step = failed(target, local('timeout', 'The deadline of the request passed.'), null);
+  const why = stops ? 'The gateway is being stopped.' : 'The deadline of the request passed.';
+  const step = failed(target, local('timeout', why), null);
   return { ...step, outcome: { ...step.outcome, timeUp: true } as Outcome };
 }
 
