@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { readEnvironment } from './environment.ts';
 import { createLoad } from './http/web/load.ts';
@@ -27,7 +28,9 @@ const { server, drain, running } = createWebServer({
   ...{ slots, load, bodyLimit, trustedProxies: web.trustedProxies },
 });
 
-server.listen(web.port, web.host, () => report('web_server_started', { host: web.host, port: web.port }));
+server.listen(web.port, web.host, () =>
+  report('web_server_started', { host: web.host, port: (server.address() as AddressInfo).port }),
+);
 setInterval(
   () => report('web_server', { running: running(), in_flight: slots.inUse(), ...load.measure() }),
   measureEveryMs,

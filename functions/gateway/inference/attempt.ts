@@ -1,6 +1,6 @@
 import type { Frame } from '../../core/chat/frame.ts';
 import { gatewayStops } from '../../core/errors.ts';
-import type { Failure } from '../../core/routing/failure.ts';
+import { type Failure, stoppedFailure } from '../../core/routing/failure.ts';
 import type { UpstreamAnswer, UpstreamResult } from '../../core/routing/upstream.ts';
 
 /** A stream whose first content-bearing frame is in hand. Its frames begin with everything that came before. */
@@ -45,7 +45,7 @@ export async function attempt(
   const started = performance.now();
   if (limits.callerLeft.aborted) {
     const failure = { ...endOf(limits.callerLeft), local: true };
-    return { type: 'failure', failure, timeUp: failure.kind === 'timeout' };
+    return { type: 'failure', failure, timeUp: failure.stopped === true };
   }
   if (limits.remainingMs <= 0) return { type: 'failure', failure: { ...deadlinePassed, local: true }, timeUp: true };
   const watch = createWatch(limits);
@@ -202,7 +202,7 @@ function close(iterator: AsyncIterator<Frame[]>): void {
 
 /** Why a signal that ends requests was aborted: the caller left, or the process ends. */
 function endOf(signal: AbortSignal): Failure {
-  return signal.reason === gatewayStops ? timeout('The gateway is being stopped.') : cancelled;
+  return signal.reason === gatewayStops ? stoppedFailure : cancelled;
 }
 
 const cancelled: Failure = {

@@ -5,7 +5,7 @@ import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
 import { gatewayStops } from '../../core/errors.ts';
 import { SecretUnavailable } from '../../core/ports.ts';
 import { redacted, toAttemptRecord } from '../../core/routing/attempt-record.ts';
-import { type Failure, isRefusedCredential } from '../../core/routing/failure.ts';
+import { type Failure, isRefusedCredential, stoppedFailure } from '../../core/routing/failure.ts';
 import type { Plan } from '../../core/routing/plan.ts';
 import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../../core/routing/policy.ts';
 import type { Target } from '../../core/routing/target.ts';
@@ -163,8 +163,8 @@ function ranOut(target: Target, { callerLeft }: DispatchRequest): Step {
   const stops = callerLeft.reason === gatewayStops;
   if (callerLeft.aborted && !stops)
     return failed(target, local('cancelled', 'The caller left before a provider was called.'), null);
-  const why = stops ? 'The gateway is being stopped.' : 'The deadline of the request passed.';
-  const step = failed(target, local('timeout', why), null);
+  const failure = stops ? { ...stoppedFailure, local: true } : local('timeout', 'The deadline of the request passed.');
+  const step = failed(target, failure, null);
   return { ...step, outcome: { ...step.outcome, timeUp: true } as Outcome };
 }
 

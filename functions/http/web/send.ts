@@ -4,7 +4,7 @@ import type { Reply } from '../reply.ts';
 
 /**
  * Sends an answer. Pieces are pulled as the caller takes them, and silences are filled with comments. When the caller has left,
- * the pieces are ended and get to finish their work. Rejects with what the pieces throw; the answer is cut then.
+ * the pieces are ended and get to finish their work. Rejects with what the pieces throw.
  */
 export async function send(reply: Reply, response: ServerResponse, headers: Record<string, string>): Promise<void> {
   if (typeof reply.body === 'string') {
@@ -31,9 +31,6 @@ export async function send(reply: Reply, response: ServerResponse, headers: Reco
       beat.refresh();
     }
     response.end();
-  } catch (error) {
-    response.destroy();
-    throw error;
   } finally {
     clearInterval(beat);
   }
