@@ -16,6 +16,7 @@ import { noteRecovery } from './gateway/keys/health-notes.ts';
 import { createKeyTest } from './gateway/keys/key-test.ts';
 import { createPlatformCircuit } from './gateway/keys/platform-circuit.ts';
 import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
+import { createRecently } from './gateway/keys/recently.ts';
 import { newId } from './http/incoming.ts';
 import type { Shell } from './http/reply.ts';
 import { byProvider, definitions, presentProviders } from './providers/registry.ts';
@@ -110,6 +111,7 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
     circuit: createPlatformCircuit({ records: health, now, random }),
+    recent: createRecently(),
     events: clients.events(),
     feePercent: environment.platformFeePercent,
     limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),

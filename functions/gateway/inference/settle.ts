@@ -123,7 +123,9 @@ async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: Se
   const stale = apiKey.lastUsedAt == null || asked.at - Date.parse(apiKey.lastUsedAt) > lastUsedResolution;
   const about = { api_key_id: apiKey.id, request_id: asked.requestId };
   await Promise.all([
-    stale ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps) : null,
+    stale && deps.recent.begin(`${apiKey.id} used`, asked.at - lastUsedResolution, asked.at)
+      ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps)
+      : null,
     usage &&
       write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
   ]);
