@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
+import { readTraceparent } from '../core/trace-context.ts';
 
 /** An API Gateway event as the rest of the gateway sees it. */
 export interface Incoming {
@@ -19,6 +20,8 @@ export interface Incoming {
   bearer: string | null;
   body: string;
   client: { user_agent: string | null; ip: string | null };
+  /** The trace that the caller's `traceparent` names. */
+  traceparent: string | null;
   /** Aborted when the caller leaves; in Lambda nobody says so and it never is. */
   callerLeft: AbortSignal;
   /** Milliseconds until the function itself is ended. */
@@ -52,6 +55,7 @@ export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationCont
       user_agent: headers['user-agent']?.slice(0, 300) ?? null,
       ip: textOf(event.requestContext?.identity?.sourceIp) || null,
     },
+    traceparent: readTraceparent(headers.traceparent),
     callerLeft: context.callerLeft ?? never,
     remainingMs: context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
   };
