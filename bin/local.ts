@@ -11,6 +11,7 @@ const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(en
 try {
   const gateway = await startLocal({
     handlers,
+    exporter: async () => (await import('../functions/telemetry-exporter.ts')).handler,
     simulated: createSimulatedProviders(),
     print: console.log,
     report: console.error,
