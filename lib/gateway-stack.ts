@@ -105,7 +105,10 @@ export class GatewayStack extends Stack {
       operator: functions.operator.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: useOfTableKey });
+    const readsTableKey = tables.key
+      ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
+      : [];
+    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
     new GatewayAlarms(this, 'Alarms', {
       stage,
       api,
@@ -127,9 +130,12 @@ export class GatewayStack extends Stack {
   }
 
   /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(keyArn: string): PolicyStatement {
+  #useOfTableKey(
+    keyArn: string,
+    actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+  ): PolicyStatement {
     return new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      actions,
       resources: [keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });

@@ -105,6 +105,8 @@ export function parseStage(context: Record<string, unknown>): Stage {
     },
     environment: {},
   };
+  if (stage.export.otlpSignals !== null && stage.export.otlpEndpoint === null)
+    throw new Error(`${prefix}otlpSignals needs ${prefix}otlpEndpoint.`);
   for (const [setting, variable] of Object.entries(passedOn)) {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;

@@ -35,6 +35,8 @@ const timeoutMs = 10_000;
 const tries = 3;
 /** Before another try, where the collector names no time: doubled each time. */
 const pauseMs = 1000;
+/** Whoever wants more time than this gets it: the batch comes again by itself. */
+const longestPauseMs = 60_000;
 /** An answer is a few bytes; whoever sends more is no collector. */
 const longestAnswer = 64 * 1024;
 
@@ -53,7 +55,7 @@ export function createCollector(deps: CollectorDeps): Collector {
         const answer = await ask(signal, packed, anew, deps);
         if (answer.delivered !== null) return answer.delivered;
         const pause = answer.retryAfterMs ?? pauseMs * 2 ** (attempt - 1);
-        if (attempt === tries || performance.now() + pause + timeoutMs > end)
+        if (attempt === tries || pause > longestPauseMs || performance.now() + pause + timeoutMs > end)
           return { type: 'unavailable', why: answer.why };
         anew ||= answer.unauthorized;
         await deps.wait(pause);

@@ -364,10 +364,16 @@ describe('a collector', () => {
   });
 
   it('that wants more time than there is left is not waited for', async () => {
-    receiver.answers = [says(429, { 'retry-after': '120' })];
+    receiver.answers = [says(429, { 'retry-after': '55' })];
     const batch = someRecords(1).map((record) => aChange(record));
     const { batchItemFailures } = await exporter()({ Records: batch }, { getRemainingTimeInMillis: () => 60_000 });
     expect(batchItemFailures).toHaveLength(1);
+    expect(waited).toEqual([]);
+  });
+
+  it('that wants more than a minute gets it: the batch comes again by itself', async () => {
+    receiver.answers = [says(503, { 'retry-after': '61' })];
+    expect(await send(someRecords(1))).toEqual([0]);
     expect(waited).toEqual([]);
   });
 
