@@ -11,6 +11,7 @@ const functions = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(e
 try {
   const gateway = await startLocal({
     functions,
+    exporter: async () => (await import('../functions/telemetry-exporter.ts')).handler,
     simulated: createSimulatedProviders(),
     print: console.log,
     report: console.error,

@@ -27,6 +27,19 @@ export interface Environment {
   customHosts: string;
   /** Whether they may be called without TLS. */
   customHttp: boolean;
+  /** Where the request log is exported to. */
+  export: {
+    /** A collector's base address, `/v1/traces` and `/v1/metrics` left out; null: to none. */
+    otlpEndpoint: string | null;
+    otlpSignals: ('traces' | 'metrics')[];
+    /** Null: to none. */
+    bucket: string | null;
+    /** What objects' names begin with. */
+    bucketPrefix: string;
+  };
+  /** What telemetry says of where it comes from; null: nothing. */
+  stage: string | null;
+  region: string | null;
   web: WebSettings;
 }
 
@@ -65,6 +78,14 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
+    export: {
+      otlpEndpoint: url(source, 'KEYWAY_OTLP_ENDPOINT'),
+      otlpSignals: signals(source, 'KEYWAY_OTLP_SIGNALS'),
+      bucket: text(source, 'KEYWAY_EXPORT_BUCKET'),
+      bucketPrefix: text(source, 'KEYWAY_EXPORT_PREFIX') ?? '',
+    },
+    stage: text(source, 'KEYWAY_STAGE'),
+    region: text(source, 'AWS_REGION'),
     web: webSettings(source),
   };
 }
@@ -113,5 +134,14 @@ function origins(source: Source, name: string): string[] {
     if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
       throw new Error(`${name} must list origins such as https://app.example.com, not ${JSON.stringify(origin)}.`);
     return origin;
+  });
+}
+
+function signals(source: Source, name: string): ('traces' | 'metrics')[] {
+  const listed = (text(source, name) ?? 'traces,metrics').split(',').map((each) => each.trim());
+  return listed.map((signal) => {
+    if (signal !== 'traces' && signal !== 'metrics')
+      throw new Error(`${name} must list traces, metrics or both, not ${JSON.stringify(signal)}.`);
+    return signal;
   });
 }

@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
+import { LogExport } from './constructs/export/log-export.ts';
 import { GatewayAlarms } from './constructs/gateway-alarms.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
@@ -71,11 +72,14 @@ export class GatewayStack extends Stack {
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
+      otlpHeaders: [`${secrets}/otlp-headers-??????`],
+      archive: [],
     };
+    const useOfTableKey = tables.key ? [this.#useOfTableKey(tables.key.keyArn)] : [];
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
-        const permissions = toStatements(name as FunctionName, arns);
-        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
+        const permissions = [...toStatements(name as FunctionName, arns), ...useOfTableKey];
         const reserved =
           name === 'inference' && stage.inferenceConcurrency !== null
             ? { reservedConcurrency: stage.inferenceConcurrency }
@@ -101,17 +105,23 @@ export class GatewayStack extends Stack {
       operator: functions.operator.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
+    const readsTableKey = tables.key
+      ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
+      : [];
+    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
     new GatewayAlarms(this, 'Alarms', {
       stage,
       api,
-      functions,
+      functions: { ...functions, ...exports.functions },
       tables: { config: tables.config, log: tables.log },
       deadLetters,
+      more: exports.alarms,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {
       value: `${stage.secretPrefix}/admin-token`,
@@ -120,9 +130,12 @@ export class GatewayStack extends Stack {
   }
 
   /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(keyArn: string): PolicyStatement {
+  #useOfTableKey(
+    keyArn: string,
+    actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+  ): PolicyStatement {
     return new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      actions,
       resources: [keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });

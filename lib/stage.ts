@@ -19,6 +19,17 @@ export interface Stage {
   tracing: boolean;
   /** Sets the role with which API Gateway writes logs: one per account and region, so turn it off where another stack owns it. */
   accountLogRole: boolean;
+  /** Where the request log is exported to, beside being kept. */
+  export: {
+    /** A collector's base address; null: to none. */
+    otlpEndpoint: string | null;
+    /** `traces`, `metrics` or both; null: both. */
+    otlpSignals: string | null;
+    /** A bucket of that name, `true` for one of this stack; null: to none. */
+    bucket: string | null;
+    /** How long the stack's own bucket keeps objects. */
+    retentionDays: number;
+  };
   /** Settings that reach the functions as they are; environment.ts checks them. */
   environment: Record<string, string>;
 }
@@ -83,8 +94,19 @@ export function parseStage(context: Record<string, unknown>): Stage {
     platformBedrock: flag('platformBedrock', true),
     tracing: flag('tracing', false),
     accountLogRole: flag('accountLogRole', true),
+    export: {
+      // No user, query or fragment: the address stands in the template, where no credential may.
+      otlpEndpoint: take('otlpEndpoint', /^https:\/\/[^\s@?#]+$/, 'an https address without user and query'),
+      otlpSignals: take('otlpSignals', /^(traces|metrics|traces,metrics|metrics,traces)$/, 'traces, metrics or both'),
+      bucket: bucketOf(
+        take('exportBucket', /^(true|false|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/, "true or a bucket's name"),
+      ),
+      retentionDays: count('exportRetentionDays') ?? 400,
+    },
     environment: {},
   };
+  if (stage.export.otlpSignals !== null && stage.export.otlpEndpoint === null)
+    throw new Error(`${prefix}otlpSignals needs ${prefix}otlpEndpoint.`);
   for (const [setting, variable] of Object.entries(passedOn)) {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
@@ -92,4 +114,8 @@ export function parseStage(context: Record<string, unknown>): Stage {
   if (given.size > 0)
     throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
   return stage;
+}
+
+function bucketOf(given: string | null): string | null {
+  return given === 'false' ? null : given;
 }

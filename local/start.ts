@@ -8,6 +8,7 @@ import { prepareDemo } from './demo.ts';
 import { createTables, startDynamoDb } from './dynamodb.ts';
 import { installLambdaGlobal } from './lambda.ts';
 import type { Listening } from './listening.ts';
+import { createLogStream, type LogStream } from './log-stream.ts';
 import { type Owner, provideSecrets } from './own-secrets.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { type Functions, startServer } from './server.ts';
@@ -17,8 +18,12 @@ import { startSimulatedProviders } from './simulated/server.ts';
 import { StartProblem } from './start-problem.ts';
 import { startWeb } from './web.ts';
 
+type Closable = Pick<Listening, 'close'>;
+
 export interface LocalOptions {
   functions: Functions;
+  /** What is given the log table's stream when `KEYWAY_OTLP_ENDPOINT` names a collector. */
+  exporter: () => Promise<unknown>;
   simulated: SimulatedProviders;
   /** Gets what the person who starts it shall read. */
   print: (text: string) => void;
@@ -38,14 +43,14 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   prepared.promise.catch(() => {});
   // The port comes first: a second start on it says so at once, instead of waiting for the data folder.
   const server = await openServer(settings, whenPrepared(prepared.promise, options.functions), options.report);
-  const opened: Listening[] = [];
+  const opened: Closable[] = [];
   const close = async () => {
     await server.close();
     for (const listening of opened.toReversed()) await listening.close();
   };
   try {
     installLambdaGlobal();
-    const ownStores = await openStores(settings.dataFolder, opened);
+    const ownStores = await openStores(settings.dataFolder, opened, streamTo(options));
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});
     const owner = await prepareStores(settings, options.simulated, secrets, ownStores);
@@ -82,7 +87,7 @@ function whenPrepared(prepared: Promise<void>, functions: Functions): Functions 
 }
 
 /** Endpoints that are set already stay: several gateways may share the stores of one, or use another emulator. Answers whether the secrets are this process's own. */
-async function openStores(dataFolder: string | null, opened: Listening[]): Promise<boolean> {
+async function openStores(dataFolder: string | null, opened: Closable[], stream: LogStream | null): Promise<boolean> {
   const ownSecrets = !process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
   if (dataFolder !== null) mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const open = async (variable: string, start: () => Promise<Listening>) => {
@@ -92,7 +97,9 @@ async function openStores(dataFolder: string | null, opened: Listening[]): Promi
     process.env[variable] = listening.url;
   };
   // The database first: only one process can hold it, and whoever does may read and write the secrets beside it.
-  await open('AWS_ENDPOINT_URL_DYNAMODB', () => startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb') }));
+  await open('AWS_ENDPOINT_URL_DYNAMODB', () =>
+    startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb'), ...(stream && { watch: stream.watch }) }),
+  );
   await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () =>
     startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }),
   );
@@ -100,10 +107,18 @@ async function openStores(dataFolder: string | null, opened: Listening[]): Promi
   // The SDK refuses to sign without credentials; the embedded endpoints take any.
   if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE)
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  // Last, so that it closes first: the exporter reads a secret.
+  if (stream !== null) opened.push(stream);
   return ownSecrets;
 }
 
-async function openSimulation(simulated: SimulatedProviders, opened: Listening[]): Promise<void> {
+function streamTo({ exporter, report }: LocalOptions): LogStream | null {
+  const { export: exported, logTable } = readEnvironment(process.env);
+  if (exported.otlpEndpoint === null) return null;
+  return createLogStream(logTable, exporter as Parameters<typeof createLogStream>[1], report);
+}
+
+async function openSimulation(simulated: SimulatedProviders, opened: Closable[]): Promise<void> {
   const listening = await startSimulatedProviders(simulated.handlers);
   opened.push(listening);
   Object.assign(process.env, simulatedEndpoints(listening.url));

@@ -39,6 +39,8 @@ export interface LogRecord {
   finish_reason: string | null;
   dropped_params: string[];
   client: { user_agent: string | null; ip: string | null };
+  /** The caller's trace (core/trace-context.ts); absent when it named none. */
+  traceparent?: string;
   /** Epoch seconds, for DynamoDB's TTL. */
   expires_at: number;
 }
@@ -92,6 +94,8 @@ export interface AttemptRecord {
   target: 'byok' | 'platform';
   provider: string;
   provider_key_id: string | null;
+  /** What the provider was asked for. Absent in records older than the field, as `started_ms` is. */
+  model?: string;
   region: string | null;
   /** Null when the attempt served. */
   kind: FailureKind | null;
@@ -99,6 +103,8 @@ export interface AttemptRecord {
   code: string | null;
   message: string | null;
   provider_request_id: string | null;
+  /** From the request's arrival to the call. */
+  started_ms?: number;
   ms: number;
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
+import { readTraceparent } from '../core/trace-context.ts';
 
 /** A request as the rest of the gateway sees it, whichever shell took it. */
 export interface Incoming {
@@ -19,6 +20,8 @@ export interface Incoming {
   bearer: string | null;
   body: string;
   client: { user_agent: string | null; ip: string | null };
+  /** The trace that the caller's `traceparent` names. */
+  traceparent: string | null;
   /**
    * Aborted when the caller leaves, or with `gatewayStops` as its reason when the process ends. In event functions nobody says so
    * and it never is.
@@ -57,7 +60,9 @@ export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationCont
   });
 }
 
-type Told = Omit<Incoming, 'requestId' | 'at' | 'started' | 'bearer' | 'client'> & { ip: string | null };
+type Told = Omit<Incoming, 'requestId' | 'at' | 'started' | 'bearer' | 'client' | 'traceparent'> & {
+  ip: string | null;
+};
 
 /** What a shell tells of a request that has just come, with what follows from it. Names of headers are in lower case. */
 export function toIncoming({ ip, ...told }: Told): Incoming {
@@ -68,6 +73,7 @@ export function toIncoming({ ip, ...told }: Told): Incoming {
     at,
     started: performance.now(),
     bearer: bearerOf(told.headers),
+    traceparent: readTraceparent(told.headers.traceparent),
     client: { user_agent: told.headers['user-agent']?.slice(0, 300) ?? null, ip },
   };
 }

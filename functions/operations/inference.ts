@@ -87,6 +87,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       model: null,
       stream: false,
       client: incoming.client,
+      traceparent: incoming.traceparent,
     };
     try {
       requireScope(caller, 'inference');

@@ -18,6 +18,8 @@ export interface GatewayAlarmsProps {
   functions: Record<string, GatewayFunction>;
   tables: Record<string, TableV2>;
   deadLetters: Queue;
+  /** Alarms of other constructs, to be told of like these. */
+  more: Alarm[];
 }
 
 const period = Duration.minutes(5);
@@ -98,6 +100,7 @@ export class GatewayAlarms extends Construct {
         this.#alarm(`${name}-${metricName}`, metric, 1, `Table ${name} was throttled`);
       }
     }
+    if (this.#notify) for (const alarm of props.more) alarm.addAlarmAction(this.#notify);
   }
 
   #alarm(id: string, metric: IMetric, threshold: number, alarmDescription: string): void {

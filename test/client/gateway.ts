@@ -59,6 +59,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
   const problems: unknown[] = [];
   const gateway: Listening = await startLocal({
     functions,
+    exporter: async () => (await import('../../functions/telemetry-exporter.ts')).handler,
     simulated,
     print: () => {},
     report: (error) => problems.push(error),

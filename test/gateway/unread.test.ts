@@ -48,6 +48,7 @@ describe('a stream whose caller leaves before anything of it was read', () => {
     const reply = await gateway.infer({
       ...request,
       client: { user_agent: null, ip: null },
+      traceparent: null,
       callerLeft: leaving.signal,
       admit: () => {},
       remainingMs: 60_000,

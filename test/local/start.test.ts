@@ -11,6 +11,9 @@ import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startLocal } from '../../local/start.ts';
 
 const environment = { ...process.env };
+const fail = (why: string) => {
+  throw new Error(why);
+};
 const settable = /^(AWS_|AZURE_|GOOGLE_|PLATFORM_|KEYWAY_|PORT$)|_BASE_URL$/;
 
 describe('the local server', () => {
@@ -61,6 +64,7 @@ describe('the local server', () => {
     };
     const gateway = await startLocal({
       functions,
+      exporter: async () => fail('nobody asked for an export'),
       simulated: createSimulatedProviders(),
       print,
       report: (error) => reported.push(error),

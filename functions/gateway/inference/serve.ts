@@ -157,6 +157,7 @@ function toDispatch(request: InferenceRequest, deps: InferenceDeps): DispatchReq
       },
     },
     contentTimeoutMs: stream ? deps.firstByteTimeoutMs : deps.answerTimeoutMs,
+    started,
     deadline: started + Math.min(deps.deadlineMs, timeoutMs ?? Number.POSITIVE_INFINITY),
     callerLeft,
   };

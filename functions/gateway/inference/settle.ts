@@ -34,6 +34,8 @@ export interface Asked {
   /** Absent: it never came so far. */
   operation?: UpstreamCall['operation'];
   client: { user_agent: string | null; ip: string | null };
+  /** The caller's trace. */
+  traceparent: string | null;
 }
 
 export interface Ending {
@@ -213,6 +215,7 @@ function toRecord(
     finish_reason: ending.finishReason,
     dropped_params: ending.droppedParams,
     client: asked.client,
+    ...(asked.traceparent !== null && { traceparent: asked.traceparent }),
     expires_at: Math.floor(now / 1000) + principal.workspace.retentionDays * 86_400,
   };
 }

@@ -7,6 +7,7 @@ const region = { type: 'string', title: 'AWS region' };
 export const bedrock: ProviderDefinition = {
   name: 'bedrock',
   title: 'Bedrock',
+  telemetryName: 'aws.bedrock',
   form: bedrockCredentialForm,
   credentialSchemas: [
     apiKey,
