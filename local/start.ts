@@ -44,6 +44,8 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   };
   try {
     installLambdaGlobal();
+    // What is made for CloudWatch is no use on a desk, and a program that started this one may not read on.
+    process.env.KEYWAY_REQUEST_LINES ||= process.stdout.isTTY ? 'text' : 'off';
     const ownStores = await openStores(settings.dataFolder, opened);
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});

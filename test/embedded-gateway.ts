@@ -102,6 +102,8 @@ export interface Gateway {
   secrets: FaultyProxy;
   /** What it wrote to its log, one JSON line each. */
   lines: string[];
+  /** What it printed of each request, one line each. */
+  printed: string[];
   /** The inference function's answers before any of HTTP. */
   infer: Serve;
   close(): Promise<void>;
@@ -125,14 +127,20 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
     lines.push(JSON.stringify({ event, ...details }));
     transcript.push(lines.at(-1) ?? '');
   };
+  const printed: string[] = [];
+  const print = (line: string) => {
+    printed.push(line);
+    transcript.push(line);
+  };
   const around = {
     environment: readEnvironment({ KEYWAY_EVENT_BUS: 'keyway-test', ...settings }),
     dynamo: () => createDynamoDb({ ...aws, endpoint: dynamo.url }),
     secretsManager: () => createSecretsManager({ ...aws, endpoint: secrets.url }),
     events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
     report,
+    print,
   };
-  const shell = { report, origins: around.environment.corsOrigins };
+  const shell = runtime.shell(around);
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
   const handlers: Record<Entry, unknown> = {
     inference: createStreamingHandler(infer, shell),
@@ -164,6 +172,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
     dynamo,
     secrets,
     lines,
+    printed,
     infer,
     close: async () => {
       await server.close();
@@ -184,6 +193,7 @@ export async function runSweep(stores: Stores) {
       secretsManager: () => stores.secretsManager,
       events: () => null,
       report: () => undefined,
+      print: () => undefined,
     }),
   );
 }

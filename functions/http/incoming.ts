@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
+import type { InvocationIds } from '../core/log-record.ts';
 
 /** An API Gateway event as the rest of the gateway sees it. */
 export interface Incoming {
@@ -13,12 +14,15 @@ export interface Incoming {
   method: string;
   /** As it was sent, percent-encoding included. */
   path: string;
+  /** The pattern of the route that API Gateway found, such as `/v1/logs/{id}`. */
+  resource: string;
   query: Record<string, string | undefined>;
   /** Names in lower case. */
   headers: Record<string, string | undefined>;
   bearer: string | null;
   body: string;
   client: { user_agent: string | null; ip: string | null };
+  ids: InvocationIds;
   /** Aborted when the caller leaves; in Lambda nobody says so and it never is. */
   callerLeft: AbortSignal;
   /** Milliseconds until the function itself is ended. */
@@ -27,6 +31,7 @@ export interface Incoming {
 
 export interface InvocationContext {
   callerLeft?: AbortSignal;
+  awsRequestId?: string;
   getRemainingTimeInMillis?: () => number;
 }
 
@@ -44,6 +49,7 @@ export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationCont
     started: performance.now(),
     method: textOf(event.httpMethod),
     path: textOf(event.path),
+    resource: textOf(event.resource).slice(0, longestId),
     query: Object.fromEntries(textsOf(event.queryStringParameters)),
     headers,
     bearer: bearerOf(headers),
@@ -52,6 +58,11 @@ export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationCont
       user_agent: headers['user-agent']?.slice(0, 300) ?? null,
       ip: textOf(event.requestContext?.identity?.sourceIp) || null,
     },
+    ids: {
+      gateway_request_id: idOf(event.requestContext?.requestId),
+      gateway_extended_request_id: idOf(event.requestContext?.extendedRequestId),
+      lambda_request_id: idOf(context.awsRequestId),
+    },
     callerLeft: context.callerLeft ?? never,
     remainingMs: context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
   };
@@ -59,6 +70,13 @@ export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationCont
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Those of AWS have 36 characters at most; who invokes the function directly may send anything. */
+const longestId = 100;
+
+function idOf(value: unknown): string | null {
+  return textOf(value).slice(0, longestId) || null;
 }
 
 function textsOf(value: unknown): [string, string][] {

@@ -53,12 +53,7 @@ function pipeline(base: Pipeline, serve: Serve, shell: Shell, toLambda: (reply: 
     })
     .onError(async (request) => {
       const incoming = incomingOf(request);
-      request.response = await finish(
-        refusal(request.error, incoming.requestId, shell.report),
-        incoming,
-        shell,
-        toLambda,
-      );
+      request.response = await finish(refusal(request.error, incoming, shell), incoming, shell, toLambda);
     })
     .handler(
       ((incoming: Incoming) => preflight(incoming, shell.origins) ?? serve(incoming)) as unknown as Parameters<
@@ -84,20 +79,32 @@ async function finish(
 /** What the caller is told of an error, nothing of an unexpected one but the request id; `write` gives the body its form. */
 export function refusal(
   error: unknown,
-  requestId: string,
-  report: Shell['report'],
+  incoming: Incoming,
+  { report, refused }: Pick<Shell, 'report' | 'refused'>,
   write: (error: GatewayError, requestId: string) => JsonObject = toWire,
 ): Reply {
   let told: GatewayError;
   if (error instanceof GatewayError) told = error;
   else {
-    report('unexpected_error', { request_id: requestId, error: describeUnforeseen(error) });
+    report('unexpected_error', { request_id: incoming.requestId, error: describeUnforeseen(error) });
     told = fromUnforeseen(error);
   }
+  if (!told.recorded)
+    refused({
+      request_id: incoming.requestId,
+      ...incoming.ids,
+      at: incoming.at,
+      ms: performance.now() - incoming.started,
+      method: incoming.method.slice(0, 10),
+      resource: incoming.resource,
+      status: told.status,
+      error_code: told.code,
+      ip: incoming.client.ip,
+    });
   return {
     status: told.status,
     headers: { 'content-type': 'application/json', ...told.headers() },
-    body: JSON.stringify(write(told, requestId)),
+    body: JSON.stringify(write(told, incoming.requestId)),
   };
 }
 

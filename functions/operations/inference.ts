@@ -87,6 +87,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       model: null,
       stream: false,
       client: incoming.client,
+      ids: incoming.ids,
     };
     try {
       requireScope(caller, 'inference');
@@ -150,7 +151,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
     } catch (error) {
       const door = await doorOf(incoming);
       if (door === null) throw error;
-      return refusal(error, incoming.requestId, runtime.report, door.writeError);
+      return refusal(error, incoming, runtime, door.writeError);
     }
   };
 

@@ -127,8 +127,8 @@ async function noteForeign(
   { directory, log, now, report }: ReturnType<typeof workspaceRuntime>,
 ): Promise<void> {
   const principal = await authenticate(incoming.bearer, 'any', directory, now);
-  const { requestId, at, started, client } = incoming;
+  const { requestId, at, started, client, ids } = incoming;
   const endpoint = incoming.path.slice(0, 200);
-  const asked = { requestId, at, started, client, endpoint, model: null, stream: false, principal };
+  const asked = { requestId, at, started, client, ids, endpoint, model: null, stream: false, principal };
   await noteRefusal(asked, error, { log, now, report });
 }
