@@ -385,3 +385,19 @@ function metricOf(properties: AlarmProperties, id: string): AlarmMetric {
 function expressionOf(name: string): string {
   return (alarm(name).Metrics ?? [])[0]?.Expression ?? '';
 }
+
+describe('what it costs', () => {
+  it('is what npm run costs says', () => {
+    const script = readFileSync(join(import.meta.dirname, '../../scripts/costs.ts'), 'utf8');
+    const [, said] = /alarmMetrics: (\d+), dashboards: 1, insightRules: 4 /.exec(script) ?? [];
+    const plainAlarms = resourcesOf(plain, 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => (Properties as unknown as AlarmProperties).Metrics,
+    );
+    const isMetric = ({ MetricStat, Expression }: AlarmMetric) =>
+      MetricStat || Expression?.startsWith('INSIGHT_RULE_METRIC');
+    const counted = plainAlarms.reduce((sum, metrics) => sum + (metrics?.filter(isMetric).length ?? 1), 0);
+    expect(counted).toBe(Number(said));
+    plain.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    plain.resourceCountIs('AWS::CloudWatch::InsightRule', 4);
+  });
+});
