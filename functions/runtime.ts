@@ -218,7 +218,7 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   };
 }
 
-export function sweepRuntime({ environment, report, ...clients } = surroundings()) {
+export function sweepRuntime({ environment, report, print, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -227,7 +227,7 @@ export function sweepRuntime({ environment, report, ...clients } = surroundings(
     hours: createUsageHours(dynamo, environment.configTable),
     book: createHoldBook(dynamo, environment.configTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
+    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
     workspaces: createWorkspaces(dynamo, environment.configTable),
     tableIdentity: createTableIdentity(dynamo, environment.configTable),
     now,

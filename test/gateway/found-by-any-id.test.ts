@@ -89,6 +89,7 @@ describe('at 3 a.m.', () => {
     await chat(gateway, twice, {});
     await chat(gateway, await createTenant(gateway, '0'), {});
     await call(gateway, 'POST', '/v1/moderations', { key: well.apiKey, body: {} });
+    await call(gateway, 'POST', '/v1/chat/completions', { key: well.apiKey, body: { model: 1 } });
     await call(gateway, 'POST', '/v1/chat/completions', { key: 'kw_nobody', body: {} });
     gateway.dynamo.fault((operation) =>
       operation === 'PutItem' ? { status: 500, type: 'InternalServerError' } : undefined,
@@ -190,7 +191,7 @@ describe('at 3 a.m.', () => {
   it('each request has left one line, which CloudWatch reads, with nothing of a prompt', () => {
     const ids = gateway.printed.map((line) => String((parseJson(line) as JsonObject).request_id));
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids).toHaveLength(15);
+    expect(ids).toHaveLength(16);
     for (const line of gateway.printed) {
       expect(readMetrics(line).length).toBeGreaterThan(0);
       expect(line).not.toContain('ping');

@@ -14,6 +14,8 @@ const full = {
 };
 const template = synthesize(full);
 const plain = synthesize();
+/** Another stage, with one workspace. */
+const alone = synthesize({ 'keyway:stage': 'dev', 'keyway:oneWorkspaceRings': true });
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 
 interface AlarmMetric {
@@ -158,7 +160,6 @@ describe('alarms', () => {
   );
 
   it('count the one workspace that there is when the operator says so', () => {
-    const alone = synthesize({ 'keyway:oneWorkspaceRings': true });
     for (const [, { Properties }] of resourcesOf(alone, 'AWS::CloudWatch::Alarm'))
       expect(JSON.stringify(Properties)).not.toContain('MaxContributorValue');
   });
@@ -212,7 +213,7 @@ describe('what alarms and dashboard look at', () => {
   });
 
   it('the functions write them in the namespace of the stage', () => {
-    for (const [, { Properties }] of resourcesOf(synthesize({ 'keyway:stage': 'dev' }), 'AWS::Lambda::Function'))
+    for (const [, { Properties }] of resourcesOf(alone, 'AWS::Lambda::Function'))
       expect(Properties.Environment).toMatchObject({ Variables: { KEYWAY_METRICS_NAMESPACE: 'Keyway/dev' } });
   });
 

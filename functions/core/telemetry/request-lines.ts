@@ -39,5 +39,10 @@ export function withLines(log: RequestLog, { recorded }: RequestLines): RequestL
         recorded(record);
       }
     },
+    // What the sweep writes of a request that broke off before it could tell of itself.
+    async writeIfNone(record) {
+      await log.writeIfNone(record);
+      recorded(record);
+    },
   };
 }

@@ -140,7 +140,7 @@ export class Queries extends Construct {
     super(scope, id);
     const logs: Record<ShippedQuery['in'], ILogGroup[]> = {
       everything: [...Object.values(functions).map(({ logGroup }) => logGroup), accessLog],
-      requests: [functions.inference.logGroup, functions.workspace.logGroup],
+      requests: [functions.inference, functions.workspace, functions.sweep].map(({ logGroup }) => logGroup),
     };
     for (const query of shippedQueries)
       new CfnQueryDefinition(this, query.name.replaceAll(' ', ''), {

@@ -28,19 +28,20 @@ const brokenIntegrations = ['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'API_C
 
 /** The metrics that alarms are made of. Those of requests come from the lines that functions/core/telemetry writes. */
 export function signalsOf({ stage, api, accessLog, functions, tables, deadLetters }: Observed) {
-  const ofRequests = (metricName: string, statistic = 'Sum'): IMetric =>
+  const ofOurs = (metricName: string, statistic = 'Sum'): IMetric =>
     new Metric({ namespace: stage.metricsNamespace, metricName, statistic, period });
   /** How often functions report an event. */
-  const reported = (event: string, from: FunctionName[]): IMetric => {
-    const filters = from.map((name) =>
-      counted(functions[name].logGroup, event, FilterPattern.stringValue('$.message.event', '=', event)),
+  const reported = (event: string, from: FunctionName[]): IMetric =>
+    counted(
+      from.map((name) => functions[name].logGroup),
+      event,
+      FilterPattern.stringValue('$.message.event', '=', event),
     );
-    return filters[0] ?? ofRequests(event);
+  const counted = (logGroups: LogGroup[], metricName: string, filterPattern: IFilterPattern): IMetric => {
+    for (const logGroup of logGroups)
+      logGroup.addMetricFilter(metricName, { filterPattern, metricNamespace: stage.metricsNamespace, metricName });
+    return ofOurs(metricName);
   };
-  const counted = (logGroup: LogGroup, metricName: string, filterPattern: IFilterPattern): IMetric =>
-    logGroup
-      .addMetricFilter(metricName, { filterPattern, metricNamespace: stage.metricsNamespace, metricName })
-      .metric({ period, statistic: 'Sum' });
   // An alarm takes ten metrics: so only the functions that answer callers.
   const answering = [...new Set(endpoints.map(({ entry }) => entry))].map((entry) => functions[entry].lambda);
   const inference = functions.inference.lambda;
@@ -50,7 +51,7 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     answering.map((lambda) => lambda.metricErrors({ period })),
   );
   const unanswered = counted(
-    accessLog,
+    [accessLog],
     'unanswered',
     FilterPattern.any(...brokenIntegrations.map((type) => FilterPattern.stringValue('$.refusal', '=', type))),
   );
@@ -64,17 +65,17 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
   );
 
   return {
-    requests: ofRequests('requests'),
+    requests: ofOurs('requests'),
     /** Each stream that began says 0 or 1 to it. */
-    streams: ofRequests('mid_stream_failures', 'SampleCount'),
-    gatewayTimeP99: ofRequests('gateway_ms', 'p99'),
+    streams: ofOurs('mid_stream_failures', 'SampleCount'),
+    gatewayTimeP99: ofOurs('gateway_ms', 'p99'),
     apiRequests: api.metricCount({ period, statistic: 'SampleCount' }),
 
     /** What the functions answered with an error of their own, and what they did not answer at all. */
     faults: new MathExpression({
       // API Gateway tells of a crash before the answer, Lambda of one in the middle of it, too: the greater of both counts.
       expression: 'FILL(told, 0) + IF(FILL(crashed, 0) > FILL(unanswered, 0), FILL(crashed, 0), FILL(unanswered, 0))',
-      usingMetrics: { told: ofRequests('gateway_errors'), crashed, unanswered },
+      usingMetrics: { told: ofOurs('gateway_errors'), crashed, unanswered },
       label: 'faults',
       period,
     }),

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { brokenOffRecord } from '../../../functions/core/log-record.ts';
 import type { RequestLog } from '../../../functions/core/ports.ts';
 import { oneLine } from '../../../functions/core/telemetry/one-line.ts';
 import { createRequestLines, withLines } from '../../../functions/core/telemetry/request-lines.ts';
@@ -53,6 +54,16 @@ describe('the lines of requests', () => {
     if (works) await written;
     else await expect(written).rejects.toThrow('down');
     expect(printed.map((line) => JSON.parse(line).request_id)).toEqual([logRecord().request_id]);
+  });
+});
+
+describe('the line of a request that broke off', () => {
+  it('is the one that the sweep writes down', async () => {
+    const printed: string[] = [];
+    const lines = createRequestLines('emf', (line) => printed.push(line), options);
+    const record = brokenOffRecord({ requestId: 'req_3', workspaceId: 'ws_1', apiKeyId: null, at: 0 }, 30);
+    await withLines({ writeIfNone: async () => {} } as unknown as RequestLog, lines).writeIfNone(record);
+    expect(printed.map((line) => JSON.parse(line))).toMatchObject([{ request_id: 'req_3', gateway_errors: 1 }]);
   });
 });
 
