@@ -18,5 +18,5 @@ export function toReadableRefusal({ at, status, method, resource, error_code, ms
 }
 
 function plain(text: string): string {
-  return text.replace(/[^\P{C} ]/gu, '');
+  return text.replace(/\p{C}/gu, '');
 }
