@@ -1,3 +1,4 @@
+import { readEnvironment } from '../functions/environment.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
 import { type Functions, startServer } from '../local/server.ts';
 import { startWeb } from '../local/web.ts';
@@ -13,6 +14,11 @@ const functions: Functions = {
 };
 const server =
   process.argv[2] === 'web'
-    ? await startWeb({ port: 0, functions, report: (event, details) => console.error(event, details) })
+    ? await startWeb({
+        port: 0,
+        functions,
+        shell: (await import('../functions/runtime.ts')).shell(),
+        settings: readEnvironment().web,
+      })
     : await startServer({ port: 0, functions, report: (error) => console.error(error) });
 report(server.url);

@@ -1,7 +1,7 @@
 import { readEnvironment } from './environment.ts';
 import { createArchive } from './export/archive.ts';
 import { createExporter } from './export/handler.ts';
-import { report } from './runtime.ts';
+import { report } from './log-output.ts';
 import { createArchiveBucket } from './stores/archive-bucket.ts';
 import { fromItem } from './stores/log/request-log.ts';
 

@@ -27,6 +27,10 @@ export interface Environment {
   customHosts: string;
   /** Whether they may be called without TLS. */
   customHttp: boolean;
+  /** The form of the line that each request leaves on standard output. */
+  requestLines: 'emf' | 'text' | 'off';
+  /** CloudWatch's namespace of the metrics in these lines. */
+  metricsNamespace: string;
   /** Where the request log is exported to. */
   export: {
     /** A collector's base address, `/v1/traces` and `/v1/metrics` left out; null: to none. */
@@ -78,6 +82,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
+    requestLines: oneOf(source, 'KEYWAY_REQUEST_LINES', ['emf', 'text', 'off']),
+    metricsNamespace: text(source, 'KEYWAY_METRICS_NAMESPACE') ?? 'Keyway',
     export: {
       otlpEndpoint: url(source, 'KEYWAY_OTLP_ENDPOINT'),
       otlpSignals: signals(source, 'KEYWAY_OTLP_SIGNALS'),
@@ -109,6 +115,15 @@ type Source = Record<string, string | undefined>;
 function text(source: Source, name: string): string | null {
   const value = source[name]?.trim();
   return value === undefined || value === '' ? null : value;
+}
+
+/** The first is what holds when nothing is set. */
+function oneOf<Value extends string>(source: Source, name: string, values: [Value, ...Value[]]): Value {
+  const value = text(source, name) ?? values[0];
+  const found = values.find((each) => each === value);
+  if (found === undefined)
+    throw new Error(`${name} must be one of ${values.join(', ')}, not ${JSON.stringify(value)}.`);
+  return found;
 }
 
 function url(source: Source, name: string): string | null {

@@ -4,8 +4,9 @@ import { readEnvironment } from './environment.ts';
 import { createLoad } from './http/web/load.ts';
 import { createWebServer } from './http/web/server.ts';
 import { createSlots } from './http/web/slots.ts';
+import { report } from './log-output.ts';
 import { serveInference } from './operations/inference.ts';
-import { inferenceRuntime, report, shell } from './runtime.ts';
+import { inferenceRuntime, shell } from './runtime.ts';
 
 /*
  * The inference endpoints as a web server that serves many requests at once: in a container behind a load balancer, or as a Lambda

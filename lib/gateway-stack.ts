@@ -5,10 +5,10 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
 import { LogExport } from './constructs/export/log-export.ts';
-import { GatewayAlarms } from './constructs/gateway-alarms.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
+import { Observability } from './constructs/observability/observability.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import type { Stage } from './stage.ts';
@@ -54,6 +54,7 @@ export class GatewayStack extends Stack {
       KEYWAY_LOG_TABLE: tables.log.tableName,
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
+      KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -98,7 +99,7 @@ export class GatewayStack extends Stack {
       }),
     ) as Record<FunctionName, GatewayFunction>;
 
-    const { api } = new GatewayApi(this, 'Api', stage, {
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, {
       inference: functions.inference.lambda,
       'provider-keys': functions['provider-keys'].lambda,
       workspace: functions.workspace.lambda,
@@ -109,13 +110,15 @@ export class GatewayStack extends Stack {
       ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
       : [];
     const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
-    new GatewayAlarms(this, 'Alarms', {
+    new Observability(this, 'Observability', {
       stage,
       api,
-      functions: { ...functions, ...exports.functions },
-      tables: { config: tables.config, log: tables.log },
+      accessLog,
+      functions,
+      tables: { Config: tables.config, Log: tables.log },
       deadLetters,
-      more: exports.alarms,
+      bus,
+      more: exports,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });

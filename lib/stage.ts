@@ -10,7 +10,14 @@ export interface Stage {
   customerManagedKey: boolean;
   /** How long function and access logs are kept. The request log has its own retention, per workspace. */
   logRetentionDays: number;
+  /** Gets the alarms, and word when a credential of the platform fails. */
   alarmEmail: string | null;
+  /** Gets word when a tenant's provider key fails: it is the tenant's to mend, so not the address that wakes somebody. */
+  keyHealthEmail: string | null;
+  /** Alarms on what one workspace can cause by itself count the worst one, too: for a gateway that has one. */
+  oneWorkspaceRings: boolean;
+  /** CloudWatch's namespace of the gateway's own metrics. */
+  metricsNamespace: string;
   throttle: { requestsPerSecond: number; burst: number };
   /** Reserved concurrency of the inference function; null shares the account's. */
   inferenceConcurrency: number | null;
@@ -51,6 +58,7 @@ const passedOn = {
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
 
 const prefix = 'keyway:';
+const email = /^[^\s@]+@[^\s@]+$/;
 
 /**
  * Reads the settings from the app's whole context: text from the command line, JSON values from cdk.json.
@@ -88,7 +96,10 @@ export function parseStage(context: Record<string, unknown>): Stage {
     deletionProtection: flag('deletionProtection', name === 'prod'),
     customerManagedKey: flag('customerManagedKey', false),
     logRetentionDays,
-    alarmEmail: take('alarmEmail', /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
+    alarmEmail: take('alarmEmail', email, 'an e-mail address'),
+    keyHealthEmail: take('keyHealthEmail', email, 'an e-mail address'),
+    oneWorkspaceRings: flag('oneWorkspaceRings', false),
+    metricsNamespace: `Keyway/${name}`,
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
     platformBedrock: flag('platformBedrock', true),

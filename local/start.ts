@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readEnvironment } from '../functions/environment.ts';
+import type { Shell } from '../functions/http/reply.ts';
+import { linesOf, print } from '../functions/log-output.ts';
 import { formatBanner } from './banner.ts';
 import { prepareDemo } from './demo.ts';
 import { createTables, startDynamoDb } from './dynamodb.ts';
@@ -50,6 +52,8 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   };
   try {
     installLambdaGlobal();
+    // What is made for CloudWatch is no use on a desk, and a program that started this one may not read on.
+    process.env.KEYWAY_REQUEST_LINES ||= process.stdout.isTTY ? 'text' : 'off';
     const ownStores = await openStores(settings.dataFolder, opened, streamTo(options));
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});
@@ -74,7 +78,14 @@ async function openServer(
 ): Promise<Listening> {
   try {
     if (shell === 'events') return await startServer({ port, functions, report });
-    return await startWeb({ port, functions, report: (event, details) => report({ event, ...details }) });
+    const { web: settings, corsOrigins: origins } = readEnvironment();
+    const around: Shell = {
+      report: (event, details) => report({ event, ...details }),
+      // What a refusal looks like is settled when the start has set its variables.
+      refused: (refusal) => linesOf({ environment: readEnvironment(), print }).refused(refusal),
+      origins,
+    };
+    return await startWeb({ port, functions, shell: around, settings });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new StartProblem(`Port ${port} is in use. Stop the server there, or choose another port with PORT.`);

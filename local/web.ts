@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
-import { type Environment, readEnvironment } from '../functions/environment.ts';
+import type { WebSettings } from '../functions/environment.ts';
+import type { Shell } from '../functions/http/reply.ts';
 import { createLoad } from '../functions/http/web/load.ts';
 import { createWebServer } from '../functions/http/web/server.ts';
 import { createSlots } from '../functions/http/web/slots.ts';
@@ -11,18 +12,17 @@ import { bodyLimit, type EntryModule, type Functions, graceMs, loadOnce } from '
 export async function startWeb(options: {
   port: number;
   functions: Functions<Pick<EntryModule, 'serve'>>;
-  report: (event: string, details: object) => void;
-  environment?: Environment;
+  shell: Shell;
+  settings: WebSettings;
 }): Promise<Listening> {
-  const { corsOrigins, web } = options.environment ?? readEnvironment();
+  const { settings, shell } = options;
   const load = loadOnce(options.functions);
   const memory = createLoad(totalmem());
   const { server, drain } = createWebServer({
     serve: async (incoming) => (await load(entryOf(incoming.method, incoming.path))).serve(incoming),
-    shell: { report: options.report, origins: corsOrigins },
-    slots: createSlots(web.maxInFlight),
+    slots: createSlots(settings.maxInFlight),
     load: memory,
-    ...{ bodyLimit, trustedProxies: web.trustedProxies },
+    ...{ shell, bodyLimit, trustedProxies: settings.trustedProxies },
   });
   const { url } = await listen(server, options.port);
   return {

@@ -23,6 +23,12 @@ const prices = {
   s3Gb: 0.023,
   /** aws.amazon.com/ec2/pricing/on-demand: per GB that leaves AWS. */
   dataOut: 0.09,
+  /** aws.amazon.com/cloudwatch/pricing: per GB of logs taken in (the first 10 TB); a month per metric, metric of an alarm, dashboard, rule. */
+  logsGb: 0.5,
+  metric: 0.3,
+  alarmMetric: 0.1,
+  dashboard: 3,
+  insightRule: 0.5,
 };
 
 /** What one request does when warm; test/gateway/outages.test.ts counts the same calls. */
@@ -46,6 +52,11 @@ const { values } = parseArgs({
     'export-seconds': { type: 'string', default: '0.5' },
     'export-memory': { type: 'string', default: '0.5' },
     'export-bytes': { type: 'string', default: '300' },
+    /** Bytes of the line that a request leaves, and of what Lambda (start, report) and API Gateway (access log) write of it. */
+    'line-bytes': { type: 'string', default: '1400' },
+    'other-line-bytes': { type: 'string', default: '1100' },
+    /** Series of metrics that are in use: two providers with own and platform keys, and a few kinds of errors. */
+    metrics: { type: 'string', default: '40' },
   },
 });
 const number = (name: keyof typeof values): number => Number(values[name]);
@@ -74,6 +85,8 @@ function linesFor(
     { item: 'DynamoDB log', usd: number('log-units') * prices.dynamoWrite },
     // The record again, once, for the sums of the hour: strongly consistent, 4 KB a unit.
     { item: 'DynamoDB usage', usd: (number('log-units') / 4) * prices.dynamoRead },
+    { item: 'CloudWatch, the line of the request', usd: (million * number('line-bytes') * prices.logsGb) / 2 ** 30 },
+    { item: 'CloudWatch, other lines', usd: (million * number('other-line-bytes') * prices.logsGb) / 2 ** 30 },
     { item: 'Secrets Manager', usd: (million / number('requests-per-secret') / 10_000) * prices.secretsCalls },
   ];
   if (features.platform) lines.push({ item: 'DynamoDB hold and settlement', usd: 2 * prices.dynamoWrite });
@@ -117,3 +130,16 @@ for (const item of items) {
   console.log(`| ${item} | ${cells.map((amount) => (amount === undefined ? '' : usd(amount))).join(' | ')} |`);
 }
 console.log(`| **sum** | ${columns.map(({ lines }) => `**${usd(sum(lines))}**`).join(' | ')} |`);
+
+/** test/lib/observability.test.ts counts them in the stack. */
+const observed = { alarmMetrics: 47, dashboards: 1, insightRules: 4 };
+const monthly: Line[] = [
+  { item: `${values.metrics} series of metrics`, usd: number('metrics') * prices.metric },
+  { item: `${observed.alarmMetrics} metrics in alarms`, usd: observed.alarmMetrics * prices.alarmMetric },
+  { item: 'dashboard', usd: observed.dashboards * prices.dashboard },
+  { item: 'counts by workspace', usd: observed.insightRules * prices.insightRule },
+];
+console.log('\nUSD a month to be seen, whatever the traffic\n');
+console.log('| item | |\n| --- | ---: |');
+for (const { item, usd: amount } of monthly) console.log(`| ${item} | ${usd(amount)} |`);
+console.log(`| **sum** | **${usd(sum(monthly))}** |`);

@@ -103,6 +103,8 @@ export interface Gateway {
   secrets: FaultyProxy;
   /** What it wrote to its log, one JSON line each. */
   lines: string[];
+  /** What it printed of each request, one line each. */
+  printed: string[];
   /** The inference function's answers before any of HTTP. */
   infer: Serve;
   close(): Promise<void>;
@@ -133,14 +135,20 @@ export async function startGateway(
     lines.push(JSON.stringify({ event, ...details }));
     transcript.push(lines.at(-1) ?? '');
   };
+  const printed: string[] = [];
+  const print = (line: string) => {
+    printed.push(line);
+    transcript.push(line);
+  };
   const around = {
     environment: readEnvironment({ KEYWAY_EVENT_BUS: 'keyway-test', ...settings }),
     dynamo: () => createDynamoDb({ ...aws, endpoint: dynamo.url }),
     secretsManager: () => createSecretsManager({ ...aws, endpoint: secrets.url }),
     events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
     report,
+    print,
   };
-  const shell = { report, origins: around.environment.corsOrigins };
+  const shell = runtime.shell(around);
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
   const serves: Record<Entry, Serve> = {
     inference: infer,
@@ -162,7 +170,7 @@ export async function startGateway(
   };
   const server =
     kind === 'web'
-      ? await startWeb({ port: 0, functions, report, environment: around.environment })
+      ? await startWeb({ port: 0, functions, shell, settings: around.environment.web })
       : await startServer({
           port: 0,
           functions,
@@ -173,6 +181,7 @@ export async function startGateway(
     dynamo,
     secrets,
     lines,
+    printed,
     infer,
     close: async () => {
       await server.close();
@@ -193,6 +202,7 @@ export async function runSweep(stores: Stores) {
       secretsManager: () => stores.secretsManager,
       events: () => null,
       report: () => undefined,
+      print: () => undefined,
     }),
   );
 }

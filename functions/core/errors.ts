@@ -54,6 +54,8 @@ export interface ErrorDetails {
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  /** Whether the request that it ended has its record in the log. */
+  recorded = false;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);

@@ -1,8 +1,15 @@
 import { formatUsd } from './billing/money.ts';
 import type { FailureKind } from './routing/failure.ts';
 
+/** Under which ids AWS knows a request: callers see API Gateway's in `x-amzn-requestid` and `x-amz-apigw-id`. Null: there is none. */
+export interface InvocationIds {
+  gateway_request_id: string | null;
+  gateway_extended_request_id: string | null;
+  lambda_request_id: string | null;
+}
+
 /** One item of the request log, as stored and as shown (docs/api.md). Metadata only: no prompt, no completion, no credential. */
-export interface LogRecord {
+export interface LogRecord extends InvocationIds {
   request_id: string;
   workspace_id: string;
   api_key_id: string;
@@ -52,6 +59,9 @@ export function brokenOffRecord(
 ): LogRecord {
   return {
     request_id: request.requestId,
+    gateway_request_id: null,
+    gateway_extended_request_id: null,
+    lambda_request_id: null,
     workspace_id: request.workspaceId,
     api_key_id: request.apiKeyId ?? unknown,
     at: new Date(request.at).toISOString(),

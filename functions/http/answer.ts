@@ -10,7 +10,7 @@ export async function answer(incoming: Incoming, serve: Serve, shell: Shell): Pr
   try {
     reply = preflight(incoming, shell.origins) ?? (await serve(incoming));
   } catch (error) {
-    reply = refusal(error, incoming.requestId, shell.report);
+    reply = refusal(error, incoming, shell);
   }
   const headers = { ...reply.headers, ...corsHeaders(incoming, shell.origins), 'x-request-id': incoming.requestId };
   return { ...reply, headers };
@@ -19,19 +19,31 @@ export async function answer(incoming: Incoming, serve: Serve, shell: Shell): Pr
 /** What the caller is told of an error, nothing of an unexpected one but the request id; `write` gives the body its form. */
 export function refusal(
   error: unknown,
-  requestId: string,
-  report: Shell['report'],
+  incoming: Incoming,
+  { report, refused }: Pick<Shell, 'report' | 'refused'>,
   write: (error: GatewayError, requestId: string) => JsonObject = toWire,
 ): Reply {
   let told: GatewayError;
   if (error instanceof GatewayError) told = error;
   else {
-    report('unexpected_error', { request_id: requestId, error: describeUnforeseen(error) });
+    report('unexpected_error', { request_id: incoming.requestId, error: describeUnforeseen(error) });
     told = fromUnforeseen(error);
   }
+  if (!told.recorded)
+    refused({
+      request_id: incoming.requestId,
+      ...incoming.ids,
+      at: incoming.at,
+      ms: performance.now() - incoming.started,
+      method: incoming.method.slice(0, 10),
+      resource: incoming.resource,
+      status: told.status,
+      error_code: told.code,
+      ip: incoming.client.ip,
+    });
   return {
     status: told.status,
     headers: { 'content-type': 'application/json', ...told.headers() },
-    body: JSON.stringify(write(told, requestId)),
+    body: JSON.stringify(write(told, incoming.requestId)),
   };
 }

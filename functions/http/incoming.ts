@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
+import type { InvocationIds } from '../core/log-record.ts';
 import { readTraceparent } from '../core/trace-context.ts';
 
 /** A request as the rest of the gateway sees it, whichever shell took it. */
@@ -14,12 +15,15 @@ export interface Incoming {
   method: string;
   /** As it was sent, percent-encoding included. */
   path: string;
+  /** The pattern of the route that API Gateway found, such as `/v1/logs/{id}`. */
+  resource: string;
   query: Record<string, string | undefined>;
   /** Names in lower case. */
   headers: Record<string, string | undefined>;
   bearer: string | null;
   body: string;
   client: { user_agent: string | null; ip: string | null };
+  ids: InvocationIds;
   /** The trace that the caller's `traceparent` names. */
   traceparent: string | null;
   /**
@@ -38,6 +42,7 @@ export interface Incoming {
 
 export interface InvocationContext {
   callerLeft?: AbortSignal;
+  awsRequestId?: string;
   getRemainingTimeInMillis?: () => number;
 }
 
@@ -50,10 +55,16 @@ export function readIncoming(sent: APIGatewayProxyEvent, context: InvocationCont
   return toIncoming({
     method: textOf(event.httpMethod),
     path: textOf(event.path),
+    resource: textOf(event.resource).slice(0, longestId),
     query: Object.fromEntries(textsOf(event.queryStringParameters)),
     headers: Object.fromEntries(textsOf(event.headers).map(([name, value]) => [name.toLowerCase(), value])),
     body: event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
     ip: textOf(event.requestContext?.identity?.sourceIp) || null,
+    ids: {
+      gateway_request_id: idOf(event.requestContext?.requestId),
+      gateway_extended_request_id: idOf(event.requestContext?.extendedRequestId),
+      lambda_request_id: idOf(context.awsRequestId),
+    },
     callerLeft: context.callerLeft ?? never,
     admit: () => {},
     remainingMs: context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
@@ -80,6 +91,13 @@ export function toIncoming({ ip, ...told }: Told): Incoming {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Those of AWS have 36 characters at most; who invokes the function directly may send anything. */
+const longestId = 100;
+
+function idOf(value: unknown): string | null {
+  return textOf(value).slice(0, longestId) || null;
 }
 
 function textsOf(value: unknown): [string, string][] {

@@ -88,6 +88,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       stream: false,
       client: incoming.client,
       traceparent: incoming.traceparent,
+      ids: incoming.ids,
     };
     try {
       requireScope(caller, 'inference');
@@ -152,7 +153,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
     } catch (error) {
       const door = await doorOf(incoming);
       if (door === null) throw error;
-      return refusal(error, incoming.requestId, runtime.report, door.writeError);
+      return refusal(error, incoming, runtime, door.writeError);
     }
   };
 

@@ -127,8 +127,8 @@ async function noteForeign(
   { directory, log, now, report }: ReturnType<typeof workspaceRuntime>,
 ): Promise<void> {
   const principal = await authenticate(incoming.bearer, 'any', directory, now);
-  const { requestId, at, started, client, traceparent } = incoming;
+  const { requestId, at, started, client, ids, traceparent } = incoming;
   const endpoint = incoming.path.slice(0, 200);
-  const asked = { requestId, at, started, client, traceparent, endpoint, model: null, stream: false, principal };
+  const asked = { requestId, at, started, client, ids, traceparent, endpoint, model: null, stream: false, principal };
   await noteRefusal(asked, error, { log, now, report });
 }

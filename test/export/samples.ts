@@ -2,6 +2,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { AttemptRecord, LogRecord } from '../../functions/core/log-record.ts';
 import { createOrigin } from '../../functions/export/resource.ts';
 import { fromItem } from '../../functions/stores/log/request-log.ts';
+import { noIds } from '../core/samples.ts';
 
 export const origin = createOrigin({
   instance: 'instance-of-the-tests',
@@ -35,6 +36,7 @@ export function anAttempt(change: Partial<AttemptRecord> = {}): AttemptRecord {
 export function aRecord(change: Partial<LogRecord> = {}): LogRecord {
   return {
     request_id: 'req_01J0000000000000000000000A',
+    ...noIds,
     workspace_id: 'ws_1',
     api_key_id: 'ak_1',
     at: new Date(at).toISOString(),

@@ -112,9 +112,9 @@ describe('with a collector and a bucket', () => {
     const alarms = resourcesOf(both, 'AWS::CloudWatch::Alarm').filter(([id]) => id.startsWith('Export'));
     expect(alarms.map(([, { Properties }]) => Properties.AlarmDescription).sort()).toEqual(
       ['archive-exporter', 'telemetry-exporter'].flatMap((name) => [
-        `Keyway: Function ${name} gave up on records of the request log`,
-        `Keyway: Function ${name} is a quarter of an hour behind the request log`,
-        `Keyway: Function ${name} left records out that cannot be exported`,
+        `Keyway: Function ${name} gave up on records of the request log. docs/runbook.md, "Export gave up".`,
+        `Keyway: Function ${name} is a quarter of an hour behind the request log. docs/runbook.md, "Export lags".`,
+        `Keyway: Function ${name} left records out that cannot be exported. docs/runbook.md, "Export left records out".`,
       ]),
     );
     for (const [id, { Properties }] of alarms) expect(Properties.AlarmActions, id).toHaveLength(1);

@@ -9,6 +9,9 @@ describe('the settings of a deployment', () => {
       deletionProtection: true,
       logRetentionDays: 30,
       alarmEmail: null,
+      keyHealthEmail: null,
+      oneWorkspaceRings: false,
+      metricsNamespace: 'Keyway/prod',
       environment: {},
     });
   });
@@ -54,6 +57,7 @@ describe('the settings of a deployment', () => {
     ['keyway:requestsPerSecond', '0', /must be a whole number above 0/],
     ['keyway:inferenceConcurrency', '-1', /must be a whole number above 0/],
     ['keyway:alarmEmail', 'nobody', /must be an e-mail address/],
+    ['keyway:keyHealthEmail', 'nobody', /must be an e-mail address/],
     ['keyway:secretPrefix', 'a/b', /keyway:secretPrefix must be/],
     ['keyway:otlpEndpoint', 'http://collector.example.com', /must be an https address without user and query/],
     ['keyway:otlpEndpoint', 'https://user:secret@collector.example.com', /must be an https address/],

@@ -65,6 +65,7 @@ export async function logRefusal(
   deps: SettleDeps,
 ): Promise<void> {
   await settle(asked, null, refusedEnding(error), deps);
+  error.recorded = true;
 }
 
 async function deliver(request: InferenceRequest, dispatched: Dispatched, deps: InferenceDeps): Promise<Reply> {

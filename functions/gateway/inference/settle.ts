@@ -5,7 +5,7 @@ import { formatUsd, type NanoUsd, roundUpToCharge } from '../../core/billing/mon
 import type { Hold } from '../../core/billing/spend-caps.ts';
 import type { TokenUsage } from '../../core/chat/usage.ts';
 import { type GatewayError, nameOf } from '../../core/errors.ts';
-import type { AttemptRecord, LogRecord } from '../../core/log-record.ts';
+import type { AttemptRecord, InvocationIds, LogRecord } from '../../core/log-record.ts';
 import type { ApiKeys, Ledger, RequestLog } from '../../core/ports.ts';
 import { isOwn } from '../../core/routing/policy.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
@@ -36,6 +36,7 @@ export interface Asked {
   client: { user_agent: string | null; ip: string | null };
   /** The caller's trace. */
   traceparent: string | null;
+  ids: InvocationIds;
 }
 
 export interface Ending {
@@ -111,6 +112,7 @@ export async function noteRefusal(
 ): Promise<void> {
   const record = toRecord(asked, null, refusedEnding(error), { charged: 0, upstream: null, settled: true }, deps.now());
   await write('log_write_failed', record, () => deps.log.write(record), deps);
+  error.recorded = true;
 }
 
 /** How a request ends that was refused. */
@@ -184,6 +186,7 @@ function toRecord(
   const { usage } = ending;
   return {
     request_id: asked.requestId,
+    ...asked.ids,
     workspace_id: principal.workspace.id,
     api_key_id: principal.apiKey.id,
     at: new Date(asked.at).toISOString(),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Incoming, toIncoming } from '../incoming.ts';
+import { resourceOf } from '../router.ts';
 
 /**
  * A request of the web server. `trustedProxies`: how many proxies stand in front, each of which adds the address that it was called
@@ -16,6 +17,9 @@ export function readRequest(
     ...lent,
     method: request.method ?? '',
     path,
+    resource: resourceOf(path),
+    // No API Gateway and no invocation of a function that would have ids of their own.
+    ids: { gateway_request_id: null, gateway_extended_request_id: null, lambda_request_id: null },
     query: query === '' ? {} : Object.fromEntries(new URLSearchParams(query)),
     headers: request.headers as Record<string, string | undefined>,
     body: body.toString('utf8'),

@@ -112,16 +112,23 @@ export class LogExport extends Construct {
     const period = Duration.minutes(5);
     const leftOut = logGroup.addMetricFilter(`${name}-left-out`, {
       filterPattern: FilterPattern.literal('"export_left_out"'),
-      metricNamespace: 'Keyway',
-      metricName: `${stage.name}/${name}/ExportLeftOut`,
+      metricNamespace: stage.metricsNamespace,
+      metricName: `${name}/ExportLeftOut`,
     });
-    const alarm = (what: string, metric: IMetric, threshold: number, says: string, evaluationPeriods = 1) =>
+    const alarm = (
+      what: string,
+      metric: IMetric,
+      threshold: number,
+      says: string,
+      paragraph: string,
+      evaluationPeriods = 1,
+    ) =>
       this.alarms.push(
         new Alarm(this, `${name}-${what}`, {
           metric,
           threshold,
           evaluationPeriods,
-          alarmDescription: `Keyway: ${says}`,
+          alarmDescription: `Keyway: ${says}. docs/runbook.md, "${paragraph}".`,
           comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
           treatMissingData: TreatMissingData.NOT_BREACHING,
         }),
@@ -132,6 +139,7 @@ export class LogExport extends Construct {
       lambda.metric('IteratorAge', { period, statistic: 'max' }),
       Duration.minutes(15).toMilliseconds(),
       `Function ${name} is a quarter of an hour behind the request log`,
+      'Export lags',
       3,
     );
     alarm(
@@ -139,12 +147,14 @@ export class LogExport extends Construct {
       queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'max' }),
       1,
       `Function ${name} gave up on records of the request log`,
+      'Export gave up',
     );
     alarm(
       'left-out',
       leftOut.metric({ period, statistic: 'sum' }),
       1,
       `Function ${name} left records out that cannot be exported`,
+      'Export left records out',
     );
   }
 

@@ -16,15 +16,21 @@ describe('the web server', () => {
   let web: WebServer;
   let url: string;
   let reports: [string, object][];
+  let refusals: object[];
   const load = createLoad(2 ** 40);
 
   afterEach(() => web.drain(0, 1000));
 
   async function start(serve: Serve, more: Partial<WebServerOptions> = {}): Promise<void> {
     reports = [];
+    refusals = [];
     web = createWebServer({
       serve,
-      shell: { report: (event, details) => void reports.push([event, details]), origins: [] },
+      shell: {
+        report: (event, details) => void reports.push([event, details]),
+        refused: (refusal) => void refusals.push(refusal),
+        origins: [],
+      },
       slots: createSlots(10),
       load,
       bodyLimit: megabyte,
