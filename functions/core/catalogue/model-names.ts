@@ -11,6 +11,14 @@ export function isModelId(id: string): boolean {
 }
 
 /**
+ * Whether an id says nothing of the model behind it: resources of an AWS account that are numbered, not named
+ * (docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html, resource types).
+ */
+export function hidesModel(model: string): boolean {
+  return /^arn:[^:]*:bedrock:[^:]*:[^:]*:(?!inference-profile\/|foundation-model\/)[a-z-]+\//i.test(model);
+}
+
+/**
  * The names under which a provider's model may be known, the name itself first: model ids come with decorations that
  * change where or which snapshot is called, not what it is.
  */

@@ -96,6 +96,8 @@ export interface WrittenRequest<Body = JsonObject> {
   /** The caller's names of what was left out, sorted. */
   dropped: string[];
   bounds: RequestBounds;
+  /** The model that the body's id stands for, where the id hides it. */
+  baseModel?: string;
   /** The forced tool whose input is the structured answer, where the format has no other way to one. */
   answerTool?: string;
   /** The functions that stand for `custom` tools: their calls are read as calls of these. */

@@ -96,7 +96,7 @@ export function familyOf(model: string): Family {
 }
 
 /** The model that an inference profile leads to, as far as its id says. CountTokens takes no other name. */
-export function baseModel(model: string): string {
+export function withoutProfile(model: string): string {
   const id = /^arn:[^:]*:bedrock:[^:]*:[^:]*:inference-profile\/(.+)$/.exec(model)?.[1] ?? model;
   return id.replace(/^(?:us-gov|us|eu|apac|jp|au|ca|sa|me|af|global)\.(?=[a-z0-9]+\.)/, '');
 }

@@ -15,11 +15,11 @@ import { fetchImages } from './remote-images.ts';
 /** The request as Converse takes it, its pictures fetched. Throws `Refusal`. */
 export async function writeConverse(
   request: ChatRequest,
-  { model, signal }: UpstreamCall,
+  { model, baseModel, signal }: UpstreamCall,
   fetchImage: ImageFetch,
 ): Promise<WrittenRequest<ConverseCommandInput>> {
   const images = await fetchImages(remoteImages(request), fetchImage, signal);
-  return converse.writeRequest(request, { model, images });
+  return converse.writeRequest(request, { model, ...(baseModel !== undefined && { baseModel }), images });
 }
 
 /** Every model by way of the conversation. Throws `Refusal`. */

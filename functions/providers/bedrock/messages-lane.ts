@@ -15,13 +15,14 @@ import { relayStream } from './relay-stream.ts';
  * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for the guardrail, which is asked for
  * beside the body. Throws `Refusal`.
  */
-export function writeMessages({ body: given, sourceText, headers, model, stream, operation }: UpstreamCall): {
+export function writeMessages(call: UpstreamCall): {
   body: JsonObject;
   input: InvokeModelCommandInput;
   text: string;
   dropped: string[];
 } {
-  const { guardrail, rest } = takeGuardrail(given);
+  const { sourceText, headers, model, stream, operation } = call;
+  const { guardrail, rest } = takeGuardrail(call.body);
   const betaHeader = headers['anthropic-beta'];
   const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
   const { body, dropped } = operation === 'count' ? countRequest(rest, host) : editRequest(rest, { ...host, stream });
