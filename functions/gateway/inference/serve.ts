@@ -171,7 +171,8 @@ function toDispatch(request: InferenceRequest, deps: InferenceDeps): DispatchReq
 }
 
 function refuse(error: GatewayError, request: InferenceRequest, dispatched: Dispatched | null): Reply {
-  const body = (request.door?.writeError ?? toWire)(error, request.requestId);
+  const { door, requestId, client } = request;
+  const body = door?.writeError(error, requestId, client.user_agent) ?? toWire(error, requestId);
   return {
     status: error.status,
     headers: {
