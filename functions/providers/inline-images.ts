@@ -1,5 +1,7 @@
 import type { Block, ChatRequest } from '../core/chat/conversation.ts';
 import { Refusal, refuse } from '../core/chat/refusal.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type InlineImage, imageAddresses, withImages } from '../dialects/anthropic-messages/request/remote-images.ts';
 import { type ImageFetch, ImageFetchError } from '../transport/image-fetch.ts';
 
 const mostRemoteImages = 20;
@@ -17,6 +19,36 @@ export async function inlineImages(
   const wanted = new Map<string, string>();
   for (const { blocks, at } of request.turns) collect(blocks, at, wanted);
   if (wanted.size === 0) return request;
+  const images = await fetchImages(wanted, model, fetchImage, signal);
+  return {
+    ...request,
+    turns: request.turns.map((turn) => ({ ...turn, blocks: inlined(turn.blocks, images, turn.at) })),
+  };
+}
+
+/**
+ * The same for a body of the Messages format, which is the same object when it holds none. Hosts of Claude other than its maker take
+ * base64 alone: https://platform.claude.com/docs/en/build-with-claude/vision. Throws `Refusal`.
+ */
+export async function inlineMessageImages(
+  body: JsonObject,
+  model: string,
+  fetchImage: ImageFetch,
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  const wanted = imageAddresses(body);
+  if (wanted.size === 0) return body;
+  const images = await fetchImages(wanted, model, fetchImage, signal);
+  return withImages(body, (url, at) => imageOf(images.get(url), at));
+}
+
+/** Fetches pictures, each with the place in the request that names it. Throws `Refusal`. */
+export async function fetchImages(
+  wanted: Map<string, string>,
+  model: string,
+  fetchImage: ImageFetch,
+  signal: AbortSignal,
+): Promise<Map<string, Uint8Array>> {
   const [first = 'messages'] = wanted.values();
   if (wanted.size > mostRemoteImages)
     refuse(first, `${model} takes no image addresses: the gateway fetches up to ${mostRemoteImages} of them.`);
@@ -27,11 +59,7 @@ export async function inlineImages(
       throw error instanceof ImageFetchError ? new Refusal(at, error.message) : error;
     }
   });
-  const images = new Map(await Promise.all(fetched));
-  return {
-    ...request,
-    turns: request.turns.map((turn) => ({ ...turn, blocks: inlined(turn.blocks, images, turn.at) })),
-  };
+  return new Map(await Promise.all(fetched));
 }
 
 function collect(blocks: Block[], at: string, wanted: Map<string, string>): void {
@@ -50,12 +78,16 @@ function addressOf(block: Block): string | null {
 function inlined(blocks: Block[], images: Map<string, Uint8Array>, at: string): Block[] {
   return blocks.map((block): Block => {
     if (block.type === 'tool_result') return { ...block, blocks: inlined(block.blocks, images, block.at ?? at) };
-    const bytes = images.get(addressOf(block) ?? '');
-    if (block.type !== 'image' || bytes === undefined) return block;
-    const mediaType =
-      sniff(bytes) ?? refuse(block.at ?? at, 'What is behind the address is no PNG, JPEG, GIF or WebP.');
-    return { ...block, source: { type: 'base64', mediaType, data: Buffer.from(bytes).toString('base64') } };
+    if (block.type !== 'image') return block;
+    const image = imageOf(images.get(addressOf(block) ?? ''), block.at ?? at);
+    return image === null ? block : { ...block, source: { type: 'base64', ...image } };
   });
+}
+
+function imageOf(bytes: Uint8Array | undefined, at: string): InlineImage | null {
+  if (bytes === undefined) return null;
+  const mediaType = sniff(bytes) ?? refuse(at, 'What is behind the address is no PNG, JPEG, GIF or WebP.');
+  return { mediaType, data: Buffer.from(bytes).toString('base64') };
 }
 
 /** By the first bytes: servers name types wrongly, and models refuse what is named wrongly. */

@@ -22,7 +22,7 @@ export async function prepareCount(
 ): Promise<Prepared> {
   const countable = withoutProfile(call.baseModel ?? call.model);
   const { input, ...prepared } = await (isNative(door, call)
-    ? countedMessages(call, door)
+    ? countedMessages(call, door, fetchImage)
     : countedConverse(call, fetchImage));
   return {
     type: 'ready',
@@ -46,8 +46,8 @@ export async function prepareCount(
   };
 }
 
-function countedMessages(call: UpstreamCall, { native }: Door) {
-  const { body, text, dropped } = writeMessages(call);
+async function countedMessages(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch) {
+  const { body, text, dropped } = await writeMessages(call, fetchImage);
   const input: CountTokensInput = { invokeModel: { body: Buffer.from(text) } };
   return { input, dropped, bounds: native.bounds(body, Buffer.byteLength(text)) };
 }

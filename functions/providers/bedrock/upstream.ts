@@ -79,7 +79,7 @@ async function prepareCall(
   if (door === null) throw new Refusal('model', 'Bedrock needs to know in what format it is to answer.');
   if (operation === 'count') return prepareCount(call, door, fetchImage, connect);
   return isNative(door, call)
-    ? prepareMessages(call, door, connect, context)
+    ? prepareMessages(call, door, fetchImage, connect, context)
     : prepareConverse(call, door, fetchImage, connect, context);
 }
 
