@@ -1,5 +1,5 @@
 /**
- * Ends that OpenAI has announced (https://developers.openai.com/api/docs/deprecations; as copied in October 2026 at
+ * Ends that OpenAI has announced, as of 2026-11-23 (https://developers.openai.com/api/docs/deprecations; as copied in October 2026 at
  * https://dev.to/importstatic/every-openai-model-shutdown-date-until-january-2027-and-what-replaces-it-1dfk and
  * https://dev.to/max_bob/openai-api-deprecations-2026-2027-every-shutdown-date-and-recommended-replacement-gpt-4o-2ffm).
  */
