@@ -27,17 +27,25 @@ interface BaseModelDeps {
   now(): number;
 }
 
-/** A request waits for the answer so long, once. */
+/** The first request of a process waits for the answer so long. */
 const timeoutMs = 2000;
-/** What is behind an id never changes; that the provider does not tell may. */
+/** What is behind an id never changes; that the provider does not tell may: it is asked again, and nobody waits for that. */
 const retryMs = 10 * 60_000;
 const mostKnown = 1000;
 /** Keys that are asked with for one id: most keys of a workspace are of one account. */
 const mostAsked = 3;
 
+interface Lookup {
+  asking: Promise<string | null>;
+  /** What came last; undefined while nothing has. */
+  told: string | null | undefined;
+  /** Epoch ms. */
+  until: number;
+}
+
 export function createBaseModels(deps: BaseModelDeps): BaseModels {
   /** By the credential that may see it and the id. */
-  const learned = new Map<string, { until: number; base: Promise<string | null> }>();
+  const lookups = new Map<string, Lookup>();
 
   const ask = async (
     candidate: Candidate,
@@ -57,21 +65,29 @@ export function createBaseModels(deps: BaseModelDeps): BaseModels {
     }
   };
 
+  const look = (name: string, begin: () => Promise<string | null>): string | null | Promise<string | null> => {
+    const before = lookups.get(name);
+    if (before !== undefined && before.until > deps.now())
+      return before.told === undefined ? before.asking : before.told;
+    const lookup: Lookup = { asking: begin(), told: before?.told, until: Number.POSITIVE_INFINITY };
+    lookups.set(name, lookup);
+    forgetOldest(lookups);
+    lookup.asking = lookup.asking.then((base) => {
+      lookup.told = base;
+      if (base === null) lookup.until = deps.now() + retryMs;
+      return base;
+    });
+    return lookup.told === undefined ? lookup.asking : lookup.told;
+  };
+
   const learn = async (candidate: Candidate, asked: BaseModelQuestion): Promise<string | null> => {
     const signal = AbortSignal.timeout(timeoutMs);
     const keys = asked.keys.filter((key) => key.provider === candidate.provider && asked.mayAsk(key));
     for (const key of keys.slice(0, mostAsked)) {
       if (signal.aborted) break;
       const name = `${key.id}@${key.secretVersion} ${candidate.model}`;
-      let known = learned.get(name);
-      if (known === undefined || known.until <= deps.now()) {
-        known = { until: Number.POSITIVE_INFINITY, base: ask(candidate, key, asked.workspaceId, signal) };
-        learned.set(name, known);
-        forgetOldest(learned);
-      }
-      const base = await known.base;
+      const base = await look(name, () => ask(candidate, key, asked.workspaceId, signal));
       if (base !== null) return base;
-      if (known.until === Number.POSITIVE_INFINITY) known.until = deps.now() + retryMs;
     }
     return null;
   };
@@ -110,8 +126,8 @@ function known(base: string, provider: string, catalogue: BaseModelQuestion['cat
   return { model: found?.model ?? base, offer: found?.offer ?? null };
 }
 
-function forgetOldest(learned: Map<string, unknown>): void {
-  if (learned.size <= mostKnown) return;
-  const oldest = learned.keys().next().value;
-  if (oldest !== undefined) learned.delete(oldest);
+function forgetOldest(lookups: Map<string, unknown>): void {
+  if (lookups.size <= mostKnown) return;
+  const oldest = lookups.keys().next().value;
+  if (oldest !== undefined) lookups.delete(oldest);
 }

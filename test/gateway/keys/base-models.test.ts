@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { builtInCatalogue } from '../../../functions/core/catalogue/built-in-catalogue.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
+import { Secret } from '../../../functions/core/secret.ts';
+import { createBaseModels } from '../../../functions/gateway/keys/base-models.ts';
 import type { Listening } from '../../../local/listening.ts';
 import { simulatedEndpoints } from '../../../local/settings.ts';
 import { simulatedApiKey, simulatedSecretAccessKey } from '../../../local/simulated/bedrock/credentials.ts';
 import { createSimulatedProviders } from '../../../local/simulated/providers.ts';
 import { startSimulatedProviders } from '../../../local/simulated/server.ts';
+import { providerKey } from '../../core/samples.ts';
 import { addKey, call, chat, createTenant, errorOf, keyOf, routeOf, type Tenant } from '../../embedded/workspace.ts';
 import { adminToken, type Gateway, type Stores, startGateway, startStores } from '../../embedded-gateway.ts';
 
@@ -213,5 +217,78 @@ describe("models behind an account's own ids", () => {
     const { status, json } = await call(gateway, 'POST', '/v1/provider-keys', { key: tenant.apiKey, body });
     expect(status).toBe(422);
     expect(json.error).toMatchObject({ code: 'validation_error', param });
+  });
+});
+
+describe('what a provider tells of an id', () => {
+  const catalogue = builtInCatalogue('2026-11-23T00:00:00.000Z');
+
+  /** `answers`: what each call to the provider comes to, in order. */
+  function asked(...answers: (string | null | Error | Promise<string | null>)[]) {
+    let now = 0;
+    const calls: string[] = [];
+    const models = createBaseModels({
+      now: () => now,
+      credentials: {
+        resolve: async ({ model }) => ({
+          ...{ credential: new Secret({}), credentialKey: `${model}@1`, secretVersion: '1', writtenAt: 0 },
+          ...{ region: null, redact: Object.assign((text: string) => text, { addSecret: () => {} }), learn: () => {} },
+        }),
+      },
+      upstream: async () => ({
+        prepare: () => Promise.reject(new Error('nothing is served')),
+        modelBehind: async ({ model }) => {
+          calls.push(model);
+          const answer = answers[calls.length - 1] ?? null;
+          if (answer instanceof Error) throw answer;
+          return answer;
+        },
+      }),
+    });
+    const find = async (keys = [providerKey('a', { provider: 'bedrock' })]) => {
+      const candidates = [{ provider: 'bedrock', model: claude, offer: null }];
+      const found = await models.find(candidates, { catalogue, workspaceId: 'ws_1', keys, mayAsk: () => true });
+      return found[0]?.base?.model;
+    };
+    return { calls, find, later: (ms: number) => (now += ms) };
+  }
+
+  it('holds for ever', async () => {
+    const { calls, find, later } = asked('amazon.nova-lite-v1:0');
+    expect(await find()).toBe('amazon.nova-lite-v1:0');
+    later(1e12);
+    expect(await find()).toBe('amazon.nova-lite-v1:0');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is asked for again some time after a refusal, and no request waits for it', async () => {
+    let answer: (base: string) => void = () => {};
+    const slow = new Promise<string>((done) => {
+      answer = done;
+    });
+    const { calls, find, later } = asked(new Error('denied'), slow);
+    expect(await find()).toBeUndefined();
+    later(599_999);
+    expect(await find()).toBeUndefined();
+    expect(calls).toHaveLength(1);
+    later(1);
+    expect(await find()).toBeUndefined();
+    expect(await find()).toBeUndefined();
+    expect(calls).toHaveLength(2);
+    answer('amazon.nova-lite-v1:0');
+    await slow;
+    await new Promise(setImmediate);
+    expect(await find()).toBe('amazon.nova-lite-v1:0');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('is asked with three keys at most, in the order in which they are tried', async () => {
+    const keys = ['a', 'b', 'c', 'd'].map((name, i) => providerKey(name, { provider: 'bedrock', priority: -i }));
+    const { calls, find } = asked(null, null, null, 'amazon.nova-lite-v1:0');
+    expect(await find(keys)).toBeUndefined();
+    expect(calls).toHaveLength(3);
+    const disabled = asked('amazon.nova-lite-v1:0');
+    expect(await disabled.find([providerKey('a', { provider: 'bedrock', enabled: false })])).toBeUndefined();
+    expect(disabled.calls).toEqual([]);
   });
 });
