@@ -27,19 +27,28 @@ export async function inlineImages(
 }
 
 /**
- * The same for a body of the Messages format, which is the same object when it holds none. Hosts of Claude other than its maker take
- * base64 alone: https://platform.claude.com/docs/en/build-with-claude/vision. Throws `Refusal`.
+ * The same for a body of the Messages format that goes on as it came otherwise: what cannot be fetched goes on as an address, and the
+ * provider says what it makes of it. Hosts of Claude other than its maker take base64 alone:
+ * https://platform.claude.com/docs/en/build-with-claude/vision. The same object when nothing was fetched.
  */
 export async function inlineMessageImages(
   body: JsonObject,
-  model: string,
   fetchImage: ImageFetch,
   signal: AbortSignal,
 ): Promise<JsonObject> {
   const wanted = imageAddresses(body);
-  if (wanted.size === 0) return body;
-  const images = await fetchImages(wanted, model, fetchImage, signal);
-  return withImages(body, (url, at) => imageOf(images.get(url), at));
+  if (wanted.size === 0 || wanted.size > mostRemoteImages) return body;
+  const images = new Map<string, InlineImage>();
+  const fetchOne = async (url: string) => {
+    try {
+      const image = imageOf(await fetchImage(url, signal));
+      if (image !== null) images.set(url, image);
+    } catch (error) {
+      if (!(error instanceof ImageFetchError)) throw error;
+    }
+  };
+  await Promise.all([...wanted].map(fetchOne));
+  return withImages(body, (url) => images.get(url) ?? null);
 }
 
 /** Fetches pictures, each with the place in the request that names it. Throws `Refusal`. */
@@ -78,16 +87,17 @@ function addressOf(block: Block): string | null {
 function inlined(blocks: Block[], images: Map<string, Uint8Array>, at: string): Block[] {
   return blocks.map((block): Block => {
     if (block.type === 'tool_result') return { ...block, blocks: inlined(block.blocks, images, block.at ?? at) };
-    if (block.type !== 'image') return block;
-    const image = imageOf(images.get(addressOf(block) ?? ''), block.at ?? at);
-    return image === null ? block : { ...block, source: { type: 'base64', ...image } };
+    const bytes = images.get(addressOf(block) ?? '');
+    if (block.type !== 'image' || bytes === undefined) return block;
+    const image = imageOf(bytes) ?? refuse(block.at ?? at, 'What is behind the address is no PNG, JPEG, GIF or WebP.');
+    return { ...block, source: { type: 'base64', ...image } };
   });
 }
 
-function imageOf(bytes: Uint8Array | undefined, at: string): InlineImage | null {
-  if (bytes === undefined) return null;
-  const mediaType = sniff(bytes) ?? refuse(at, 'What is behind the address is no PNG, JPEG, GIF or WebP.');
-  return { mediaType, data: Buffer.from(bytes).toString('base64') };
+/** Null: it is no picture that models take. */
+function imageOf(bytes: Uint8Array): InlineImage | null {
+  const mediaType = sniff(bytes);
+  return mediaType === null ? null : { mediaType, data: Buffer.from(bytes).toString('base64') };
 }
 
 /** By the first bytes: servers name types wrongly, and models refuse what is named wrongly. */

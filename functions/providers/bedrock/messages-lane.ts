@@ -27,7 +27,7 @@ interface WrittenMessages {
 export async function writeMessages(call: UpstreamCall, fetchImage: ImageFetch): Promise<WrittenMessages> {
   const { sourceText, headers, model, stream, operation, signal } = call;
   const { guardrail, rest: given } = takeGuardrail(call.body);
-  const rest = await inlineMessageImages(given, 'Claude on Bedrock', fetchImage, signal);
+  const rest = await inlineMessageImages(given, fetchImage, signal);
   const betaHeader = headers['anthropic-beta'];
   const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
   const { body, dropped } = operation === 'count' ? countRequest(rest, host) : editRequest(rest, { ...host, stream });

@@ -60,7 +60,7 @@ const name = 'Claude on Vertex AI';
 /** Untouched, but for pictures behind addresses. */
 async function asItIs(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch): Promise<Messages> {
   const { head, signal } = call;
-  const body = await inlineMessageImages(call.body, name, fetchImage, signal);
+  const body = await inlineMessageImages(call.body, fetchImage, signal);
   return { body, lane: nativeLane(native, head), boundsOf: (bytes) => native.bounds(body, bytes), dropped: [] };
 }
 

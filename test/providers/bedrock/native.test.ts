@@ -74,11 +74,10 @@ describe('pictures behind addresses, for Claude on Bedrock in its own words', ()
     expect(sent.messages).toEqual([{ role: 'user', content: [{ type: 'image', source }] }]);
   });
 
-  it('are refused where they cannot be fetched, before Bedrock is asked', async () => {
+  it('go on as they came where they cannot be fetched', async () => {
     const gone = () => Promise.reject(new ImageFetchError('The image is gone.'));
-    const { result, received } = await send({ status: 200, body: '{}' }, { body: pictured }, gone);
-    expect(result).toMatchObject({ failure: { kind: 'bad_request', message: 'The image is gone.' } });
-    expect(received).toBeUndefined();
+    const { sent } = await send({ status: 200, body: JSON.stringify(message) }, { body: pictured }, gone);
+    expect(sent.messages).toEqual(pictured.messages);
   });
 });
 

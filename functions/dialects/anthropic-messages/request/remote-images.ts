@@ -6,46 +6,42 @@ export interface InlineImage {
   data: string;
 }
 
-/** The https addresses of pictures in a body of the Messages format, with where each stands first. */
-export function imageAddresses(body: JsonObject): Map<string, string> {
-  const wanted = new Map<string, string>();
-  eachImage(body, (url, at) => {
-    if (!wanted.has(url)) wanted.set(url, at);
+/** The https addresses of pictures in a body of the Messages format. */
+export function imageAddresses(body: JsonObject): Set<string> {
+  const wanted = new Set<string>();
+  withImages(body, (url) => {
+    wanted.add(url);
     return null;
   });
   return wanted;
 }
 
 /** The body with these pictures in place of their addresses; all else, other fields of their blocks included, stays the same object. */
-export function withImages(body: JsonObject, imageOf: (url: string, at: string) => InlineImage | null): JsonObject {
-  return eachImage(body, imageOf);
-}
-
-function eachImage(body: JsonObject, imageOf: (url: string, at: string) => InlineImage | null): JsonObject {
+export function withImages(body: JsonObject, imageAt: (url: string) => InlineImage | null): JsonObject {
   if (!Array.isArray(body.messages)) return body;
-  const messages = same(body.messages, (message, index) => inMessage(message, `messages.${index}`));
+  const messages = same(body.messages, inMessage);
   return messages === body.messages ? body : { ...body, messages };
 
-  function inMessage(value: unknown, at: string): unknown {
+  function inMessage(value: unknown): unknown {
     if (!isObject(value) || !Array.isArray(value.content)) return value;
-    const content = same(value.content, (block, index) => inBlock(block, `${at}.content.${index}`));
+    const content = same(value.content, inBlock);
     return content === value.content ? value : { ...value, content };
   }
 
-  function inBlock(block: unknown, at: string): unknown {
+  function inBlock(block: unknown): unknown {
     if (!isObject(block)) return block;
     // Results of tools and of searches hold blocks, too.
-    if (block.type !== 'image') return inMessage(block, at);
+    if (block.type !== 'image') return inMessage(block);
     const { source } = block;
     if (!isObject(source) || source.type !== 'url' || typeof source.url !== 'string') return block;
-    const image = source.url.startsWith('https:') ? imageOf(source.url, at) : null;
+    const image = source.url.startsWith('https:') ? imageAt(source.url) : null;
     if (image === null) return block;
     return { ...block, source: { type: 'base64', media_type: image.mediaType, data: image.data } };
   }
 }
 
 /** The same list where nothing became another. */
-function same(list: unknown[], change: (item: unknown, index: number) => unknown): unknown[] {
+function same(list: unknown[], change: (item: unknown) => unknown): unknown[] {
   const changed = list.map(change);
   return changed.every((item, index) => item === list[index]) ? list : changed;
 }
