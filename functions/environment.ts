@@ -5,6 +5,8 @@ export interface Environment {
   addressOf(variable: string): string | null;
   /** Null: the SDK's own endpoint of the region. */
   bedrockEndpoint: string | null;
+  /** Where Bedrock tells of its resources; null: the region's own, unless `bedrockEndpoint` is set. */
+  bedrockControlEndpoint: string | null;
   /** Null: the region's host. */
   vertexBaseUrl: string | null;
   googleTokenUrl: string;
@@ -66,6 +68,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     openaiBaseUrl: url(source, 'OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
     addressOf: (variable) => url(source, variable),
     bedrockEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
+    bedrockControlEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK'),
     vertexBaseUrl: url(source, 'VERTEX_BASE_URL'),
     googleTokenUrl: url(source, 'GOOGLE_TOKEN_URL') ?? 'https://oauth2.googleapis.com/token',
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',

@@ -12,6 +12,7 @@ import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
 import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
+import { createBaseModels } from './gateway/keys/base-models.ts';
 import { createCredentialSource } from './gateway/keys/credentials.ts';
 import { noteRecovery } from './gateway/keys/health-notes.ts';
 import { createKeyTest } from './gateway/keys/key-test.ts';
@@ -104,6 +105,7 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
+  const baseModels = createBaseModels({ upstream, credentials, now });
   const health = createHealthRecords(dynamo, environment.configTable);
   const lines = linesOf({ environment, print });
   const settling: SettleDeps = {
@@ -131,16 +133,14 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
     infer: createInference({
       ...settling,
       catalogue: prices,
-      upstream,
-      credentials,
+      ...{ upstream, credentials, baseModels },
       firstByteTimeoutMs,
       answerTimeoutMs,
       deadlineMs,
     }),
     testKey: createKeyTest({
       catalogue,
-      upstream,
-      credentials,
+      ...{ upstream, credentials, baseModels },
       door: async () => (await import('./dialects/openai-chat/door.ts')).openaiChat,
       question: {
         answer: (model) => ({ model, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 }),

@@ -51,6 +51,7 @@ export function simulatedEndpoints(base: string): Record<string, string> {
     ),
     OPENAI_BASE_URL: `${base}/openai/v1`,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${base}/bedrock`,
+    AWS_ENDPOINT_URL_BEDROCK: `${base}/bedrock`,
     VERTEX_BASE_URL: `${base}/vertex`,
     GOOGLE_TOKEN_URL: `${base}/google-token`,
     AZURE_BASE_URL: `${base}/azure`,

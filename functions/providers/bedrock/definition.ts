@@ -32,5 +32,5 @@ export const bedrock: ProviderDefinition = {
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html',
   testModel: 'amazon.nova-micro-v1:0',
   ambient: true,
-  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'],
+  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL_BEDROCK'],
 };
