@@ -8,6 +8,7 @@ import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
 import { createPriceService } from './gateway/accounts/prices.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
+import { createWorkspaceLimiter } from './gateway/accounts/workspace-limiter.ts';
 import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
@@ -26,6 +27,7 @@ import { createPrices } from './stores/config/prices.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
 import { createTableIdentity } from './stores/config/table-identity.ts';
 import { createWindowCounts } from './stores/config/window-counts.ts';
+import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
@@ -113,6 +115,11 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     events: clients.events(),
     feePercent: environment.platformFeePercent,
     limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),
+    workspaceLimiter: createWorkspaceLimiter({
+      counts: createWorkspaceCounts(dynamo, environment.configTable),
+      now,
+      report,
+    }),
     apiKeys: createApiKeys(dynamo, environment.configTable),
     now,
     random,

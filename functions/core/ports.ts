@@ -68,6 +68,19 @@ export interface WindowCounts {
   ): Promise<{ requests: number; tokens: number }>;
 }
 
+export interface WorkspaceCounts {
+  /**
+   * Adds to what a workspace takes of the gateway, and tells the sums of the minute that `at` (epoch ms) is in. `inFlight`: 1 when a request
+   * begins, -1 with the same `endsBy` (epoch ms) when it ends; a request that never does counts until the minute of `endsBy` is over.
+   * Null: there was nothing to add.
+   */
+  add(
+    workspaceId: string,
+    at: number,
+    use: { requests?: number; tokens?: number; inFlight?: number; endsBy?: number },
+  ): Promise<{ requests: number; tokens: number; inFlight: number } | null>;
+}
+
 export interface ProviderKeys {
   list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth> }>;
   /** Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more); false otherwise. */

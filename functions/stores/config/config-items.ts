@@ -15,6 +15,7 @@ import type { Balance } from '../../core/ports.ts';
  *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
  *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
+ *                    sk LIMITS            r<minute>, t<minute>, f<minute>: what a workspace with limits takes (workspace-counts.ts)
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
@@ -35,6 +36,7 @@ export const sortKeys = {
   balance: 'BALANCE',
   apiKey: (ref: string) => `AK#${ref}`,
   apiKeySpend: (ref: string) => `SPEND#${ref}`,
+  limits: 'LIMITS',
   window: (ref: string, name: string) => `USE#${ref}#${name}`,
   usage: 'USAGE',
   usageHour: (at: number) => `USAGE#${new Date(at).toISOString().slice(0, 13)}`,
