@@ -82,9 +82,13 @@ export interface WorkspaceCounts {
 }
 
 export interface ProviderKeys {
-  list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth> }>;
-  /** Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more); false otherwise. */
-  put(workspaceId: string, key: ProviderKey, replaces: number | null): Promise<boolean>;
+  /** `revision` grows with every change of any of the keys. */
+  list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth>; revision: number }>;
+  /**
+   * Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more) and the keys have the
+   * revision, where one is given; false otherwise.
+   */
+  put(workspaceId: string, key: ProviderKey, replaces: number | null, revision?: number): Promise<boolean>;
   /** False: it was not there, or has another version by now. */
   remove(workspaceId: string, id: string, version: number): Promise<boolean>;
 }

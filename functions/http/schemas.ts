@@ -32,7 +32,7 @@ const time = (edge: 'start' | 'end') =>
     v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
     v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
   );
-/** As it is stored: what every request reads must stay small, and one item of the store holds 400 KB. */
+/** As it is stored: what every request reads must stay small (gateway/keys/key-writes.ts bounds all keys together). */
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 const filterBytes = 2000;
 const modelFilter = v.nullable(

@@ -6,7 +6,7 @@ import type { Balance } from '../../core/ports.ts';
  * How the configuration table is laid out. Everything of a workspace has one partition; what the hot path needs lies in
  * four items whose keys are known beforehand, so that one BatchGetItem brings them, however many API keys there are.
  *
- *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}
+ *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}, rev: how often the keys changed
  *                    sk HEALTH            keys: {<pk_…>: json}
  *                    sk BALANCE           balance, available in nano-dollars; hold:<req_…>, spent:<counter> (wallet.ts); credits, credit:<…> (credits.ts)
  *                    sk CREDIT#<hash>     amount, done: one top-up

@@ -47,7 +47,7 @@ async function sweep(secrets: ListedSecret[], named: string[], options: { worksp
   const swept = await sweepOrphans(
     {
       inventory,
-      keys: { list: async () => ({ keys, health: {} }) },
+      keys: { list: async () => ({ keys, health: {}, revision: 1 }) },
       tableIdentity: async () => self,
       hours: {
         async *workspaces() {
