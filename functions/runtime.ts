@@ -170,7 +170,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       secrets: createSecretWriter(
         clients.secretsManager(),
         environment.secretPrefix,
-        createTableIdentity(dynamo, environment.configTable),
+        createTableIdentity(dynamo, environment.configTable, now).identity,
       ),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,
@@ -234,7 +234,7 @@ export function sweepRuntime({ environment, report, ...clients } = surroundings(
     ledger: createLedger(dynamo, environment.configTable, now),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
     workspaces: createWorkspaces(dynamo, environment.configTable),
-    tableIdentity: createTableIdentity(dynamo, environment.configTable),
+    table: createTableIdentity(dynamo, environment.configTable, now).record,
     now,
     report,
   };

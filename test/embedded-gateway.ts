@@ -172,8 +172,8 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   };
 }
 
-/** What the scheduled function does, on these stores. */
-export async function runSweep(stores: Stores) {
+/** What the scheduled function does when an operator lets it retire so many, on these stores. */
+export async function runSweep(stores: Stores, mostOrphans = 100) {
   const { sweepOrphans } = await import('../functions/gateway/sweep/sweep.ts');
   const { sweepRuntime } = await import('../functions/runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
@@ -185,6 +185,7 @@ export async function runSweep(stores: Stores) {
       events: () => null,
       report: () => undefined,
     }),
+    mostOrphans,
   );
 }
 

@@ -145,6 +145,15 @@ export interface ListedSecret {
   pending: string[];
 }
 
+/** What a configuration table says of itself. */
+export interface TableRecord {
+  id: string;
+  /** Epoch ms: since when it is there under this name. Made, restored, or first seen by a release that notes it. */
+  since: number;
+  /** Whether a release has written it that knows more than this one. */
+  isNewer: boolean;
+}
+
 export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard'> {
   list(): AsyncIterable<ListedSecret>;
   /** Notes whose a secret is. */

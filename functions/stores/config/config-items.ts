@@ -19,11 +19,18 @@ import type { Balance } from '../../core/ports.ts';
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
- *   pk TABLE         sk TABLE             id: which table this is (table-identity.ts)
+ *   pk TABLE         sk TABLE             id, name, since, schema: which table this is (table-identity.ts)
  *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
+ *
+ * While a release is rolled out, and after it was rolled back, two releases read and write the same items (docs/deploy.md, "Upgrading"). So
+ * fields are added and optional to read, never renamed or given another meaning; a change keeps fields that it does not know; what is no
+ * longer written goes on being read for a release. test/stores/releases.test.ts holds the code against items of the release before.
  */
+/** Grows when a release writes what the one before it does not know. 1: tables without a number. */
+export const schemaVersion = 2;
+
 export type Item = Record<string, AttributeValue>;
 
 export function partition(workspaceId: string): string {
