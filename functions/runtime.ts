@@ -36,9 +36,7 @@ import { createRequestLog } from './stores/log/request-log.ts';
 import { createUsageHours } from './stores/log/usage-hours.ts';
 import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
-import { createHoldBook } from './stores/money/hold-book.ts';
 import { createLedger } from './stores/money/ledger.ts';
-import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
 import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
 
@@ -220,22 +218,5 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
       newId: () => newId('ws', now()),
       now,
     }),
-  };
-}
-
-export function sweepRuntime({ environment, report, ...clients } = surroundings()) {
-  const dynamo = clients.dynamo();
-  const calls = createHotCalls(dynamo);
-  return {
-    inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
-    keys: createProviderKeys(dynamo, environment.configTable),
-    hours: createUsageHours(dynamo, environment.configTable),
-    book: createHoldBook(dynamo, environment.configTable, now),
-    ledger: createLedger(dynamo, environment.configTable, now),
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
-    workspaces: createWorkspaces(dynamo, environment.configTable),
-    table: createTableIdentity(dynamo, environment.configTable, now).record,
-    now,
-    report,
   };
 }

@@ -9,6 +9,7 @@ import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import type { Stage } from './stage.ts';
 
@@ -39,13 +40,7 @@ export class GatewayStack extends Stack {
     const { stage } = props;
     const tables = new GatewayTables(this, 'Tables', stage);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
-    const adminToken = new Secret(this, 'AdminToken', {
-      secretName: `${stage.secretPrefix}/admin-token`,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // With the tables, which it lets operators into.
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const adminToken = this.#adminToken(stage);
 
     const environment = {
       ...stage.environment,
@@ -64,42 +59,45 @@ export class GatewayStack extends Stack {
       log: [tables.log.tableArn],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
-      adminToken: [adminToken.secretArn],
+      adminToken: [adminToken],
       events: [bus.eventBusArn],
       // Any region: keys and inference profiles choose it. A call through a profile needs the models behind it as well.
       models: stage.platformBedrock
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      managementFunctions: [],
+      account: [],
     };
-    const functions = Object.fromEntries(
-      Object.entries(sizes).map(([name, size]) => {
-        const permissions = toStatements(name as FunctionName, arns);
-        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
-        const reserved =
-          name === 'inference' && stage.inferenceConcurrency !== null
-            ? { reservedConcurrency: stage.inferenceConcurrency }
-            : {};
-        return [
-          name,
-          new GatewayFunction(this, name, {
-            stage,
-            entry: `functions/${name}.ts`,
-            environment,
-            permissions,
-            ...size,
-            ...reserved,
-          }),
-        ];
-      }),
-    ) as Record<FunctionName, GatewayFunction>;
+    const make = (
+      name: FunctionName,
+      more: { arns?: Partial<typeof arns>; environment?: Record<string, string> } = {},
+    ) => {
+      const permissions = toStatements(name, { ...arns, ...more.arns });
+      if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
+      const reserved =
+        name === 'inference' && stage.inferenceConcurrency !== null
+          ? { reservedConcurrency: stage.inferenceConcurrency }
+          : {};
+      return new GatewayFunction(this, name, {
+        stage,
+        entry: `functions/${name}.ts`,
+        environment: { ...environment, ...more.environment },
+        permissions,
+        ...sizes[name],
+        ...reserved,
+      });
+    };
+    const served = {
+      inference: make('inference'),
+      'provider-keys': make('provider-keys'),
+      workspace: make('workspace'),
+      operator: make('operator'),
+    };
+    const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
-    const { api } = new GatewayApi(this, 'Api', stage, {
-      inference: functions.inference.lambda,
-      'provider-keys': functions['provider-keys'].lambda,
-      workspace: functions.workspace.lambda,
-      operator: functions.operator.lambda,
-    });
+    const { aliases } = new GatewayRelease(this, 'Release', stage, served);
+    const { api } = new GatewayApi(this, 'Api', stage, aliases);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
     new GatewayAlarms(this, 'Alarms', {
       stage,
@@ -119,6 +117,20 @@ export class GatewayStack extends Stack {
     });
   }
 
+  /** The ARN of the secret that lets operators in. */
+  #adminToken(stage: Stage): string {
+    const secretName = `${stage.secretPrefix}/admin-token`;
+    // The end of an ARN is six random characters, which only its creator knows.
+    if (stage.existingAdminToken) return `${Secret.fromSecretNameV2(this, 'AdminToken', secretName).secretArn}-??????`;
+    return new Secret(this, 'AdminToken', {
+      secretName,
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      // With the tables, which it lets operators into.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }).secretArn;
+  }
+
   /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
   #useOfTableKey(keyArn: string): PolicyStatement {
     return new PolicyStatement({
@@ -127,4 +139,20 @@ export class GatewayStack extends Stack {
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });
   }
+}
+
+/** Executions for each function that manages; `workspace` also lists models for everybody. */
+const managementExecutions = { operator: 5, 'provider-keys': 10, workspace: 50 };
+
+/** What the sweep needs to reserve them (functions/gateway/sweep/reserve-concurrency.ts). */
+function reservations(functions: Record<keyof typeof managementExecutions, GatewayFunction>) {
+  const wanted = Object.entries(managementExecutions) as [keyof typeof managementExecutions, number][];
+  return {
+    arns: { managementFunctions: wanted.map(([name]) => functions[name].lambda.functionArn), account: ['*'] },
+    environment: {
+      KEYWAY_MANAGEMENT_FUNCTIONS: wanted
+        .map(([name, executions]) => `${functions[name].lambda.functionName}=${executions}`)
+        .join(','),
+    },
+  };
 }

@@ -1,13 +1,13 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
-/** The two tables: configuration (what must not be lost) and the request log (what expires). */
+/** The two tables: configuration (what must not be lost) and the request log (what expires). Made here unless the stage names them. */
 export class GatewayTables extends Construct {
-  readonly config: TableV2;
-  readonly log: TableV2;
+  readonly config: ITableV2;
+  readonly log: ITableV2;
   /** Null: the key is DynamoDB's own. */
   readonly key: Key | null;
 
@@ -27,7 +27,9 @@ export class GatewayTables extends Construct {
       removalPolicy,
       encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
     };
-    this.config = new TableV2(this, 'Config', shape);
-    this.log = new TableV2(this, 'Log', shape);
+    const table = (name: string, existing: string | null): ITableV2 =>
+      existing === null ? new TableV2(this, name, shape) : TableV2.fromTableName(this, name, existing);
+    this.config = table('Config', stage.configTable);
+    this.log = table('Log', stage.logTable);
   }
 }

@@ -13,7 +13,9 @@ export type Resource =
   | 'adminToken'
   | 'events'
   | 'models'
-  | 'anySecretName';
+  | 'anySecretName'
+  | 'managementFunctions'
+  | 'account';
 
 interface Permission {
   actions: string[];
@@ -87,10 +89,13 @@ const permissions: Record<FunctionName, Permission[]> = {
     },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
+    { on: 'managementFunctions', actions: ['lambda:GetFunctionConcurrency', 'lambda:PutFunctionConcurrency'] },
+    // The account's quota, which has no resource either.
+    { on: 'account', actions: ['lambda:GetAccountSettings'] },
   ],
 };
 
-/** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
+/** The policy of one function. A resource without ARNs (what the operator opted out of) gives no statement. */
 export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)

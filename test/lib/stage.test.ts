@@ -9,6 +9,13 @@ describe('the settings of a deployment', () => {
       deletionProtection: true,
       logRetentionDays: 30,
       alarmEmail: null,
+      configTable: null,
+      logTable: null,
+      existingAdminToken: false,
+      reserveManagement: true,
+      inferenceConcurrency: null,
+      deployment: 'canary',
+      accountLogRole: 'none',
       environment: {},
     });
   });
@@ -18,6 +25,7 @@ describe('the settings of a deployment', () => {
       name: 'dev',
       secretPrefix: 'keyway-dev',
       deletionProtection: false,
+      deployment: 'all-at-once',
     });
     expect(parseStage({ 'keyway:stage': 'dev', 'keyway:deletionProtection': true }).deletionProtection).toBe(true);
   });
@@ -55,6 +63,9 @@ describe('the settings of a deployment', () => {
     ['keyway:inferenceConcurrency', '-1', /must be a whole number above 0/],
     ['keyway:alarmEmail', 'nobody', /must be an e-mail address/],
     ['keyway:secretPrefix', 'a/b', /keyway:secretPrefix must be/],
+    ['keyway:deployment', 'blue-green', /must be canary or all-at-once/],
+    ['keyway:accountLogRole', 'true', /must be none, existing or set/],
+    ['keyway:configTable', 'arn:aws:dynamodb:x', /must be the name of a table/],
     ['keyway:deletionProtections', true, /Unknown setting keyway:deletionProtections/],
   ])('refuse %s = %j', (key, value, message) => {
     expect(() => parseStage({ [key]: value })).toThrow(message);

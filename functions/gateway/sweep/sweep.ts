@@ -1,4 +1,5 @@
-import type { ListedSecret, ProviderKeys, SecretInventory, TableRecord, UsageHours } from '../../core/ports.ts';
+import type { ProviderKeys, UsageHours } from '../../core/ports.ts';
+import type { ListedSecret, SecretInventory, TableRecord } from '../../core/sweep-ports.ts';
 
 export interface SweepOrphansDeps {
   inventory: SecretInventory;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ListedSecret, SecretInventory } from '../../../functions/core/ports.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import type { ListedSecret, SecretInventory } from '../../../functions/core/sweep-ports.ts';
 import { sweepOrphans } from '../../../functions/gateway/sweep/sweep.ts';
 import { createProviderKeys } from '../../../functions/stores/config/provider-keys.ts';
 import { createTableIdentity } from '../../../functions/stores/config/table-identity.ts';
@@ -254,7 +254,10 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
     const folder = mkdtempSync(join(tmpdir(), 'keyway-secrets-'));
     const file = join(folder, 'secrets.json');
     const workspaces = Array.from({ length: 100 }, () => newId('ws'));
-    writeFileSync(file, JSON.stringify({ secrets: many(10_000).map((_, i) => storedSecret(i, workspaces[i % 100] ?? '')) }));
+    writeFileSync(
+      file,
+      JSON.stringify({ secrets: many(10_000).map((_, i) => storedSecret(i, workspaces[i % 100] ?? '')) }),
+    );
     const full = await startSecretsManager({ file });
     const client = new SecretsManagerClient({
       endpoint: full.url,
