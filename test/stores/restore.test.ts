@@ -101,11 +101,10 @@ describe.each(stores)('the configuration restored to an earlier time, in %s', (_
   }, 60_000);
   afterAll(async () => {
     await Promise.all([before.close(), after.close(), provider.close()]);
-    if (url !== null)
-      for (const TableName of [original, restored, 'keyway-log'])
-        await client.send(new DeleteTableCommand({ TableName }));
-    client.destroy();
     await services.close();
+    const made = url === null ? [] : [original, restored, 'keyway-log'];
+    for (const TableName of made) await client.send(new DeleteTableCommand({ TableName }));
+    client.destroy();
   });
 
   const sweep = (afterMs: number, mostOrphans?: number) => {
