@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -14,7 +14,7 @@ import { type ExporterName, type Resource, toStatements } from '../permissions.t
 
 export interface LogExportProps {
   stage: Stage;
-  log: TableV2;
+  log: ITableV2;
   /** What the permissions of every function are about; those of this construct's own are added. */
   arns: Record<Resource, string[]>;
   /** Beside what permissions.ts lists: the use of the table's key. */
