@@ -4,7 +4,7 @@ import { readEnvironment } from './environment.ts';
 import { createLoad } from './http/web/load.ts';
 import { createWebServer } from './http/web/server.ts';
 import { createSlots } from './http/web/slots.ts';
-import { report } from './log-output.ts';
+import { print, report } from './log-output.ts';
 import { serveInference } from './operations/inference.ts';
 import { inferenceRuntime, shell } from './runtime.ts';
 
@@ -18,7 +18,7 @@ const bodyLimit = 10 * 1024 * 1024;
 const closingMs = { container: 15_000, webFunction: 400 };
 const measureEveryMs = 60_000;
 
-const { web } = readEnvironment();
+const { web, metricsNamespace } = readEnvironment();
 const slots = createSlots(web.maxInFlight);
 // What the container may use, where there is such a limit.
 const limit = process.constrainedMemory();
@@ -32,10 +32,19 @@ const { server, drain, running } = createWebServer({
 server.listen(web.port, web.host, () =>
   report('web_server_started', { host: web.host, port: (server.address() as AddressInfo).port }),
 );
-setInterval(
-  () => report('web_server', { running: running(), in_flight: slots.inUse(), ...load.measure() }),
-  measureEveryMs,
-).unref();
+setInterval(() => print(JSON.stringify(measured())), measureEveryMs).unref();
+
+/**
+ * What the process is busy with, in the embedded metric format:
+ * docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+function measured() {
+  const metrics = { web_in_flight: slots.inUse(), web_running: running(), ...load.measure() };
+  const CloudWatchMetrics = [
+    { Namespace: metricsNamespace, Dimensions: [[]], Metrics: Object.keys(metrics).map((Name) => ({ Name })) },
+  ];
+  return { event: 'web_server', ...metrics, _aws: { Timestamp: Date.now(), CloudWatchMetrics } };
+}
 
 let stopping = false;
 async function stop(reason: string, code: number): Promise<void> {

@@ -11,12 +11,14 @@ import { GatewayTables } from './constructs/gateway-tables.ts';
 import { Observability } from './constructs/observability/observability.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { GatewayRelease } from './constructs/release/gateway-release.ts';
+import { ContainerShell } from './constructs/shells/container-shell.ts';
+import { WebFunctionShell } from './constructs/shells/web-function-shell.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import type { Stage } from './stage.ts';
 
-/** CPU grows with memory (a whole vCPU at 1769 MB), and most of a cold start is CPU. */
-const sizes: Record<FunctionName, { description: string; memoryMiB: number; timeout: Duration }> = {
-  inference: { description: 'Calls providers and streams', memoryMiB: 1769, timeout: streamTimeout },
+/** CPU grows with memory: a whole vCPU at 1769 MB. The inference function mostly waits, and its memory is the stage's choice. */
+const sizes: Record<FunctionName, { description: string; memoryMiB: number | null; timeout: Duration }> = {
+  inference: { description: 'Calls providers and streams', memoryMiB: null, timeout: streamTimeout },
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
   workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
@@ -89,6 +91,7 @@ export class GatewayStack extends Stack {
         environment: { ...environment, ...more.environment },
         permissions: [...toStatements(name, { ...arns, ...more.arns }), ...useOfTableKey],
         ...sizes[name],
+        memoryMiB: sizes[name].memoryMiB ?? stage.inferenceMemory,
         ...reserved,
       });
     };
@@ -101,7 +104,8 @@ export class GatewayStack extends Stack {
     const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
     const { aliases } = new GatewayRelease(this, 'Release', stage, served);
-    const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases);
+    const shell = this.#shell(stage, environment, [...toStatements('inference', arns), ...useOfTableKey]);
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases, shell?.origin ?? null);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
     const readsTableKey = tables.key
       ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
@@ -115,6 +119,7 @@ export class GatewayStack extends Stack {
       tables: { Config: tables.config, Log: tables.log },
       deadLetters,
       bus,
+      webLog: shell?.logGroup ?? null,
       more: exports,
     });
 
@@ -127,6 +132,14 @@ export class GatewayStack extends Stack {
       value: `${stage.secretPrefix}/admin-token`,
       description: 'Name of the secret that holds the admin token',
     });
+  }
+
+  /** The web server in the place of the inference function; null: the function itself. */
+  #shell(stage: Stage, environment: Record<string, string>, permissions: PolicyStatement[]) {
+    if (stage.shell === 'container') return new ContainerShell(this, 'Container', { stage, environment, permissions });
+    if (stage.shell === 'web-function')
+      return new WebFunctionShell(this, 'WebFunction', { stage, environment, permissions });
+    return null;
   }
 
   /** The ARN of the secret that lets operators in. */

@@ -30,6 +30,10 @@ export interface Stage {
   inferenceConcurrency: number | null;
   /** Lets the sweep reserve concurrency for the functions that manage, as soon as the account has room for it. */
   reserveManagement: boolean;
+  /** What answers the inference endpoints: a function invoked once for each request, or a web server that serves many at once. */
+  shell: 'event' | 'container' | 'web-function';
+  /** MiB of the inference function; its share of a CPU grows with it. */
+  inferenceMemory: number;
   /** How a new version of the functions comes into use: a tenth of the requests first and back by itself, or all at once. */
   deployment: 'canary' | 'all-at-once';
   /** Lets the inference function call Bedrock with its own role when no platform secret is stored. */
@@ -124,6 +128,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
     reserveManagement: flag('reserveManagement', true),
+    shell: (take('shell', /^(event|container|web-function)$/, 'event, container or web-function') ??
+      'event') as Stage['shell'],
+    inferenceMemory: count('inferenceMemory') ?? 512,
     deployment: (take('deployment', /^(canary|all-at-once)$/, 'canary or all-at-once') ??
       (name === 'prod' ? 'canary' : 'all-at-once')) as Stage['deployment'],
     platformBedrock: flag('platformBedrock', true),
@@ -142,6 +149,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
     environment: {},
   };
   const exports = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
+  // Lambda's least and most; a request may hold 6 MB, several times over while it is read.
+  if (stage.inferenceMemory < 256 || stage.inferenceMemory > 10_240)
+    throw new Error(`${prefix}inferenceMemory must be from 256 to 10240.`);
   if (exports && stage.logTable !== null && stage.logTableStream === null)
     throw new Error(`An export of the table that ${prefix}logTable names needs ${prefix}logTableStream.`);
   if (stage.export.otlpSignals !== null && stage.export.otlpEndpoint === null)

@@ -15,6 +15,7 @@ import { Construct } from 'constructs';
 import { defaultEntry, type Entry, endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
 import type { Stage } from '../stage.ts';
 import { addRefusals } from './gateway-refusals.ts';
+import { passOn, type WebOrigin } from './shells/origin.ts';
 
 /**
  * The most that API Gateway allows a streamed answer. CDK checks nothing here, and without it the buffered 29 s would hold:
@@ -48,7 +49,8 @@ export class GatewayApi extends Construct {
   /** Null: the account has no role with which API Gateway could write one. */
   readonly accessLog: LogGroup | null;
 
-  constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, Alias>) {
+  /** `origin`: the web server that answers the streaming entry's endpoints; null: its function does. */
+  constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, Alias>, origin: WebOrigin | null) {
     super(scope, id);
     this.accessLog =
       stage.accountLogRole === 'none'
@@ -84,7 +86,9 @@ export class GatewayApi extends Construct {
     const paths = new Set(['/', '/{proxy+}']);
     for (const endpoint of endpoints) {
       for (const path of servedPaths(endpoint)) {
-        this.api.root.resourceForPath(path).addMethod(endpoint.method, integrations[endpoint.entry]);
+        const resource = this.api.root.resourceForPath(path);
+        if (origin !== null && endpoint.entry === streamingEntry) passOn(resource, endpoint.method, origin, path);
+        else resource.addMethod(endpoint.method, integrations[endpoint.entry]);
         for (const prefix of prefixes(path)) paths.add(prefix);
       }
     }

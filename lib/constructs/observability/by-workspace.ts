@@ -34,7 +34,7 @@ export class CountsByWorkspace extends Construct {
   readonly secretErrors: ByWorkspace;
   readonly slowStreams: ByWorkspace;
 
-  constructor(scope: Construct, id: string, stage: Stage, lines: ILogGroup) {
+  constructor(scope: Construct, id: string, stage: Stage, lines: ILogGroup[]) {
     super(scope, id);
     const count = (what: string, Filters: Filter[]): ByWorkspace => {
       const ruleName = `keyway-${stage.name}-${what}`;
@@ -43,7 +43,7 @@ export class CountsByWorkspace extends Construct {
         ruleState: 'ENABLED',
         ruleBody: Stack.of(this).toJsonString({
           Schema: { Name: 'CloudWatchLogRule', Version: 1 },
-          LogGroupNames: [lines.logGroupName],
+          LogGroupNames: lines.map(({ logGroupName }) => logGroupName),
           LogFormat: 'JSON',
           Contribution: { Keys: ['$.workspace_id'], Filters },
           AggregateOn: 'Count',

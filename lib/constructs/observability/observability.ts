@@ -18,7 +18,10 @@ export class Observability extends Construct {
     super(scope, id);
     const { stage, bus } = props;
     const signals = signalsOf(props);
-    const counts = new CountsByWorkspace(this, 'ByWorkspace', stage, props.functions.inference.logGroup);
+    const counts = new CountsByWorkspace(this, 'ByWorkspace', stage, [
+      props.functions.inference.logGroup,
+      ...(props.webLog === null ? [] : [props.webLog]),
+    ]);
     const bell = stage.alarmEmail === null ? null : this.#topic('Alarms', stage.alarmEmail);
     // A topic with a policy of its own loses the default one, by which CloudWatch might publish.
     bell?.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));

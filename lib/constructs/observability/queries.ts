@@ -136,14 +136,14 @@ export function queryText({ text }: ShippedQuery): string {
 
 /** The shipped queries, in the folder of the stage. */
 export class Queries extends Construct {
-  constructor(scope: Construct, id: string, { stage, accessLog, functions }: Observed) {
+  constructor(scope: Construct, id: string, { stage, accessLog, functions, webLog }: Observed) {
     super(scope, id);
     const logs: Record<ShippedQuery['in'], ILogGroup[]> = {
-      everything: [
-        ...Object.values(functions).map(({ logGroup }) => logGroup),
-        ...(accessLog === null ? [] : [accessLog]),
+      everything: [...Object.values(functions).map(({ logGroup }) => logGroup), ...there(accessLog, webLog)],
+      requests: [
+        ...[functions.inference, functions.workspace, functions.sweep].map(({ logGroup }) => logGroup),
+        ...there(webLog),
       ],
-      requests: [functions.inference, functions.workspace, functions.sweep].map(({ logGroup }) => logGroup),
     };
     for (const query of shippedQueries)
       new CfnQueryDefinition(this, query.name.replaceAll(' ', ''), {
@@ -152,4 +152,8 @@ export class Queries extends Construct {
         logGroupNames: logs[query.in].map(({ logGroupName }) => logGroupName),
       });
   }
+}
+
+function there(...logGroups: (ILogGroup | null)[]): ILogGroup[] {
+  return logGroups.filter((logGroup) => logGroup !== null);
 }

@@ -18,6 +18,8 @@ export interface Observed {
   functions: Record<FunctionName, GatewayFunction>;
   tables: { Config: ITableV2; Log: ITableV2 };
   deadLetters: Queue;
+  /** What the web server writes; null: the inference function answers instead. */
+  webLog: LogGroup | null;
 }
 
 export type Signals = ReturnType<typeof signalsOf>;
@@ -28,13 +30,15 @@ const period = Duration.minutes(5);
 const brokenIntegrations = ['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'API_CONFIGURATION_ERROR', 'DEFAULT_5XX'];
 
 /** The metrics that alarms are made of. Those of requests come from the lines that functions/core/telemetry writes. */
-export function signalsOf({ stage, api, accessLog, functions, tables, deadLetters }: Observed) {
+export function signalsOf({ stage, api, accessLog, functions, tables, deadLetters, webLog }: Observed) {
   const ofOurs = (metricName: string, statistic = 'Sum'): IMetric =>
     new Metric({ namespace: stage.metricsNamespace, metricName, statistic, period });
   /** How often functions report an event. */
   const reported = (event: string, from: FunctionName[]): IMetric =>
     counted(
-      from.map((name) => functions[name].logGroup),
+      from.flatMap((name) =>
+        name === 'inference' && webLog !== null ? [functions[name].logGroup, webLog] : [functions[name].logGroup],
+      ),
       event,
       FilterPattern.stringValue('$.message.event', '=', event),
     );

@@ -1,0 +1,138 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
+import { readEnvironment } from '../../functions/environment.ts';
+import { readable, resourcesOf, synthesize } from './synthesize.ts';
+
+const event = synthesize();
+const container = synthesize({ 'keyway:shell': 'container' });
+const webFunction = synthesize({ 'keyway:shell': 'web-function' });
+
+interface MethodIntegration {
+  Type: string;
+  Uri: unknown;
+  ResponseTransferMode?: string;
+  TimeoutInMillis?: number;
+  ConnectionType?: string;
+  ConnectionId?: unknown;
+  IntegrationTarget?: unknown;
+  RequestParameters?: Record<string, string>;
+}
+
+const passedOn = (template: Template) =>
+  resourcesOf(template, 'AWS::ApiGateway::Method')
+    .map(([, { Properties }]) => Properties.Integration as MethodIntegration)
+    .filter(({ Type }) => Type === 'HTTP_PROXY');
+const inferencePaths = endpoints.filter(({ entry }) => entry === streamingEntry).flatMap(servedPaths);
+
+/** What the role of the inference endpoints may do, without where. */
+function actionsOf(template: Template, role: RegExp): string[] {
+  return resourcesOf(template, 'AWS::IAM::Policy')
+    .filter(([id]) => role.test(id))
+    .flatMap(
+      ([, { Properties }]) => (Properties.PolicyDocument as { Statement: { Action: string | string[] }[] }).Statement,
+    )
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !/^(logs|ecr|kms):/.test(action))
+    .sort();
+}
+
+describe('the shells', () => {
+  it('are the functions alone by default', () => {
+    expect(passedOn(event)).toEqual([]);
+    event.resourceCountIs('AWS::ECS::Service', 0);
+    event.resourceCountIs('AWS::EC2::VPC', 0);
+    event.resourceCountIs('AWS::Lambda::WebFunction', 0);
+  });
+
+  it.each([
+    ['container', container, /^http:\/\/.*Balancer/],
+    ['web-function', webFunction, /^https:\/\/.*Endpoint/],
+  ])('%s gets every inference endpoint through the same API, streamed for up to 15 minutes', (_, template, host) => {
+    const found = passedOn(template);
+    expect(found).toHaveLength(inferencePaths.length);
+    for (const integration of found) {
+      expect(integration).toMatchObject({ ResponseTransferMode: 'STREAM', TimeoutInMillis: 900_000 });
+      expect(readable(integration.Uri)).toMatch(host);
+    }
+    const paths = found.map(({ Uri }) => readable(Uri).replace(/^https?:\/\/(\{[^}]*\}|[^/])*/, ''));
+    expect(paths.sort()).toEqual(inferencePaths.map((path) => path.replace('+}', '}')).sort());
+    const withId = found.find(({ Uri }) => readable(Uri).includes('{id}'));
+    expect(withId?.RequestParameters).toEqual({ 'integration.request.path.id': 'method.request.path.id' });
+  });
+
+  it.each([
+    ['container', container, /TaskTaskRole/],
+    ['web-function', webFunction, /^WebFunction/],
+  ])('%s may do what the inference function may, nothing more', (_, template, role) => {
+    expect(actionsOf(template, role)).toEqual(actionsOf(event, /^inferenceRole/));
+    expect(actionsOf(template, role).length).toBeGreaterThan(5);
+  });
+
+  it('container runs two servers at least, in two zones, on Arm, and lets streams end before it stops one', () => {
+    container.hasResourceProperties('AWS::ECS::Service', {
+      DesiredCount: 2,
+      DeploymentConfiguration: {
+        MinimumHealthyPercent: 100,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      },
+    });
+    container.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      RuntimePlatform: { CpuArchitecture: 'ARM64' },
+    });
+    const [[, task] = []] = resourcesOf(container, 'AWS::ECS::TaskDefinition');
+    const [server] = task?.Properties.ContainerDefinitions as {
+      StopTimeout: number;
+      ReadonlyRootFilesystem: boolean;
+      Environment: { Name: string; Value: unknown }[];
+    }[];
+    expect([server?.StopTimeout, server?.ReadonlyRootFilesystem]).toEqual([120, true]);
+    const environment = Object.fromEntries(
+      server?.Environment.map(({ Name, Value }) => [Name, typeof Value === 'string' ? Value : 'x']) ?? [],
+    );
+    // It stops by itself before it is killed.
+    expect(readEnvironment(environment).web).toMatchObject({ port: 8080, drainMs: 100_000, trustedProxies: 2 });
+    container.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+      HealthCheckPath: '/healthz',
+      TargetGroupAttributes: [
+        { Key: 'deregistration_delay.timeout_seconds', Value: '900' },
+        { Key: 'load_balancing.algorithm.type', Value: 'least_outstanding_requests' },
+        { Key: 'stickiness.enabled', Value: 'false' },
+      ],
+    });
+  });
+
+  it('container is reached through a VPC link alone: nobody else may call the load balancer or the servers', () => {
+    container.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internal' });
+    for (const integration of passedOn(container)) {
+      expect(integration.ConnectionType).toBe('VPC_LINK');
+      expect(readable(integration.ConnectionId)).toMatch(/Link/);
+      expect(readable(integration.IntegrationTarget)).toMatch(/Listener/);
+    }
+    const open = [
+      ...resourcesOf(container, 'AWS::EC2::SecurityGroup').flatMap(
+        ([, { Properties }]) => (Properties.SecurityGroupIngress as object[] | undefined) ?? [],
+      ),
+      ...resourcesOf(container, 'AWS::EC2::SecurityGroupIngress').map(([, { Properties }]) => Properties),
+    ].filter((rule) => 'CidrIp' in rule || 'CidrIpv6' in rule);
+    expect(open).toEqual([]);
+  });
+
+  it('container grows by streams in flight and by CPU', () => {
+    const targets = resourcesOf(container, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
+      ([, { Properties }]) => Properties.TargetTrackingScalingPolicyConfiguration as Record<string, object>,
+    );
+    expect(targets).toHaveLength(2);
+    expect(JSON.stringify(targets)).toContain('"MetricName":"web_in_flight","Namespace":"Keyway/prod"');
+  });
+
+  it('web-function has a name of its own in the account, and its parts are told the name, not the ARN', () => {
+    const [[id, made] = []] = resourcesOf(webFunction, 'AWS::Lambda::WebFunction');
+    expect(readable(made?.Properties.FunctionName)).toBe('keyway-prod-{AWS::Region}');
+    for (const type of ['AWS::Lambda::WebFunctionRevision', 'AWS::Lambda::WebFunctionEndpoint']) {
+      const [[, part] = []] = resourcesOf(webFunction, type);
+      expect(readable(part?.Properties.FunctionName), type).toBe('keyway-prod-{AWS::Region}');
+      expect(JSON.stringify(part), type).toContain(String(id));
+    }
+  });
+});
