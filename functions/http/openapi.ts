@@ -1,7 +1,9 @@
-import { toJsonSchema } from '@valibot/to-json-schema';
+import { toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import type { JsonObject } from '../core/json.ts';
 import { endpoints, type Operation } from '../endpoints.ts';
+import { completions } from './answers/completions.ts';
+import { resources } from './answers/resources.ts';
 import * as schemas from './schemas.ts';
 
 const bodies: Partial<Record<Operation, GenericSchema>> = {
@@ -33,13 +35,53 @@ const queries: Partial<Record<Operation, GenericSchema>> = {
   getUsage: schemas.usageQuery,
 };
 
-const createdOperations = new Set<string>([
-  'createProviderKey',
-  'createApiKey',
-  'rotateApiKey',
-  'createWorkspace',
-  'addCredits',
-]);
+const named = { ...resources, ...completions };
+
+/** What each endpoint answers when all is well: a component of the document, with 201 where it made something; null for an empty answer. */
+const answers: Record<Operation, keyof typeof named | { created: keyof typeof named } | null> = {
+  createChatCompletion: 'ChatCompletion',
+  createCompletion: 'Completion',
+  createResponse: 'Response',
+  createMessage: 'Message',
+  countMessageTokens: 'TokenCount',
+  createEmbeddings: 'EmbeddingList',
+  testProviderKey: 'ProviderKeyTest',
+  listModels: 'ModelList',
+  getModel: 'Model',
+  listProviders: 'ProviderList',
+  createProviderKey: { created: 'ProviderKey' },
+  listProviderKeys: 'ProviderKeyList',
+  getProviderKey: 'ProviderKey',
+  updateProviderKey: 'ProviderKey',
+  deleteProviderKey: null,
+  createApiKey: { created: 'NewApiKey' },
+  listApiKeys: 'ApiKeyList',
+  updateApiKey: 'ApiKey',
+  rotateApiKey: { created: 'NewApiKey' },
+  deleteApiKey: null,
+  listLogs: 'LogRecordList',
+  getLog: 'LogRecord',
+  getUsage: 'UsageList',
+  getBalance: 'Balance',
+  createWorkspace: { created: 'NewWorkspace' },
+  listWorkspaces: 'WorkspaceList',
+  updateWorkspace: 'Workspace',
+  addCredits: { created: 'Credit' },
+  listPrices: 'PriceList',
+  setPrice: 'Price',
+  deletePrice: null,
+  getHealth: 'Health',
+  getOpenApi: 'Document',
+};
+
+/** What an endpoint also answers, beside JSON: to whoever asks for it by `stream` or `accept`. */
+const otherForms: Partial<Record<Operation, string>> = {
+  createChatCompletion: 'text/event-stream',
+  createCompletion: 'text/event-stream',
+  createResponse: 'text/event-stream',
+  createMessage: 'text/event-stream',
+  getUsage: 'text/csv',
+};
 
 /** The OpenAPI 3.1 document, from the endpoints and the schemas that requests are checked by. */
 export function openApiDocument(): JsonObject {
@@ -61,9 +103,7 @@ export function openApiDocument(): JsonObject {
         ],
         ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
         responses: {
-          [endpoint.method === 'DELETE' ? '204' : createdOperations.has(endpoint.operation) ? '201' : '200']: {
-            description: 'Success',
-          },
+          ...success(endpoint.operation),
           default: {
             description: 'An error',
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
@@ -88,9 +128,34 @@ export function openApiDocument(): JsonObject {
           description: "A workspace's API key, kw_…; the operator's endpoints take the admin token.",
         },
       },
-      schemas: { Error: errorSchema },
+      schemas: { ...components(), Error: errorSchema },
     },
   };
+}
+
+function success(operation: Operation): JsonObject {
+  const answer = answers[operation];
+  if (answer === null) return { 204: { description: 'Done; no body' } };
+  const [status, name] = typeof answer === 'string' ? [200, answer] : [201, answer.created];
+  const other = otherForms[operation];
+  return {
+    [status]: {
+      description: 'Success',
+      content: {
+        'application/json': { schema: { $ref: `#/components/schemas/${name}` } },
+        ...(other !== undefined && { [other]: { schema: { type: 'string' } } }),
+      },
+    },
+  };
+}
+
+function components(): JsonObject {
+  const definitions = toJsonSchemaDefs(named, {
+    typeMode: 'output',
+    errorMode: 'ignore',
+    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  });
+  return definitions as unknown as JsonObject;
 }
 
 const errorSchema = {
@@ -107,8 +172,30 @@ const errorSchema = {
         param: { type: ['string', 'null'] },
         hint: { type: 'string' },
         retry_after_seconds: { type: 'number' },
-        provider_error: { type: 'object' },
-        attempts: { type: 'array', items: { type: 'object' } },
+        provider_error: {
+          type: 'object',
+          required: ['provider', 'status', 'code', 'message', 'request_id'],
+          properties: {
+            provider: { type: 'string' },
+            status: { type: ['number', 'null'] },
+            code: { type: ['string', 'null'] },
+            message: { type: 'string' },
+            request_id: { type: ['string', 'null'] },
+          },
+        },
+        attempts: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['target', 'kind', 'status', 'ms'],
+            properties: {
+              target: { type: 'string' },
+              kind: { type: ['string', 'null'] },
+              status: { type: ['number', 'null'] },
+              ms: { type: 'number' },
+            },
+          },
+        },
       },
     },
     request_id: { type: 'string' },
