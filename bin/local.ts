@@ -3,6 +3,7 @@ import type { Handlers } from '../local/server.ts';
 import { createSimulatedProviders } from '../local/simulated/providers.ts';
 import { startLocal } from '../local/start.ts';
 import { StartProblem } from '../local/start-problem.ts';
+import { buildConsole } from '../scripts/build-console.ts';
 
 /** The very modules that the stack deploys, imported when the environment is ready for them. */
 const load = (entry: Entry) => async () => ((await import(`../functions/${entry}.ts`)) as { handler: unknown }).handler;
@@ -11,6 +12,7 @@ const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(en
 try {
   const gateway = await startLocal({
     handlers,
+    consoleFolder: await buildConsole(),
     simulated: createSimulatedProviders(),
     print: console.log,
     report: console.error,

@@ -676,6 +676,52 @@ export interface components {
             /** @constant */
             status: "ok";
         };
+        Document: {
+            openapi: string;
+            paths: Record<string, never>;
+            components: Record<string, never>;
+        };
+        ProviderKeyList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ProviderKey"][];
+            next_cursor: string | null;
+        };
+        ApiKeyList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ApiKey"][];
+            next_cursor: string | null;
+        };
+        ModelList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Model"][];
+            next_cursor: string | null;
+            data_as_of: string;
+        };
+        ProviderList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Provider"][];
+            next_cursor: string | null;
+        };
+        LogRecordList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["LogRecord"][];
+            next_cursor: string | null;
+        };
+        UsageList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["UsageRow"][];
+            next_cursor: string | null;
+            /** @description ISO 8601, UTC */
+            from: string;
+            /** @description ISO 8601, UTC */
+            to: string;
+        };
         Workspace: {
             id: string;
             /** @constant */
@@ -752,9 +798,9 @@ export interface components {
             tiers?: {
                 above_tokens: number;
                 /** @description USD as a decimal, seven places */
-                input_usd_per_million?: string;
+                input_usd_per_million: string;
                 /** @description USD as a decimal, seven places */
-                output_usd_per_million?: string;
+                output_usd_per_million: string;
                 /** @description USD as a decimal, seven places */
                 cached_input_usd_per_million?: string;
                 /** @description USD as a decimal, seven places */
@@ -767,52 +813,6 @@ export interface components {
             max_output_tokens: number | null;
             /** @description ISO 8601, UTC */
             updated_at: string;
-        };
-        Document: {
-            openapi: string;
-            paths: Record<string, never>;
-            components: Record<string, never>;
-        };
-        ProviderKeyList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["ProviderKey"][];
-            next_cursor: string | null;
-        };
-        ApiKeyList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["ApiKey"][];
-            next_cursor: string | null;
-        };
-        ModelList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["Model"][];
-            next_cursor: string | null;
-            data_as_of: string;
-        };
-        ProviderList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["Provider"][];
-            next_cursor: string | null;
-        };
-        LogRecordList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["LogRecord"][];
-            next_cursor: string | null;
-        };
-        UsageList: {
-            /** @constant */
-            object: "list";
-            data: components["schemas"]["UsageRow"][];
-            next_cursor: string | null;
-            /** @description ISO 8601, UTC */
-            from: string;
-            /** @description ISO 8601, UTC */
-            to: string;
         };
         WorkspaceList: {
             /** @constant */

@@ -1,9 +1,16 @@
 import createFetchClient from 'openapi-fetch';
 import { readApiError, Unreachable } from './api-error.ts';
-import type { components, paths } from './api-schema.ts';
+import type { components, operations, paths } from './api-schema.ts';
 
 /** What the API answers and takes, by the names of the OpenAPI document. */
 export type Schemas = components['schemas'];
+
+/** The JSON body that an operation takes, by the operation's name. */
+export type BodyOf<Name extends keyof operations> = operations[Name] extends {
+  requestBody: { content: { 'application/json': infer Body } };
+}
+  ? Body
+  : never;
 
 export interface ClientOptions {
   /** Where the gateway is, without `/v1`, with the stage where an AWS address has one: `http://127.0.0.1:8787`. */

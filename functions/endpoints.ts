@@ -16,12 +16,16 @@ export interface Endpoint {
 
 /**
  * inference: reads secrets, calls providers, streams. provider-keys: writes secrets, cannot read them.
- * workspace: DynamoDB only. operator: the admin token and DynamoDB.
+ * workspace: DynamoDB only. operator: the admin token and DynamoDB. console: the page's files, and nothing that needs a permission.
  */
-export type Entry = 'inference' | 'provider-keys' | 'workspace' | 'operator';
+export type Entry = 'inference' | 'provider-keys' | 'workspace' | 'operator' | 'console';
 
-/** The entry whose responses are streamed through API Gateway. */
-export const streamingEntry: Entry = 'inference';
+/**
+ * The entries whose responses are streamed through API Gateway. The page's files for another reason: streamed answers are bytes as they
+ * are, compressed ones included, without binary media types, which would change how every request arrives
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
+ */
+export const streamedEntries: readonly Entry[] = ['inference', 'console'];
 
 /** The entry that answers whatever matches no endpoint. */
 export const defaultEntry: Entry = 'workspace';
@@ -120,6 +124,8 @@ export const endpoints = [
   ),
   row('deletePrice', 'DELETE', '/prices/{id+}', 'operator', 'operator', "Return to the catalogue's price"),
   row('getHealth', 'GET', '/healthz', 'workspace', 'open', 'Whether the gateway answers'),
+  row('getConsole', 'GET', '/console', 'console', 'open', 'The page for people'),
+  row('getConsoleFile', 'GET', '/console/{file+}', 'console', 'open', 'What the page loads'),
   row('getOpenApi', 'GET', '/openapi.json', 'workspace', 'open', 'This document'),
 ] satisfies Endpoint[];
 

@@ -27,6 +27,8 @@ export interface Environment {
   customHosts: string;
   /** Whether they may be called without TLS. */
   customHttp: boolean;
+  /** The folder of the page's built files. */
+  consoleFolder: string;
 }
 
 /** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
@@ -51,6 +53,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
+    // In AWS it lies beside the function's code (lib/constructs/gateway-function.ts).
+    consoleFolder: text(source, 'KEYWAY_CONSOLE_FOLDER') ?? `${text(source, 'LAMBDA_TASK_ROOT') ?? '.'}/console`,
   };
 }
 

@@ -18,6 +18,7 @@ const sizes: Record<FunctionName, { description: string; memoryMiB: number; time
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
   workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
+  console: { description: 'The page for people', memoryMiB: 512, timeout: bufferedTimeout },
   sweep: {
     description: 'Settles forgotten holds, deletes orphaned secrets',
     memoryMiB: 512,
@@ -75,7 +76,8 @@ export class GatewayStack extends Stack {
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
         const permissions = toStatements(name as FunctionName, arns);
-        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
+        // The page's function reads no table.
+        if (tables.key && permissions.length > 0) permissions.push(this.#useOfTableKey(tables.key.keyArn));
         const reserved =
           name === 'inference' && stage.inferenceConcurrency !== null
             ? { reservedConcurrency: stage.inferenceConcurrency }
@@ -89,6 +91,7 @@ export class GatewayStack extends Stack {
             permissions,
             ...size,
             ...reserved,
+            ...(name === 'console' && { folders: { console: 'console/dist' } }),
           }),
         ];
       }),
@@ -99,6 +102,7 @@ export class GatewayStack extends Stack {
       'provider-keys': functions['provider-keys'].lambda,
       workspace: functions.workspace.lambda,
       operator: functions.operator.lambda,
+      console: functions.console.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
     new GatewayAlarms(this, 'Alarms', {

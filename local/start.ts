@@ -19,6 +19,8 @@ import { StartProblem } from './start-problem.ts';
 export interface LocalOptions {
   handlers: Handlers;
   simulated: SimulatedProviders;
+  /** Where the page was built to. */
+  consoleFolder: string;
   /** Gets what the person who starts it shall read. */
   print: (text: string) => void;
   /** Gets what handlers throw. */
@@ -44,6 +46,7 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   };
   try {
     installLambdaGlobal();
+    process.env.KEYWAY_CONSOLE_FOLDER ||= options.consoleFolder;
     const ownStores = await openStores(settings.dataFolder, opened);
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});

@@ -19,9 +19,13 @@ const filesUnder = (folder: string) =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`);
 
-const papers = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].map(
-  (path) => ({ path, text: read(path) }),
-);
+const papers = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+].map((path) => ({ path, text: read(path) }));
 const { scripts, devDependencies } = JSON.parse(read('package.json')) as Record<
   'scripts' | 'devDependencies',
   Record<string, string>

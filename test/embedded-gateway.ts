@@ -144,6 +144,10 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
       (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
       shell,
     ),
+    console: createStreamingHandler(
+      (await import('../functions/operations/console.ts')).serveConsole('console/dist'),
+      shell,
+    ),
     operator: createBufferedHandler(
       (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
       shell,
@@ -156,6 +160,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
       'provider-keys': async () => handlers['provider-keys'],
       workspace: async () => handlers.workspace,
       operator: async () => handlers.operator,
+      console: async () => handlers.console,
     },
     report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
   });

@@ -3,6 +3,7 @@ import type { GenericSchema } from 'valibot';
 import type { JsonObject } from '../core/json.ts';
 import { endpoints, type Operation } from '../endpoints.ts';
 import { completions } from './answers/completions.ts';
+import { operatorResources } from './answers/operator-resources.ts';
 import { resources } from './answers/resources.ts';
 import * as schemas from './schemas.ts';
 
@@ -35,10 +36,14 @@ const queries: Partial<Record<Operation, GenericSchema>> = {
   getUsage: schemas.usageQuery,
 };
 
-const named = { ...resources, ...completions };
+/** The page for people is no part of the API. */
+const described = endpoints.filter((endpoint) => endpoint.entry !== 'console');
+type ApiOperation = Exclude<Operation, 'getConsole' | 'getConsoleFile'>;
+
+const named = { ...resources, ...operatorResources, ...completions };
 
 /** What each endpoint answers when all is well: a component of the document, with 201 where it made something; null for an empty answer. */
-const answers: Record<Operation, keyof typeof named | { created: keyof typeof named } | null> = {
+const answers: Record<ApiOperation, keyof typeof named | { created: keyof typeof named } | null> = {
   createChatCompletion: 'ChatCompletion',
   createCompletion: 'Completion',
   createResponse: 'Response',
@@ -86,7 +91,7 @@ const otherForms: Partial<Record<Operation, string>> = {
 /** The OpenAPI 3.1 document, from the endpoints and the schemas that requests are checked by. */
 export function openApiDocument(): JsonObject {
   const paths: Record<string, JsonObject> = {};
-  for (const endpoint of endpoints) {
+  for (const endpoint of described) {
     const versioned = endpoint.access === 'open' ? endpoint.path : `/v1${endpoint.path}`;
     const path = versioned.replaceAll('+}', '}');
     const body = bodies[endpoint.operation];
@@ -103,7 +108,7 @@ export function openApiDocument(): JsonObject {
         ],
         ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
         responses: {
-          ...success(endpoint.operation),
+          ...success(endpoint.operation as ApiOperation),
           default: {
             description: 'An error',
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
@@ -133,7 +138,7 @@ export function openApiDocument(): JsonObject {
   };
 }
 
-function success(operation: Operation): JsonObject {
+function success(operation: ApiOperation): JsonObject {
   const answer = answers[operation];
   if (answer === null) return { 204: { description: 'Done; no body' } };
   const [status, name] = typeof answer === 'string' ? [200, answer] : [201, answer.created];

@@ -13,7 +13,7 @@ import type { Reply, Serve, Shell } from './reply.ts';
 export function createBufferedHandler(serve: Serve, shell: Shell) {
   return pipeline(middy({ timeoutEarlyInMillis: 0 }), serve, shell, async (reply) => ({
     ...head(reply),
-    body: typeof reply.body === 'string' ? reply.body : await join(reply.body),
+    body: typeof reply.body === 'string' ? reply.body : await join(reply.body as AsyncIterable<string>),
   }));
 }
 
@@ -33,6 +33,7 @@ export function createStreamingHandler(serve: Serve, shell: Shell) {
 
 /** middy writes a text in slices of 16 KB; a large one costs less as a stream of one piece. */
 function toBody(body: Reply['body']): string | Readable {
+  if (body instanceof Uint8Array) return Readable.from([body]);
   if (typeof body !== 'string') return withHeartbeat(body);
   return body.length > 16_384 ? Readable.from([body]) : body;
 }

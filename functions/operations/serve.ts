@@ -17,7 +17,7 @@ export type Operations<Caller> = Partial<
   Record<Exclude<Operation, OpenOperation>, (call: Call<Caller>) => Promise<Reply>>
 >;
 /** Nobody is asked who they are, so there is no caller. */
-type OpenOperations = Partial<Record<OpenOperation, () => Promise<Reply>>>;
+type OpenOperations = Partial<Record<OpenOperation, (call: Omit<Call<never>, 'caller'>) => Promise<Reply>>>;
 
 /** Routes a request to its operation once `authenticate` has let it pass; the open operations have nothing to pass. */
 export function createServe<Caller>(
@@ -30,7 +30,7 @@ export function createServe<Caller>(
     const match = router(incoming.method, incoming.path);
     const { operation: name } = match.endpoint;
     const open = openOperations[name as OpenOperation];
-    if (open !== undefined) return open();
+    if (open !== undefined) return open({ incoming, params: match.params });
     const caller = await authenticate(incoming, match);
     const operation = operations[name as Exclude<Operation, OpenOperation>];
     if (operation === undefined) throw new Error(`No operation ${name}.`);

@@ -9,7 +9,7 @@ import { noteRefusal } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
 import { foreignEndpoint } from '../http/foreign-endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
-import type { Serve } from '../http/reply.ts';
+import type { Reply, Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
   apiKeyCreate,
@@ -109,7 +109,11 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
   });
 
   return async (incoming) => {
-    if (incoming.path === '/' && (incoming.method === 'GET' || incoming.method === 'HEAD')) return root;
+    if (incoming.method === 'GET' || incoming.method === 'HEAD') {
+      if (incoming.path === '/')
+        return /\btext\/html\b/i.test(incoming.headers.accept ?? '') ? toConsole('console') : root;
+      if (incoming.path === '/console/') return toConsole('../console');
+    }
     const foreign = foreignEndpoint(incoming.method, incoming.path);
     if (foreign === null) return serve(incoming);
     await noteForeign(incoming, foreign, runtime);
@@ -119,6 +123,11 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
 
 /** Clients look here for a sign of life before anything else. */
 const root = json(200, { object: 'gateway', name: 'Keyway', documentation: '/openapi.json' });
+
+/** Relative, so that a stage in the address stays: `/prod/` leads to `/prod/console`. */
+function toConsole(location: string): Reply {
+  return { status: 302, headers: { location, vary: 'accept' }, body: '' };
+}
 
 /** Known endpoints that are not served are logged like refused requests, when the key is good. */
 async function noteForeign(

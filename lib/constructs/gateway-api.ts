@@ -12,7 +12,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { defaultEntry, type Entry, endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
+import { defaultEntry, type Entry, endpoints, servedPaths, streamedEntries } from '../../functions/endpoints.ts';
 import type { Stage } from '../stage.ts';
 import { addRefusals } from './gateway-refusals.ts';
 
@@ -69,7 +69,10 @@ export class GatewayApi extends Construct {
     addRefusals(this.api);
 
     const integrations = Object.fromEntries(
-      Object.entries(functions).map(([entry, target]) => [entry, integrate(target, entry === streamingEntry)]),
+      Object.entries(functions).map(([entry, target]) => [
+        entry,
+        integrate(target, streamedEntries.includes(entry as Entry)),
+      ]),
     ) as Record<Entry, Integration>;
     const paths = new Set(['/', '/{proxy+}']);
     for (const endpoint of endpoints) {

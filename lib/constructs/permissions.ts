@@ -73,6 +73,7 @@ const permissions: Record<FunctionName, Permission[]> = {
     { on: 'config', actions: [...read, ...write] },
     { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
   ],
+  console: [],
   sweep: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: [...read, 'dynamodb:PutItem'] },

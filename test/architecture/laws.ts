@@ -12,11 +12,13 @@ export interface Law {
 
 type Where = (path: string) => boolean;
 
-const product: Where = (path) => /^(bin|lib|functions|local|client)\//.test(path);
+const product: Where = (path) => /^(bin|lib|functions|local|client|console)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
   /^functions\/(core|dialects|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
-const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((entry) => `functions/${entry}.ts`);
+const entries = ['console', 'inference', 'operator', 'provider-keys', 'workspace'].map(
+  (entry) => `functions/${entry}.ts`,
+);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
@@ -132,6 +134,20 @@ const rooms: Law[] = [
     ),
   },
   {
+    says: 'the page knows the gateway by its client alone, and nobody imports the page',
+    broken: { 'console/a.ts': "import { b } from '../functions/core/b.ts';" },
+    find: (files) => [
+      ...imports(
+        (path) => path.startsWith('console/'),
+        ({ file }) => file !== null && !/^(console|client)\//.test(file),
+      )(files),
+      ...imports(
+        (path) => product(path) && !path.startsWith('console/'),
+        ({ file }) => file?.startsWith('console/') ?? false,
+      )(files),
+    ],
+  },
+  {
     says: 'aws-cdk-lib is for lib and bin/app.ts',
     broken: { 'local/a.ts': "import { App } from 'aws-cdk-lib';" },
     find: imports(
@@ -171,11 +187,11 @@ const names: Law[] = [
       ),
   },
   {
-    says: 'process.env is read in bin, local and environment.ts',
+    says: 'process.env is read in bin, local and environment.ts (the page has none, and names it in sample code)',
     broken: { 'functions/http/a.ts': 'export const region = process.env.AWS_REGION;' },
     find: (files) => {
       const elsewhere: Where = (path) =>
-        product(path) && !/^(bin|local)\//.test(path) && path !== 'functions/environment.ts';
+        product(path) && !/^(bin|local|console)\//.test(path) && path !== 'functions/environment.ts';
       return [
         ...lines(elsewhere, /\bprocess\s*(\.\s*env\b|\[)/)(files),
         ...imports(elsewhere, ({ specifier }) => /^(node:)?process$/.test(specifier))(files),
@@ -199,7 +215,7 @@ const names: Law[] = [
       files
         .filter(
           ({ path }) =>
-            !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|mjs)$/.test(path) ||
+            !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(tsx?|mjs)$/.test(path) ||
             /\/(utils?|helpers?|common|misc|types?|index)(\.test)?\.\w+$/.test(path),
         )
         .map(({ path }) => `${path}:1`),

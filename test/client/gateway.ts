@@ -60,6 +60,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
   const problems: unknown[] = [];
   const gateway: Listening = await startLocal({
     handlers,
+    consoleFolder: 'console/dist',
     simulated,
     print: () => {},
     report: (error) => problems.push(error),

@@ -89,25 +89,28 @@ describe('what the OpenAPI document says of answers', () => {
   });
   afterAll(() => gateway.close());
 
-  it.each(endpoints.map(({ operation }) => operation))('is true of %s', (operation) => {
-    const promised = promisedFor(operation);
-    const answers = answered.filter((each) => each.operation === operation);
-    expect(
-      answers.some(({ status }) => status < 300),
-      JSON.stringify(answers),
-    ).toBe(true);
-    for (const { status, text } of answers) {
-      const answer = promised[String(status)] ?? promised.default;
-      expect(answer === promised.default, `${status} ${text}`).toBe(status >= 400);
-      const pointer = refOf(answer?.content?.['application/json']);
-      if (pointer === null) {
-        expect(text).toBe('');
-        continue;
+  it.each(endpoints.filter(({ entry }) => entry !== 'console').map(({ operation }) => operation))(
+    'is true of %s',
+    (operation) => {
+      const promised = promisedFor(operation);
+      const answers = answered.filter((each) => each.operation === operation);
+      expect(
+        answers.some(({ status }) => status < 300),
+        JSON.stringify(answers),
+      ).toBe(true);
+      for (const { status, text } of answers) {
+        const answer = promised[String(status)] ?? promised.default;
+        expect(answer === promised.default, `${status} ${text}`).toBe(status >= 400);
+        const pointer = refOf(answer?.content?.['application/json']);
+        if (pointer === null) {
+          expect(text).toBe('');
+          continue;
+        }
+        const validate = ajv.compile({ $ref: `keyway${pointer}` });
+        expect(validate(JSON.parse(text)), `${ajv.errorsText(validate.errors)} in ${text.slice(0, 2000)}`).toBe(true);
       }
-      const validate = ajv.compile({ $ref: `keyway${pointer}` });
-      expect(validate(JSON.parse(text)), `${ajv.errorsText(validate.errors)} in ${text.slice(0, 2000)}`).toBe(true);
-    }
-  });
+    },
+  );
 });
 
 function promisedFor(operation: Operation) {

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Entry, endpoints } from '../../functions/endpoints.ts';
 import type { Listening } from '../../local/listening.ts';
@@ -32,11 +35,11 @@ describe('the gateway as CDK bundles it', () => {
       ...simulatedEndpoints(providers.url),
     };
     for (const entry of [...entries, 'sweep'] as const) {
-      const bundle = bundleFunction(`functions/${entry}.ts`);
+      const bundle = bundleFunction(`functions/${entry}.ts`, entry === 'console' ? { console: 'console/dist' } : {});
       bundles.push(bundle);
-      lambdas[entry] = await startLambda(bundle.file, environment);
+      lambdas[entry] = await startLambda(bundle.file, { ...environment, LAMBDA_TASK_ROOT: dirname(bundle.file) });
     }
-  });
+  }, 180_000);
 
   afterAll(async () => {
     for (const lambda of Object.values(lambdas)) await lambda.stop();
@@ -81,6 +84,16 @@ describe('the gateway as CDK bundles it', () => {
     for await (const piece of body) pieces.push(piece.toString());
     return { prelude, pieces, text: pieces.join('') };
   }
+
+  it('console: streams the page from beside its code, compressed', async () => {
+    const sent = { ...event('GET', '/console', ''), headers: { 'Accept-Encoding': 'gzip, br' } };
+    const { mode, chunks } = await lambdas.console.invoke(sent);
+    const { prelude, body } = await readFraming(chunks);
+    const bytes: Uint8Array[] = [];
+    for await (const piece of body) bytes.push(piece);
+    expect([mode, prelude.statusCode, prelude.headers['content-encoding']]).toEqual(['streaming', 200, 'br']);
+    expect(String(brotliDecompressSync(Buffer.concat(bytes)))).toBe(readFileSync('console/dist/index.html', 'utf8'));
+  });
 
   it('operator: makes a workspace with its first key', async () => {
     const { status, body } = await buffered('operator', 'POST', '/v1/workspaces', adminToken, { name: 'bundled' });

@@ -63,8 +63,8 @@ describe('the admin token', () => {
 describe('the functions', () => {
   const functions = resourcesOf(production, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
 
-  it('are five, on Node 24 and arm64, and log JSON into groups of their own', () => {
-    expect(functions).toHaveLength(5);
+  it('are six, on Node 24 and arm64, and log JSON into groups of their own', () => {
+    expect(functions).toHaveLength(6);
     for (const properties of functions) {
       expect(properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -73,7 +73,7 @@ describe('the functions', () => {
         LoggingConfig: { LogFormat: 'JSON' },
       });
     }
-    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(5);
+    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(6);
     production.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
@@ -113,7 +113,7 @@ describe('the functions', () => {
   it('outlast the deadline of an inference, and 29 s otherwise', () => {
     const timeouts = functions.map((properties) => [properties.Description, properties.Timeout]);
     expect(timeouts).toContainEqual(['Calls providers and streams', 900]);
-    expect(timeouts.filter(([, timeout]) => timeout === 29)).toHaveLength(3);
+    expect(timeouts.filter(([, timeout]) => timeout === 29)).toHaveLength(4);
   });
 });
 
@@ -173,7 +173,7 @@ describe('alarms', () => {
     const count = (name: string | RegExp): number =>
       metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
     expect([count('5XXError'), count('ApproximateNumberOfMessagesVisible')]).toEqual([1, 1]);
-    expect([count('Errors'), count('Throttles')]).toEqual([5, 5]);
+    expect([count('Errors'), count('Throttles')]).toEqual([6, 6]);
     // Only the inference function writes these lines.
     expect([count('prod/inference/LogWriteFailed'), count('prod/inference/SettleFailed')]).toEqual([1, 1]);
     expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);

@@ -1,28 +1,25 @@
 import * as v from 'valibot';
-import { failureKinds } from '../../core/routing/failure.ts';
+import {
+  balanceFields,
+  count,
+  credentialOwner,
+  failureKind,
+  fallbackCaps,
+  listOf,
+  models,
+  orNull,
+  scopes,
+  shownOnce,
+  text,
+  time,
+  usd,
+} from './parts.ts';
 
 /**
  * What the management endpoints answer, for the OpenAPI document and the clients made of it (docs/api.md says what each field means).
  * Answers are not checked by it at run time; test/client/openapi-answers.test.ts holds real ones against it. Strict, so that a field
  * which nobody described is seen.
  */
-const text = v.string();
-const orNull = <T extends v.GenericSchema>(schema: T) => v.nullable(schema);
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const usd = v.pipe(text, v.description('USD as a decimal, seven places'));
-const time = v.pipe(text, v.description('ISO 8601, UTC'));
-const credentialOwner = v.picklist(['byok', 'platform']);
-const scopes = v.array(v.picklist(['inference', 'manage']));
-const models = orNull(v.array(text));
-const failureKind = v.picklist(failureKinds);
-
-/** A page of `resource`; `more` are fields that only this list has. */
-function listOf<T extends v.GenericSchema>(resource: T, more: v.ObjectEntries = {}) {
-  return v.strictObject({ object: v.literal('list'), data: v.array(resource), next_cursor: orNull(text), ...more });
-}
-
-const fallbackCaps = { fallback_cap_day_usd: orNull(usd), fallback_cap_month_usd: orNull(usd) };
-
 const ProviderKey = v.strictObject({
   id: text,
   object: v.literal('provider_key'),
@@ -91,7 +88,6 @@ const apiKeyFields = {
   created_at: time,
   last_used_at: orNull(time),
 };
-const shownOnce = v.pipe(text, v.description('Shown here, and never again'));
 const ApiKey = v.strictObject(apiKeyFields);
 const NewApiKey = v.strictObject({ ...apiKeyFields, key: shownOnce, rotates: v.optional(text) });
 
@@ -184,50 +180,7 @@ const UsageRow = v.strictObject({
   upstream_cost: usd,
 });
 
-const balanceFields = { balance_usd: usd, held_usd: usd, available_usd: usd };
 const Balance = v.strictObject({ object: v.literal('balance'), ...balanceFields });
-
-const workspaceFields = {
-  id: text,
-  object: v.literal('workspace'),
-  name: text,
-  enabled: v.boolean(),
-  retention_days: count,
-  ...fallbackCaps,
-  ...balanceFields,
-  created_at: time,
-};
-const Workspace = v.strictObject(workspaceFields);
-const NewWorkspace = v.strictObject({
-  ...workspaceFields,
-  api_key: v.strictObject({ id: text, key: shownOnce, scopes }),
-});
-
-const Credit = v.strictObject({
-  object: v.literal('credit'),
-  workspace_id: text,
-  amount_usd: usd,
-  idempotency_key: text,
-  ...balanceFields,
-});
-
-const rates = {
-  input_usd_per_million: v.optional(usd),
-  output_usd_per_million: v.optional(usd),
-  cached_input_usd_per_million: v.optional(usd),
-  cache_write_usd_per_million: v.optional(usd),
-  audio_input_usd_per_million: v.optional(usd),
-  audio_output_usd_per_million: v.optional(usd),
-};
-const Price = v.strictObject({
-  object: v.literal('price'),
-  id: text,
-  served: v.boolean(),
-  ...rates,
-  tiers: v.optional(v.array(v.strictObject({ above_tokens: count, ...rates }))),
-  max_output_tokens: orNull(count),
-  updated_at: time,
-});
 
 const Document = v.looseObject({ openapi: text, paths: v.looseObject({}), components: v.looseObject({}) });
 const Health = v.strictObject({ status: v.literal('ok') });
@@ -235,13 +188,11 @@ const Health = v.strictObject({ status: v.literal('ok') });
 /** Each resource by its name in the document, then the lists of them. */
 export const resources = {
   ...{ ProviderKey, ProviderKeyTest, ApiKey, NewApiKey, Model, Provider, LogRecord, UsageRow, Balance, Health },
-  ...{ Workspace, NewWorkspace, Credit, Price, Document },
+  Document,
   ProviderKeyList: listOf(ProviderKey),
   ApiKeyList: listOf(ApiKey),
   ModelList: listOf(Model, { data_as_of: text }),
   ProviderList: listOf(Provider),
   LogRecordList: listOf(LogRecord),
   UsageList: listOf(UsageRow, { from: time, to: time }),
-  WorkspaceList: listOf(Workspace),
-  PriceList: listOf(Price),
 };
