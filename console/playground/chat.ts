@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Client, Schemas } from '../../client/client.ts';
 import { useClient } from '../shell/api.tsx';
 
@@ -65,6 +65,8 @@ export function useChat(): Answering {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const leaving = useRef(new AbortController());
+  // Whoever leaves the view wants no more of the answer, and pays for no more of it.
+  useEffect(() => () => leaving.current.abort(), []);
   const ask = async (question: Omit<Question, 'turns'>, text: string) => {
     const asked: Turn[] = [...turns, { role: 'user', content: text }];
     setTurns(asked);

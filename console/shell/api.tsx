@@ -2,7 +2,7 @@ import { QueryCache, QueryClient, useQuery } from '@tanstack/preact-query';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { ApiError } from '../../client/api-error.ts';
-import { bodyOf, type Client } from '../../client/client.ts';
+import { bodyOf, type Client, itemsOf, type Schemas } from '../../client/client.ts';
 import { endsSession } from './session.ts';
 
 export const ClientContext = createContext<Client | null>(null);
@@ -38,7 +38,13 @@ export function useProviderKeys(refetchMs?: number) {
   return useQuery({
     queryKey: ['provider-keys'],
     queryFn: async ({ signal }) => {
-      const { data } = await bodyOf(client.GET('/v1/provider-keys', { params: { query: { limit: '100' } }, signal }));
+      const data: Schemas['ProviderKey'][] = [];
+      const page = (cursor: string | undefined) =>
+        client.GET('/v1/provider-keys', {
+          params: { query: { limit: '100', ...(cursor !== undefined && { cursor }) } },
+          signal,
+        });
+      for await (const key of itemsOf(page)) data.push(key);
       // As they are tried: lower priority first, then the oldest (docs/api.md).
       return data.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
     },

@@ -13,7 +13,7 @@ import type { Reply, Serve, Shell } from './reply.ts';
 export function createBufferedHandler(serve: Serve, shell: Shell) {
   return pipeline(middy({ timeoutEarlyInMillis: 0 }), serve, shell, async (reply) => ({
     ...head(reply),
-    body: typeof reply.body === 'string' ? reply.body : await join(reply.body as AsyncIterable<string>),
+    body: typeof reply.body === 'string' ? reply.body : await join(reply.body),
   }));
 }
 
@@ -106,7 +106,9 @@ function head(reply: Reply) {
   return { statusCode: reply.status, headers: reply.headers };
 }
 
-async function join(pieces: AsyncIterable<string>): Promise<string> {
+async function join(pieces: Exclude<Reply['body'], string>): Promise<string> {
+  // API Gateway would take them for text.
+  if (pieces instanceof Uint8Array) throw new TypeError('Bytes are for entries whose answers are streamed.');
   let text = '';
   for await (const piece of pieces) text += piece;
   return text;

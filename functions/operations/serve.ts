@@ -49,3 +49,8 @@ export function json(status: number, body: object): Reply {
 }
 
 export const nothing: Reply = { status: 204, headers: {}, body: '' };
+
+/** To the page. Relative, so that a stage in the address stays: `/prod/` leads to `/prod/console`. */
+export function toConsole(location: string): Reply {
+  return { status: 302, headers: { location, vary: 'accept' }, body: '' };
+}

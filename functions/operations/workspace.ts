@@ -9,7 +9,7 @@ import { noteRefusal } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
 import { foreignEndpoint } from '../http/foreign-endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
-import type { Reply, Serve } from '../http/reply.ts';
+import type { Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
   apiKeyCreate,
@@ -21,7 +21,7 @@ import {
   usageQuery,
 } from '../http/schemas.ts';
 import type { workspaceRuntime } from '../runtime.ts';
-import { createServe, json, nothing, type Operations, scopeOf } from './serve.ts';
+import { createServe, json, nothing, type Operations, scopeOf, toConsole } from './serve.ts';
 
 const dayMs = 86_400_000;
 
@@ -123,11 +123,6 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
 
 /** Clients look here for a sign of life before anything else. */
 const root = json(200, { object: 'gateway', name: 'Keyway', documentation: '/openapi.json' });
-
-/** Relative, so that a stage in the address stays: `/prod/` leads to `/prod/console`. */
-function toConsole(location: string): Reply {
-  return { status: 302, headers: { location, vary: 'accept' }, body: '' };
-}
 
 /** Known endpoints that are not served are logged like refused requests, when the key is good. */
 async function noteForeign(

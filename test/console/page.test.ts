@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listen } from '../../local/listening.ts';
 import { simulatedShortTermKey } from '../../local/simulated/bedrock/credentials.ts';
 import { simulatedServiceAccount } from '../../local/simulated/vertex/server.ts';
 import { adminToken, startGateway, type TestGateway, type TestWorkspace } from '../client/gateway.ts';
@@ -371,6 +373,29 @@ describe('the page', { timeout: 120_000 }, () => {
       expect(inner, view).toBeLessThanOrEqual(outer ?? 0);
       await visitor.isAccessible(`${view} at ${width} px`);
     }
+  });
+
+  it('works under a stage, as at API Gateway', async () => {
+    const { page } = visitor;
+    const stage = await listen(
+      createServer((request, response) => {
+        const path = (request.url ?? '').replace(/^\/prod(?=\/)/, '');
+        const headers = { ...request.headers, host: new URL(gateway.url).host };
+        const forward = httpRequest(gateway.url + path, { method: request.method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 0, answer.headers);
+          answer.pipe(response);
+        });
+        request.pipe(forward);
+      }),
+    );
+    await page.goto(`${stage.url}/prod/console/`);
+    await signIn(page, workspace.key);
+    expect(page.url()).toBe(`${stage.url}/prod/console`);
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await page.getByText('Nothing was used in this time').waitFor();
+    expect(visitor.asked.filter((url) => !url.startsWith(`${stage.url}/prod/`))).toEqual([]);
+    visitor.asked.length = 0;
+    await stage.close();
   });
 
   it('says so when the gateway does not answer, and goes on when it does', async () => {
