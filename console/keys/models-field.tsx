@@ -13,7 +13,7 @@ export function ModelsField({ value, change }: { value: string; change: (value: 
   return (
     <Field
       label="Models (optional)"
-      hint="One in each line, with * for any characters, such as gpt-4o*. Empty: every model of the provider."
+      hint="One in each line, with * for any characters, such as gpt-4o*. Empty: every model."
     >
       {(own) => (
         <textarea

@@ -27,6 +27,7 @@ export function RequestDetail({ id, nameOf }: { id: string; nameOf: NameOf }) {
       <a class="row back" href={hrefOf(['requests'], query)}>
         <Icon name="back" /> Requests
       </a>
+      {record.data === undefined && <h1>Request</h1>}
       <Loaded asked={record} rows={4}>
         {(found) => <Told record={found} nameOf={nameOf} />}
       </Loaded>
