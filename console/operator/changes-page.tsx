@@ -44,7 +44,7 @@ export function ChangesPage() {
           list.length === 0 ? (
             <Empty title="No change was recorded" />
           ) : (
-            <ScrollingTable label="Changes">
+            <ScrollingTable label="Changes" stacked>
               <thead>
                 <tr>
                   {['When', 'Who', 'What', 'Outcome'].map((name) => (

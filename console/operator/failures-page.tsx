@@ -52,7 +52,7 @@ export function FailuresPage() {
           list.length === 0 ? (
             <Empty title="Nothing failed" />
           ) : (
-            <ScrollingTable label="Failed requests">
+            <ScrollingTable label="Failed requests" stacked>
               <thead>
                 <tr>
                   {['When', 'Workspace', 'Model', 'Status', 'Why'].map((name) => (

@@ -3,7 +3,7 @@ import type { Schemas } from '../../client/client.ts';
 import { Copyable, Icon, State } from '../parts/controls.tsx';
 import { formatCount, formatUsd } from '../parts/format.ts';
 import { Empty } from '../parts/loaded.tsx';
-import { failures, nameOf, stateOf, titleOf } from '../parts/words.ts';
+import { failures, nameOf, stateOf } from '../parts/words.ts';
 import { hrefOf } from '../shell/route.ts';
 import { total, type UsageRow } from '../usage/sums.ts';
 import { IfThere } from './absent.tsx';
@@ -111,7 +111,7 @@ function Keys({ id }: { id: string }) {
                       <div>
                         <h3>{nameOf(key)}</h3>
                         <p class="muted small">
-                          {titleOf(key.provider, undefined)} · <code>{key.id}</code>
+                          {key.provider} · <code>{key.id}</code>
                         </p>
                       </div>
                       <State tone={tone}>{word}</State>
