@@ -359,7 +359,7 @@ describe('the page', { timeout: 120_000 }, () => {
     await visitor.isAccessible('API keys');
   });
 
-  it.each([1280, 390])('fits %i px, and has no finding of axe in either theme', async (width) => {
+  it.each([1280, 390])('fits %i px, and has no finding of axe', async (width) => {
     await visitor.close();
     visitor = await visit(browser, gateway.url, width);
     const { page } = visitor;
@@ -371,7 +371,8 @@ describe('the page', { timeout: 120_000 }, () => {
       await page.locator('main .card, main .playground').first().waitFor();
       const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       expect(inner, view).toBeLessThanOrEqual(outer ?? 0);
-      await visitor.isAccessible(`${view} at ${width} px`);
+      // The colours are the same at every width.
+      await visitor.isAccessible(`${view} at ${width} px`, width === 390 ? ['dark'] : undefined);
     }
   });
 
