@@ -11,6 +11,7 @@ const server = await startServer({
     'provider-keys': async () => (await import('../functions/provider-keys.ts')).handler,
     workspace: async () => (await import('../functions/workspace.ts')).handler,
     operator: async () => (await import('../functions/operator.ts')).handler,
+    records: async () => (await import('../functions/records.ts')).handler,
   },
   report: (error) => console.error(error),
 });

@@ -3,12 +3,9 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { createLockout } from './gateway/access/lockout.ts';
 import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
-import { createPriceService } from './gateway/accounts/prices.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
-import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
 import { createCredentialSource } from './gateway/keys/credentials.ts';
@@ -30,9 +27,9 @@ import { createApiKeys, createWorkspaces } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
 import { createEventBus } from './stores/event-bus.ts';
+import { createAuditTrail } from './stores/log/audit-trail.ts';
 import { createRequestLog } from './stores/log/request-log.ts';
 import { createUsageHours } from './stores/log/usage-hours.ts';
-import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
 import { createHoldBook } from './stores/money/hold-book.ts';
 import { createLedger } from './stores/money/ledger.ts';
@@ -58,7 +55,7 @@ export interface Surroundings {
 
 const now = () => Date.now();
 const random = () => Math.random();
-const catalogueOfToday = () =>
+export const catalogueOfToday = () =>
   builtInCatalogue(
     new Date().toISOString(),
     definitions.map(({ name }) => name),
@@ -123,6 +120,9 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     directory: createDirectory(calls, environment.configTable),
     settling,
     report,
+    // For tests of keys alone: no other request pays for loading it.
+    auditTrail: async () =>
+      (await import('./stores/log/audit-trail.ts')).createAuditTrail(dynamo, environment.logTable, now),
     prices,
     infer: createInference({
       ...settling,
@@ -171,6 +171,8 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       now,
       report,
     }),
+    auditTrail: createAuditTrail(dynamo, environment.logTable, now),
+    report,
   };
 }
 
@@ -190,29 +192,10 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
       now,
     }),
     log: createRequestLog(dynamo, calls, environment.logTable, now),
-    hours: createUsageHours(dynamo, environment.configTable),
+    auditTrail: createAuditTrail(dynamo, environment.logTable, now),
     providers: presentProviders(),
     now,
     report,
-  };
-}
-
-export function operatorRuntime({ environment, ...clients } = surroundings()) {
-  const dynamo = clients.dynamo();
-  return {
-    secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
-    lockout: createLockout(now),
-    prices: createPriceService({
-      prices: createPrices(dynamo, environment.configTable),
-      catalogue: catalogueOfToday(),
-      now,
-    }),
-    workspaces: createWorkspaceService({
-      workspaces: createWorkspaces(dynamo, environment.configTable),
-      credits: createCredits(dynamo, environment.configTable),
-      newId: () => newId('ws', now()),
-      now,
-    }),
   };
 }
 

@@ -16,8 +16,9 @@ import type { Stage } from './stage.ts';
 const sizes: Record<FunctionName, { description: string; memoryMiB: number; timeout: Duration }> = {
   inference: { description: 'Calls providers and streams', memoryMiB: 1769, timeout: streamTimeout },
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
-  workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
+  workspace: { description: 'API keys, models, balance', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
+  records: { description: 'Logs, usage, audit trail; writes nothing', memoryMiB: 1024, timeout: bufferedTimeout },
   sweep: {
     description: 'Settles forgotten holds, deletes orphaned secrets',
     memoryMiB: 512,
@@ -41,7 +42,7 @@ export class GatewayStack extends Stack {
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
     const adminToken = new Secret(this, 'AdminToken', {
       secretName: `${stage.secretPrefix}/admin-token`,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, role, hash}',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       // With the tables, which it lets operators into.
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -62,6 +63,7 @@ export class GatewayStack extends Stack {
     const arns: Record<Resource, string[]> = {
       config: [tables.config.tableArn],
       log: [tables.log.tableArn],
+      logIndex: [`${tables.log.tableArn}/index/*`],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
       adminToken: [adminToken.secretArn],
@@ -99,6 +101,7 @@ export class GatewayStack extends Stack {
       'provider-keys': functions['provider-keys'].lambda,
       workspace: functions.workspace.lambda,
       operator: functions.operator.lambda,
+      records: functions.records.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
     new GatewayAlarms(this, 'Alarms', {

@@ -34,6 +34,8 @@ const { values } = parseArgs({
     'admission-units': { type: 'string', default: '4' },
     /** Write units of a log record, 1 KB each. */
     'log-units': { type: 'string', default: '2' },
+    /** Share of requests that fail; each is one more write unit, in the index of failed requests. */
+    'failed-share': { type: 'string', default: '0.02' },
     /** Secrets are kept in the process: one read for so many requests. */
     'requests-per-secret': { type: 'string', default: '100' },
   },
@@ -59,6 +61,7 @@ function linesFor(seconds: number, features: { platform: boolean; limits: boolea
     { item: 'API Gateway', usd: prices.apiGatewayRequests * Math.ceil(number('bytes') / (10 * 2 ** 20)) },
     { item: 'DynamoDB admission', usd: number('admission-units') * prices.dynamoRead },
     { item: 'DynamoDB log', usd: number('log-units') * prices.dynamoWrite },
+    { item: 'DynamoDB index of failed requests', usd: number('failed-share') * prices.dynamoWrite },
     // The record again, once, for the sums of the hour: strongly consistent, 4 KB a unit.
     { item: 'DynamoDB usage', usd: (number('log-units') / 4) * prices.dynamoRead },
     { item: 'Secrets Manager', usd: (million / number('requests-per-secret') / 10_000) * prices.secretsCalls },

@@ -42,7 +42,7 @@ export async function startStores(platform: Record<string, unknown> = {}): Promi
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
-  await createTables(client, Object.values(tables));
+  await createTables(client, tables);
   client.destroy();
   const values = {
     'admin-token': adminToken,
@@ -117,6 +117,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
+  const operators = await import('../functions/operator-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
@@ -145,7 +146,11 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
       shell,
     ),
     operator: createBufferedHandler(
-      (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
+      (await import('../functions/operations/operator.ts')).serveOperator(operators.operatorRuntime(around)),
+      shell,
+    ),
+    records: createBufferedHandler(
+      (await import('../functions/operations/records.ts')).serveRecords(operators.recordsRuntime(around)),
       shell,
     ),
   };
@@ -156,6 +161,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
       'provider-keys': async () => handlers['provider-keys'],
       workspace: async () => handlers.workspace,
       operator: async () => handlers.operator,
+      records: async () => handlers.records,
     },
     report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
   });

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
@@ -28,6 +28,32 @@ export class GatewayTables extends Construct {
       encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
     };
     this.config = new TableV2(this, 'Config', shape);
-    this.log = new TableV2(this, 'Log', shape);
+    // What is looked for across workspaces: failed requests and changes (functions/stores/log/log-items.ts). Items without `recent` are not in it.
+    // One index and no second one: an existing table takes one at a time.
+    this.log = new TableV2(this, 'Log', {
+      ...shape,
+      globalSecondaryIndexes: [
+        {
+          indexName: 'recent',
+          partitionKey: { name: 'recent', type: AttributeType.STRING },
+          sortKey: shape.sortKey,
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [
+            'workspace_id',
+            'api_key_id',
+            'status',
+            'error_code',
+            'kind',
+            'provider',
+            'model',
+            'route',
+            'message',
+            'operation',
+            'actor',
+            'outcome',
+          ],
+        },
+      ],
+    });
   }
 }

@@ -77,6 +77,7 @@ const table: Record<string, string[]> = {
     `secretsmanager:PutSecretValue on ${tenants}`,
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
+    `dynamodb:PutItem on ${log}`,
   ],
   workspace: [
     ...own('workspace'),
@@ -85,10 +86,7 @@ const table: Record<string, string[]> = {
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
-    `dynamodb:BatchGetItem on ${log}`,
-    `dynamodb:GetItem on ${log}`,
     `dynamodb:PutItem on ${log}`,
-    `dynamodb:Query on ${log}`,
   ],
   operator: [
     ...own('operator'),
@@ -97,6 +95,18 @@ const table: Record<string, string[]> = {
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
+    'secretsmanager:GetSecretValue on {AdminToken}',
+    `dynamodb:PutItem on ${log}`,
+  ],
+  records: [
+    ...own('records'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:BatchGetItem on ${log}`,
+    `dynamodb:GetItem on ${log}`,
+    `dynamodb:Query on ${log}`,
+    `dynamodb:Query on ${log}/index/*`,
     'secretsmanager:GetSecretValue on {AdminToken}',
   ],
   sweep: [
@@ -129,7 +139,7 @@ describe('permissions', () => {
     expect(allowed(template, name)).toEqual(table[name]?.sort());
   });
 
-  it('belong to five functions, and no role has a managed policy but the one with which API Gateway logs', () => {
+  it('belong to six functions, and no role has a managed policy but the one with which API Gateway logs', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
     const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
       ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
@@ -163,6 +173,25 @@ describe('permissions', () => {
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
       },
     ]);
+  });
+
+  it.each(['providerkeys', 'operator'])(
+    'let the function %s write records of changes into the log, and no others',
+    (name) => {
+      const ofLog = resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith(`${name}Role`))
+        .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+        .filter(({ Resource }) => short(Resource) === log);
+      expect(ofLog.map(({ Condition }) => Condition)).toEqual([
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+      ]);
+    },
+  );
+
+  it('let the function that shows records of all workspaces write nothing', () => {
+    expect(
+      allowed(template, 'records').filter((line) => !/:(BatchGetItem|GetItem|Query|GetSecretValue) /.test(line)),
+    ).toEqual(own('records'));
   });
 
   it('leave Bedrock out when the operator opts out', () => {

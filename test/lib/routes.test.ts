@@ -80,7 +80,7 @@ describe('the routes of the REST API', () => {
 
   it('let only this API invoke the functions', () => {
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
-    expect(permissions).toHaveLength(5);
+    expect(permissions).toHaveLength(6);
     for (const permission of permissions) expect(permission.SourceArn, readable(permission.FunctionName)).toBeDefined();
   });
 });

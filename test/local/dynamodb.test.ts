@@ -19,7 +19,7 @@ async function withClient<T>(folder: string | null, use: (client: DynamoDBClient
     maxAttempts: 1,
   });
   try {
-    await createTables(client, ['config', 'log']);
+    await createTables(client, { config: 'config', log: 'log' });
     return await use(client);
   } finally {
     client.destroy();
@@ -88,7 +88,7 @@ function spawnOwner(folder: string): ChildProcess {
     import { createTables, startDynamoDb } from './local/dynamodb.ts';
     const server = await startDynamoDb({ folder: ${JSON.stringify(folder)} });
     const client = new DynamoDBClient({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
-    await createTables(client, ['config', 'log']);
+    await createTables(client, { config: 'config', log: 'log' });
     await client.send(new PutItemCommand({ TableName: 'config', Item: ${JSON.stringify(item)} }));
     process.send('written');`;
   return spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {

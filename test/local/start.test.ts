@@ -53,7 +53,7 @@ describe('the local server', () => {
       return answer(path === '/v1/provider-keys' ? 201 : 200, {});
     };
     const load = async () => handler;
-    return { inference: load, 'provider-keys': load, workspace: load, operator: load };
+    return { inference: load, 'provider-keys': load, workspace: load, operator: load, records: load };
   }
 
   async function start(keys = new Set<string>(), handlers = fakeHandlers(keys)): Promise<Listening> {
@@ -263,7 +263,13 @@ describe('the local server', () => {
 
   it('starts even when the demo cannot be made', async () => {
     const refusing = async () => async () => ({ statusCode: 500, body: '{}' });
-    await start(new Set(), { inference: refusing, 'provider-keys': refusing, workspace: refusing, operator: refusing });
+    await start(new Set(), {
+      inference: refusing,
+      'provider-keys': refusing,
+      workspace: refusing,
+      operator: refusing,
+      records: refusing,
+    });
     expect(printed).toContain('Keyway is ready');
     expect(printed).not.toContain('curl');
     expect(reported).toHaveLength(1);

@@ -1,0 +1,6 @@
+import { createBufferedHandler } from './http/pipeline.ts';
+import { serveRecords } from './operations/records.ts';
+import { recordsRuntime } from './operator-runtime.ts';
+import { shell } from './runtime.ts';
+
+export const handler = createBufferedHandler(serveRecords(recordsRuntime()), shell());
