@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  PutItemCommand,
+  waitUntilTableNotExists,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTables, startDynamoDb } from '../../local/dynamodb.ts';
 
@@ -54,6 +63,29 @@ describe('the local DynamoDB', () => {
         client.send(new GetItemCommand({ TableName: 'config', Key: key, ConsistentRead: true })),
       ),
     ).toMatchObject({ Item: item });
+  });
+
+  it('gives the log of an older version its index, and keeps what is in it', async () => {
+    await withClient(null, async (client) => {
+      await client.send(new DeleteTableCommand({ TableName: 'log' }));
+      await waitUntilTableNotExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: 'log' });
+      const names = ['pk', 'sk'];
+      await client.send(
+        new CreateTableCommand({
+          TableName: 'log',
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          KeySchema: names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
+        }),
+      );
+      await client.send(new PutItemCommand({ TableName: 'log', Item: item }));
+      await createTables(client, { config: 'config', log: 'log' });
+      const { Table } = await client.send(new DescribeTableCommand({ TableName: 'log' }));
+      expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)).toEqual(['recent']);
+      expect(await client.send(new GetItemCommand({ TableName: 'log', Key: key, ConsistentRead: true }))).toMatchObject(
+        { Item: item },
+      );
+    });
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
