@@ -3,4 +3,5 @@ import { serveOperator } from './operations/operator.ts';
 import { operatorRuntime } from './operator-runtime.ts';
 import { shell } from './runtime.ts';
 
-export const handler = createBufferedHandler(serveOperator(operatorRuntime()), shell());
+export const serve = serveOperator(operatorRuntime());
+export const handler = createBufferedHandler(serve, shell());

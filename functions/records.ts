@@ -3,4 +3,5 @@ import { serveRecords } from './operations/records.ts';
 import { recordsRuntime } from './operator-runtime.ts';
 import { shell } from './runtime.ts';
 
-export const handler = createBufferedHandler(serveRecords(recordsRuntime()), shell());
+export const serve = serveRecords(recordsRuntime());
+export const handler = createBufferedHandler(serve, shell());

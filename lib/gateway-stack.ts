@@ -4,10 +4,11 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
-import { GatewayAlarms } from './constructs/gateway-alarms.ts';
+import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
+import { Observability } from './constructs/observability/observability.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import type { Stage } from './stage.ts';
@@ -54,6 +55,7 @@ export class GatewayStack extends Stack {
       KEYWAY_LOG_TABLE: tables.log.tableName,
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
+      KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -73,11 +75,14 @@ export class GatewayStack extends Stack {
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
+      otlpHeaders: [`${secrets}/otlp-headers-??????`],
+      archive: [],
     };
+    const useOfTableKey = tables.key ? [this.#useOfTableKey(tables.key.keyArn)] : [];
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
-        const permissions = toStatements(name as FunctionName, arns);
-        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
+        const permissions = [...toStatements(name as FunctionName, arns), ...useOfTableKey];
         const reserved =
           name === 'inference' && stage.inferenceConcurrency !== null
             ? { reservedConcurrency: stage.inferenceConcurrency }
@@ -96,7 +101,7 @@ export class GatewayStack extends Stack {
       }),
     ) as Record<FunctionName, GatewayFunction>;
 
-    const { api } = new GatewayApi(this, 'Api', stage, {
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, {
       inference: functions.inference.lambda,
       'provider-keys': functions['provider-keys'].lambda,
       workspace: functions.workspace.lambda,
@@ -104,17 +109,25 @@ export class GatewayStack extends Stack {
       records: functions.records.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    new GatewayAlarms(this, 'Alarms', {
+    const readsTableKey = tables.key
+      ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
+      : [];
+    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
+    new Observability(this, 'Observability', {
       stage,
       api,
+      accessLog,
       functions,
-      tables: { config: tables.config, log: tables.log },
+      tables: { Config: tables.config, Log: tables.log },
       deadLetters,
+      bus,
+      more: exports,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {
       value: `${stage.secretPrefix}/admin-token`,
@@ -123,9 +136,12 @@ export class GatewayStack extends Stack {
   }
 
   /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(keyArn: string): PolicyStatement {
+  #useOfTableKey(
+    keyArn: string,
+    actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+  ): PolicyStatement {
     return new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      actions,
       resources: [keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });

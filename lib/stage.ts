@@ -10,7 +10,14 @@ export interface Stage {
   customerManagedKey: boolean;
   /** How long function and access logs are kept. The request log has its own retention, per workspace. */
   logRetentionDays: number;
+  /** Gets the alarms, and word when a credential of the platform fails. */
   alarmEmail: string | null;
+  /** Gets word when a tenant's provider key fails: it is the tenant's to mend, so not the address that wakes somebody. */
+  keyHealthEmail: string | null;
+  /** Alarms on what one workspace can cause by itself count the worst one, too: for a gateway that has one. */
+  oneWorkspaceRings: boolean;
+  /** CloudWatch's namespace of the gateway's own metrics. */
+  metricsNamespace: string;
   throttle: { requestsPerSecond: number; burst: number };
   /** Reserved concurrency of the inference function; null shares the account's. */
   inferenceConcurrency: number | null;
@@ -19,6 +26,17 @@ export interface Stage {
   tracing: boolean;
   /** Sets the role with which API Gateway writes logs: one per account and region, so turn it off where another stack owns it. */
   accountLogRole: boolean;
+  /** Where the request log is exported to, beside being kept. */
+  export: {
+    /** A collector's base address; null: to none. */
+    otlpEndpoint: string | null;
+    /** `traces`, `metrics` or both; null: both. */
+    otlpSignals: string | null;
+    /** A bucket of that name, `true` for one of this stack; null: to none. */
+    bucket: string | null;
+    /** How long the stack's own bucket keeps objects. */
+    retentionDays: number;
+  };
   /** Settings that reach the functions as they are; environment.ts checks them. */
   environment: Record<string, string>;
 }
@@ -40,6 +58,7 @@ const passedOn = {
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
 
 const prefix = 'keyway:';
+const email = /^[^\s@]+@[^\s@]+$/;
 
 /**
  * Reads the settings from the app's whole context: text from the command line, JSON values from cdk.json.
@@ -77,14 +96,28 @@ export function parseStage(context: Record<string, unknown>): Stage {
     deletionProtection: flag('deletionProtection', name === 'prod'),
     customerManagedKey: flag('customerManagedKey', false),
     logRetentionDays,
-    alarmEmail: take('alarmEmail', /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
+    alarmEmail: take('alarmEmail', email, 'an e-mail address'),
+    keyHealthEmail: take('keyHealthEmail', email, 'an e-mail address'),
+    oneWorkspaceRings: flag('oneWorkspaceRings', false),
+    metricsNamespace: `Keyway/${name}`,
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
     platformBedrock: flag('platformBedrock', true),
     tracing: flag('tracing', false),
     accountLogRole: flag('accountLogRole', true),
+    export: {
+      // No user, query or fragment: the address stands in the template, where no credential may.
+      otlpEndpoint: take('otlpEndpoint', /^https:\/\/[^\s@?#]+$/, 'an https address without user and query'),
+      otlpSignals: take('otlpSignals', /^(traces|metrics|traces,metrics|metrics,traces)$/, 'traces, metrics or both'),
+      bucket: bucketOf(
+        take('exportBucket', /^(true|false|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/, "true or a bucket's name"),
+      ),
+      retentionDays: count('exportRetentionDays') ?? 400,
+    },
     environment: {},
   };
+  if (stage.export.otlpSignals !== null && stage.export.otlpEndpoint === null)
+    throw new Error(`${prefix}otlpSignals needs ${prefix}otlpEndpoint.`);
   for (const [setting, variable] of Object.entries(passedOn)) {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
@@ -92,4 +125,8 @@ export function parseStage(context: Record<string, unknown>): Stage {
   if (given.size > 0)
     throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
   return stage;
+}
+
+function bucketOf(given: string | null): string | null {
+  return given === 'false' ? null : given;
 }

@@ -4,8 +4,8 @@ import { authenticateOperator, requireOwner } from '../gateway/access/authentica
 import { listProviderKeys } from '../gateway/keys/key-list.ts';
 import { check, readBody } from '../http/check.ts';
 import { newId } from '../http/incoming.ts';
-import { priceQuery, providerKeyPage, workspacePage } from '../http/queries.ts';
 import { createRouter, type Match } from '../http/router.ts';
+import { priceQuery, providerKeyPage, workspacePage } from '../http/schema-parts/queries.ts';
 import { creditsCreate, priceSet, workspaceCreate, workspaceUpdate } from '../http/schemas.ts';
 import type { operatorRuntime } from '../operator-runtime.ts';
 import { createServe, json, nothing } from './serve.ts';

@@ -1,7 +1,7 @@
 import { authenticate, type Principal } from '../gateway/access/authenticate.ts';
 import { check, readBody } from '../http/check.ts';
-import { providerKeyPage } from '../http/queries.ts';
 import { createRouter } from '../http/router.ts';
+import { providerKeyPage } from '../http/schema-parts/queries.ts';
 import { providerKeyCreate, providerKeyUpdate } from '../http/schemas.ts';
 import type { providerKeysRuntime } from '../runtime.ts';
 import { createServe, json, nothing, scopeOf, workspaceAudit } from './serve.ts';

@@ -7,9 +7,9 @@ import { authenticate, authenticateOperator, isApiKey, type Principal } from '..
 import { type Usage, usageAcross, usageOf } from '../gateway/accounts/usage.ts';
 import { check } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
-import { auditQuery, logFind, logQuery, usageQuery } from '../http/queries.ts';
 import type { Reply, Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
+import { auditQuery, logFind, logQuery, usageQuery } from '../http/schema-parts/queries.ts';
 import type { recordsRuntime } from '../operator-runtime.ts';
 import { createServe, json, scopeOf } from './serve.ts';
 

@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
@@ -28,10 +35,14 @@ export class GatewayTables extends Construct {
       encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
     };
     this.config = new TableV2(this, 'Config', shape);
+    const exported = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
+    // Both images: a record that replaces another is told from one that is new.
+    const stream = exported ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {};
     // What is looked for across workspaces: failed requests and changes (functions/stores/log/log-items.ts). Items without `recent` are not in it.
     // One index and no second one: an existing table takes one at a time.
     this.log = new TableV2(this, 'Log', {
       ...shape,
+      ...stream,
       globalSecondaryIndexes: [
         {
           indexName: 'recent',

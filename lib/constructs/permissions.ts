@@ -4,6 +4,9 @@ import type { Entry } from '../../functions/endpoints.ts';
 /** Every function of the stack: one per entry, and the scheduled sweep. */
 export type FunctionName = Entry | 'sweep';
 
+/** What the stack has when the request log is exported. */
+export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
+
 /** What permissions are about. */
 export type Resource =
   | 'config'
@@ -13,6 +16,9 @@ export type Resource =
   | 'platformSecrets'
   | 'adminToken'
   | 'events'
+  | 'logStream'
+  | 'otlpHeaders'
+  | 'archive'
   | 'models'
   | 'anySecretName';
 
@@ -35,6 +41,13 @@ function onlyAttributes(...names: string[]): Conditions {
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+/** docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html */
+const readStream = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
 
 /** Records of changes, and nothing else in the log table: a request's record cannot be overwritten with it. */
 const auditing: Permission = {
@@ -47,7 +60,7 @@ const auditing: Permission = {
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
  * cannot read them, and the one that reads them cannot write. The one that shows records of all workspaces writes nothing.
  */
-const permissions: Record<FunctionName, Permission[]> = {
+const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   inference: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: ['dynamodb:PutItem'] },
@@ -104,10 +117,18 @@ const permissions: Record<FunctionName, Permission[]> = {
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
   ],
+  'telemetry-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'otlpHeaders', actions: ['secretsmanager:GetSecretValue'] },
+  ],
+  'archive-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'archive', actions: ['s3:PutObject'] },
+  ],
 };
 
 /** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
-export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
+export function toStatements(name: FunctionName | ExporterName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(

@@ -21,6 +21,9 @@ const idAt = (i: number) => `req_${formatUlid(start + i * 1000, new Uint8Array(1
 function record(workspaceId: string, i: number, change: Partial<LogRecord> = {}): LogRecord {
   return {
     request_id: idAt(i),
+    gateway_request_id: null,
+    gateway_extended_request_id: null,
+    lambda_request_id: null,
     workspace_id: workspaceId,
     api_key_id: 'ak_1',
     at: new Date(start + i * 1000).toISOString(),

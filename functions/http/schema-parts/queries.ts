@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { auditOutcomes } from '../core/audit-record.ts';
-import { ulidPattern } from '../core/ids.ts';
-import { failureKinds } from '../core/routing/failure.ts';
-import { digits, text, time } from './schemas.ts';
+import { auditOutcomes } from '../../core/audit-record.ts';
+import { ulidPattern } from '../../core/ids.ts';
+import { failureKinds } from '../../core/routing/failure.ts';
+import { digits, time } from '../schemas.ts';
+import { text } from './models.ts';
 
 /* What the lists take in their queries. Unknown names are left alone. */
 
