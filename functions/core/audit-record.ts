@@ -45,6 +45,9 @@ export const auditOutcomes = ['pending', 'done', 'refused', 'failed'] as const s
 /** A year to look back on, and the month that is asked for at its end. */
 export const auditDays = 400;
 
+/** Begins the partitions of the log table that hold changes, so that the stream's readers tell them from requests. */
+export const auditPrefix = 'AUDIT#';
+
 export interface AuditQuery {
   /** Epoch ms, both ends included. */
   from: number;

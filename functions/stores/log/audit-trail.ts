@@ -1,5 +1,5 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type AuditRecord, matchesAuditQuery } from '../../core/audit-record.ts';
+import { type AuditRecord, auditPrefix, matchesAuditQuery } from '../../core/audit-record.ts';
 import type { AuditTrail } from '../../core/records-ports.ts';
 import type { Item } from '../config/config-items.ts';
 import { fromAttributes, isExpired, recentPartition, toAttributes } from './log-items.ts';
@@ -49,7 +49,7 @@ export function createAuditTrail(
 }
 
 function auditPartition(workspaceId: string | null): string {
-  return `AUDIT#${workspaceId ?? 'gateway'}`;
+  return `${auditPrefix}${workspaceId ?? 'gateway'}`;
 }
 
 const jsonAttributes = new Set(['before', 'after', 'client']);
