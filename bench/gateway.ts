@@ -11,6 +11,7 @@ const functions: Functions = {
   'provider-keys': () => import('../functions/provider-keys.ts'),
   workspace: () => import('../functions/workspace.ts'),
   operator: () => import('../functions/operator.ts'),
+  records: () => import('../functions/records.ts'),
 };
 const server =
   process.argv[2] === 'web'

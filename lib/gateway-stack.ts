@@ -18,8 +18,9 @@ import type { Stage } from './stage.ts';
 const sizes: Record<FunctionName, { description: string; memoryMiB: number; timeout: Duration }> = {
   inference: { description: 'Calls providers and streams', memoryMiB: 1769, timeout: streamTimeout },
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
-  workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
+  workspace: { description: 'API keys, models, balance', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
+  records: { description: 'Logs, usage, audit trail; writes nothing', memoryMiB: 1024, timeout: bufferedTimeout },
   sweep: {
     description: 'Settles forgotten holds, deletes orphaned secrets',
     memoryMiB: 512,
@@ -59,6 +60,7 @@ export class GatewayStack extends Stack {
     const arns: Record<Resource, string[]> = {
       config: [tables.config.tableArn],
       log: [tables.log.tableArn],
+      logIndex: [`${tables.log.tableArn}/index/*`],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
       adminToken: [adminToken],
@@ -97,6 +99,7 @@ export class GatewayStack extends Stack {
       'provider-keys': make('provider-keys'),
       workspace: make('workspace'),
       operator: make('operator'),
+      records: make('records'),
     };
     const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
@@ -136,7 +139,7 @@ export class GatewayStack extends Stack {
     if (stage.existingAdminToken) return `${Secret.fromSecretNameV2(this, 'AdminToken', secretName).secretArn}-??????`;
     return new Secret(this, 'AdminToken', {
       secretName,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, role, hash}',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       // With the tables, which it lets operators into.
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -157,7 +160,7 @@ export class GatewayStack extends Stack {
 }
 
 /** Executions for each function that manages; `workspace` also lists models for everybody. */
-const managementExecutions = { operator: 5, 'provider-keys': 10, workspace: 50 };
+const managementExecutions = { operator: 5, 'provider-keys': 10, records: 10, workspace: 40 };
 
 /** What the sweep needs to reserve them (functions/gateway/sweep/reserve-concurrency.ts). */
 function reservations(functions: Record<keyof typeof managementExecutions, GatewayFunction>) {

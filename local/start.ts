@@ -143,7 +143,7 @@ async function prepareStores(
 ): Promise<Owner> {
   const { secretPrefix, configTable, logTable } = readEnvironment(process.env);
   const dynamodb = new DynamoDBClient({});
-  await createTables(dynamodb, [configTable, logTable]);
+  await createTables(dynamodb, { config: configTable, log: logTable });
   dynamodb.destroy();
   const wanted = Object.entries(
     settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform,

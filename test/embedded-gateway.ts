@@ -49,7 +49,7 @@ export async function startStores(
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
-  await createTables(client, Object.values(tables));
+  await createTables(client, tables);
   client.destroy();
   const values = {
     'admin-token': adminToken,
@@ -133,6 +133,7 @@ export async function startGateway(
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
+  const operators = await import('../functions/operator-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
@@ -162,7 +163,8 @@ export async function startGateway(
       runtime.providerKeysRuntime(around),
     ),
     workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-    operator: (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
+    operator: (await import('../functions/operations/operator.ts')).serveOperator(operators.operatorRuntime(around)),
+    records: (await import('../functions/operations/records.ts')).serveRecords(operators.recordsRuntime(around)),
   };
   const toModule = (entry: Entry) => async (): Promise<EntryModule> => {
     const create = entry === streamingEntry ? createStreamingHandler : createBufferedHandler;
@@ -173,6 +175,7 @@ export async function startGateway(
     'provider-keys': toModule('provider-keys'),
     workspace: toModule('workspace'),
     operator: toModule('operator'),
+    records: toModule('records'),
   };
   const server =
     kind === 'web'

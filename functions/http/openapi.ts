@@ -3,6 +3,7 @@ import type { GenericSchema } from 'valibot';
 import type { JsonObject } from '../core/json.ts';
 import { endpoints, type Operation } from '../endpoints.ts';
 import { priceSet } from './schema-parts/prices.ts';
+import * as queries from './schema-parts/queries.ts';
 import * as schemas from './schemas.ts';
 
 const bodies: Partial<Record<Operation, GenericSchema>> = {
@@ -24,14 +25,17 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
   setPrice: priceSet,
 };
 
-const queries: Partial<Record<Operation, GenericSchema>> = {
-  listModels: schemas.modelPage,
-  listProviderKeys: schemas.providerKeyPage,
-  listApiKeys: schemas.apiKeyPage,
-  listWorkspaces: schemas.workspacePage,
-  listPrices: schemas.priceQuery,
-  listLogs: schemas.logQuery,
-  getUsage: schemas.usageQuery,
+const queriesOf: Partial<Record<Operation, GenericSchema>> = {
+  listModels: queries.modelPage,
+  listProviderKeys: queries.providerKeyPage,
+  listApiKeys: queries.apiKeyPage,
+  listWorkspaces: queries.workspacePage,
+  listWorkspaceProviderKeys: queries.providerKeyPage,
+  listPrices: queries.priceQuery,
+  listLogs: queries.logQuery,
+  getLog: queries.logFind,
+  getUsage: queries.usageQuery,
+  listAudit: queries.auditQuery,
 };
 
 const createdOperations = new Set<string>([
@@ -57,7 +61,7 @@ export function openApiDocument(): JsonObject {
         security: endpoint.access === 'open' ? [] : [{ bearer: [] }],
         parameters: [
           ...pathParameters(path),
-          ...parameters('query', queries[endpoint.operation]),
+          ...parameters('query', queriesOf[endpoint.operation]),
           ...(isInference(endpoint.operation) ? parameters('header', schemas.inferenceHeaders) : []),
         ],
         ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
@@ -86,7 +90,8 @@ export function openApiDocument(): JsonObject {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: "A workspace's API key, kw_…; the operator's endpoints take the admin token.",
+          description:
+            "A workspace's API key, kw_…, or an operator's token; docs/api.md says which endpoint takes which.",
         },
       },
       schemas: { Error: errorSchema },

@@ -3,6 +3,7 @@ import {
   AttributeType,
   Billing,
   type ITableV2,
+  ProjectionType,
   StreamViewType,
   TableEncryptionV2,
   TableV2,
@@ -40,11 +41,34 @@ export class GatewayTables extends Construct {
     const exported = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
     // Both images: a record that replaces another is told from one that is new.
     const stream = exported ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {};
+    // What is looked for across workspaces: failed requests and changes (functions/stores/log/log-items.ts). Items without `recent` are not in it.
+    // One index and no second one: an existing table takes one at a time.
+    const recent = {
+      indexName: 'recent',
+      partitionKey: { name: 'recent', type: AttributeType.STRING },
+      sortKey: shape.sortKey,
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [
+        'workspace_id',
+        'api_key_id',
+        'status',
+        'error_code',
+        'kind',
+        'provider',
+        'model',
+        'route',
+        'message',
+        'operation',
+        'actor',
+        'outcome',
+      ],
+    };
     this.log =
       logTable === null
-        ? new TableV2(this, 'Log', { ...shape, ...stream })
+        ? new TableV2(this, 'Log', { ...shape, ...stream, globalSecondaryIndexes: [recent] })
         : TableV2.fromTableAttributes(this, 'Log', {
             tableName: logTable,
+            globalIndexes: [recent.indexName],
             ...(logTableStream !== null && { tableStreamArn: logTableStream }),
           });
   }

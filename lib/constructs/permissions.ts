@@ -11,6 +11,7 @@ export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
 export type Resource =
   | 'config'
   | 'log'
+  | 'logIndex'
   | 'tenantSecrets'
   | 'platformSecrets'
   | 'adminToken'
@@ -50,9 +51,16 @@ const readStream = [
   'dynamodb:ListStreams',
 ];
 
+/** Records of changes, and nothing else in the log table: a request's record cannot be overwritten with it. */
+const auditing: Permission = {
+  on: 'log',
+  actions: ['dynamodb:PutItem'],
+  conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+};
+
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
- * cannot read them, and the one that reads them cannot write.
+ * cannot read them, and the one that reads them cannot write. The one that shows records of all workspaces writes nothing.
  */
 const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   inference: [
@@ -66,6 +74,7 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   ],
   'provider-keys': [
     { on: 'config', actions: [...read, ...write] },
+    auditing,
     {
       on: 'tenantSecrets',
       actions: [
@@ -81,11 +90,18 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   workspace: [
     { on: 'config', actions: read },
     { on: 'config', actions: write, conditions: onlyAttributes('doc') },
-    // Requests to endpoints that the gateway does not have are logged, too.
-    { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
+    // Requests to endpoints that the gateway does not have are logged, too; and what is changed.
+    { on: 'log', actions: ['dynamodb:PutItem'] },
   ],
   operator: [
     { on: 'config', actions: [...read, ...write] },
+    { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
+    auditing,
+  ],
+  records: [
+    { on: 'config', actions: read },
+    { on: 'log', actions: read },
+    { on: 'logIndex', actions: ['dynamodb:Query'] },
     { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
   ],
   sweep: [

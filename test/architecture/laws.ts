@@ -16,7 +16,9 @@ const product: Where = (path) => /^(bin|lib|functions|local)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
   /^functions\/(core|dialects|export|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
-const entries = ['inference', 'operator', 'provider-keys', 'web', 'workspace'].map((entry) => `functions/${entry}.ts`);
+const entries = ['inference', 'operator', 'provider-keys', 'records', 'web', 'workspace'].map(
+  (entry) => `functions/${entry}.ts`,
+);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
@@ -90,7 +92,7 @@ const rooms: Law[] = [
         file !== null &&
         !shared.includes(file) &&
         !['core', 'dialects', 'gateway', 'http', 'operations'].includes(room(file) ?? '') &&
-        !(file === 'functions/runtime.ts' && kind === 'type'),
+        !(/^functions\/(operator-)?runtime\.ts$/.test(file) && kind === 'type'),
     ),
   },
   {

@@ -28,7 +28,7 @@ export function allowed(template: Template, name: string): string[] {
 }
 
 /** Without the parts that vary: hashes of logical ids, account and region. */
-function short(resource: unknown): string {
+export function short(resource: unknown): string {
   return readable(resource)
     .replace(/[0-9A-F]{8}\}/, '}')
     .replace('arn:{AWS::Partition}:', '')

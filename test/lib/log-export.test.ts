@@ -44,7 +44,12 @@ describe('with a collector and a bucket', () => {
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         MaximumRecordAgeInSeconds: 43_200,
         MaximumRetryAttempts: 1000,
-        FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","MODIFY"]}' }] },
+        // Of the audit trail, which lies in the same table, nothing is exported.
+        FilterCriteria: {
+          Filters: [
+            { Pattern: '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"ws_"}]}}}}' },
+          ],
+        },
       });
     const queues = mappings.map(({ DestinationConfig }) =>
       readable((DestinationConfig as { OnFailure: { Destination: unknown } }).OnFailure.Destination),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowed, type Statement } from './allowed.ts';
+import { allowed, type Statement, short } from './allowed.ts';
 import { readable, resourcesOf, synthesize } from './synthesize.ts';
 
 const config = '{TablesConfig}';
@@ -43,6 +43,7 @@ const table: Record<string, string[]> = {
     `secretsmanager:PutSecretValue on ${tenants}`,
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
+    `dynamodb:PutItem on ${log}`,
   ],
   workspace: [
     ...own('workspace'),
@@ -51,10 +52,7 @@ const table: Record<string, string[]> = {
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
-    `dynamodb:BatchGetItem on ${log}`,
-    `dynamodb:GetItem on ${log}`,
     `dynamodb:PutItem on ${log}`,
-    `dynamodb:Query on ${log}`,
   ],
   operator: [
     ...own('operator'),
@@ -63,6 +61,18 @@ const table: Record<string, string[]> = {
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
+    'secretsmanager:GetSecretValue on {AdminToken}',
+    `dynamodb:PutItem on ${log}`,
+  ],
+  records: [
+    ...own('records'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:BatchGetItem on ${log}`,
+    `dynamodb:GetItem on ${log}`,
+    `dynamodb:Query on ${log}`,
+    `dynamodb:Query on ${log}/index/*`,
     'secretsmanager:GetSecretValue on {AdminToken}',
   ],
   sweep: [
@@ -82,7 +92,7 @@ const table: Record<string, string[]> = {
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
     'lambda:GetAccountSettings on *',
-    ...['operator', 'providerkeys', 'workspace'].flatMap((name) => [
+    ...['operator', 'providerkeys', 'records', 'workspace'].flatMap((name) => [
       `lambda:GetFunctionConcurrency on {${name}Function}`,
       `lambda:PutFunctionConcurrency on {${name}Function}`,
     ]),
@@ -100,7 +110,7 @@ describe('permissions', () => {
     expect(allowed(template, name)).toEqual(table[name]?.sort());
   });
 
-  it('belong to five functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
+  it('belong to six functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
     const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
       ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
@@ -155,10 +165,29 @@ describe('permissions', () => {
       const lines = allowed(imported, name).filter((line) => /^dynamodb:|admin-token/.test(line));
       for (const line of lines)
         expect(line).toMatch(
-          / on (dynamodb:table\/kept-(config|log)|secretsmanager:secret:keyway\/admin-token-\?{6})$/,
+          / on (dynamodb:table\/kept-(config|log)(?:\/index\/\*)?|secretsmanager:secret:keyway\/admin-token-\?{6})$/,
         );
       expect(lines, name).toHaveLength(table[name]?.filter((line) => /^dynamodb:|AdminToken/.test(line)).length ?? 0);
     }
+  });
+
+  it.each(['providerkeys', 'operator'])(
+    'let the function %s write records of changes into the log, and no others',
+    (name) => {
+      const ofLog = resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith(`${name}Role`))
+        .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+        .filter(({ Resource }) => short(Resource) === log);
+      expect(ofLog.map(({ Condition }) => Condition)).toEqual([
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+      ]);
+    },
+  );
+
+  it('let the function that shows records of all workspaces write nothing', () => {
+    expect(
+      allowed(template, 'records').filter((line) => !/:(BatchGetItem|GetItem|Query|GetSecretValue) /.test(line)),
+    ).toEqual(own('records'));
   });
 
   it('leave Bedrock out when the operator opts out', () => {

@@ -82,8 +82,8 @@ describe('the routes of the REST API', () => {
 
   it('let only this API invoke the functions', () => {
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
-    expect(permissions).toHaveLength(5);
-    expect(permissions.filter(({ FunctionName }) => /^\{Release\w+Alias/.test(readable(FunctionName)))).toHaveLength(4);
+    expect(permissions).toHaveLength(6);
+    expect(permissions.filter(({ FunctionName }) => /^\{Release\w+Alias/.test(readable(FunctionName)))).toHaveLength(5);
     for (const permission of permissions) expect(permission.SourceArn, readable(permission.FunctionName)).toBeDefined();
   });
 });

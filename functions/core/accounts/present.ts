@@ -99,6 +99,25 @@ export function presentWorkspace(workspace: Workspace, balance: Balance): JsonOb
   };
 }
 
+/** The same resources as the audit trail keeps them: what was set, not how it fares. */
+export function providerKeyState(key: ProviderKey): JsonObject {
+  const { health: _health, last_used_at: _used, ...state } = presentProviderKey(key, undefined, undefined, 0);
+  return state;
+}
+
+export function apiKeyState(key: ApiKey): JsonObject {
+  const { last_used_at: _used, ...state } = presentApiKey(key);
+  return state;
+}
+
+export function workspaceState(workspace: Workspace): JsonObject {
+  const none = { balance: 0, available: 0 };
+  const money = Object.keys(presentBalance(none));
+  return Object.fromEntries(
+    Object.entries(presentWorkspace(workspace, none)).filter(([name]) => !money.includes(name)),
+  );
+}
+
 function usdOrNull(amount: NanoUsd | null | undefined): string | null {
   return amount == null ? null : formatUsd(amount);
 }

@@ -1,16 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
-import { presentProviderKey } from '../../core/accounts/present.ts';
+import { presentProviderKey, providerKeyState } from '../../core/accounts/present.ts';
 import type { KeyModels, ProviderKey } from '../../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
-import { listOf, oldestFirst, pageOf } from '../../core/cursor.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../../core/ports.ts';
 import type { FailureKind } from '../../core/routing/failure.ts';
 import { healthVersionOf } from '../../core/routing/health.ts';
 import { Secret } from '../../core/secret.ts';
+import { listProviderKeys } from './key-list.ts';
 import { findKey, type KeyWriteDeps, lackOfRoom, placeKey, settleRotation, undoRotation } from './key-writes.ts';
+
+/** The answer, and what the audit trail keeps. */
+interface KeyChanged {
+  answer: JsonObject;
+  before: JsonObject | null;
+  after: JsonObject;
+}
 
 export interface ProviderKeyChange {
   credential?: unknown;
@@ -57,7 +64,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
 
   return {
     /** The secret is written first: a key that is listed always has its secret. A key that cannot be listed takes its secret with it. */
-    async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<JsonObject> {
+    async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<KeyChanged> {
       const form = formOf(provider);
       const parsed = parseCredential(form, change.credential);
       const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
@@ -91,11 +98,12 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         await undoRotation(workspaceId, key, deps);
         throw placed;
       }
-      return presentProviderKey(key, undefined, undefined, deps.now());
+      const answer = presentProviderKey(key, undefined, undefined, deps.now());
+      return { answer, before: null, after: providerKeyState(key) };
     },
 
     /** With a credential this is a rotation: the new version of the secret is written first, and holds from the moment the record names it. */
-    async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<JsonObject> {
+    async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<KeyChanged> {
       const { keys } = await deps.keys.list(workspaceId);
       const known = keys.find((each) => each.id === id);
       if (known === undefined) throw missing();
@@ -130,11 +138,15 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         throw placed;
       }
       if (parsed !== null) await settleRotation(workspaceId, next, deps);
-      return present(workspaceId, next);
+      return {
+        answer: await present(workspaceId, next),
+        before: providerKeyState(known),
+        after: { ...providerKeyState(next), credential_replaced: parsed !== null },
+      };
     },
 
     /** The key goes first, so that no request can use it any more; its secret goes at once after it. */
-    async remove(workspaceId: string, id: string): Promise<void> {
+    async remove(workspaceId: string, id: string): Promise<{ before: JsonObject; after: null }> {
       let known = await find(workspaceId, id);
       for (let round = 0; !(await deps.keys.remove(workspaceId, id, known.version)); round++) {
         const now = await findKey(workspaceId, id, deps);
@@ -159,23 +171,15 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
           },
         );
       });
+      return { before: providerKeyState(known), after: null };
     },
 
     async get(workspaceId: string, id: string): Promise<JsonObject> {
       return present(workspaceId, await find(workspaceId, id));
     },
 
-    async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
-      const [{ keys, health }, fallbacks] = await Promise.all([
-        deps.keys.list(workspaceId),
-        deps.fallbacks.lastDay(workspaceId, deps.now()),
-      ]);
-      const page = pageOf(keys, limit, cursor, oldestFirst);
-      return listOf(
-        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
-        page.nextCursor,
-      );
-    },
+    list: (workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> =>
+      listProviderKeys(workspaceId, limit, cursor, deps),
   };
 }
 

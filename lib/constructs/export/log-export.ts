@@ -93,8 +93,13 @@ export class LogExport extends Construct {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: its.batchSize,
       maxBatchingWindow: its.window,
-      // Expired records leave by themselves; nobody is woken for them.
-      filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY') })],
+      // Expired records leave by themselves, and changes are no requests (functions/stores/log/log-items.ts); nobody is woken for them.
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.or('INSERT', 'MODIFY'),
+          dynamodb: { Keys: { pk: { S: FilterRule.beginsWith('ws_') } } },
+        }),
+      ],
       reportBatchItemFailures: true,
       // For what ends the function itself: the batch is halved until it is known which record does.
       bisectBatchOnError: true,

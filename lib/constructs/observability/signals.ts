@@ -87,6 +87,8 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     }),
     logWriteFailures: reported('log_write_failed', ['inference', 'workspace']),
     settleFailures: reported('settle_failed', ['inference']),
+    /** Of those that write audit records. */
+    auditsNotCompleted: reported('audit_not_completed', ['inference', 'provider-keys', 'workspace', 'operator']),
     orphansKept: reported('orphans_kept', ['sweep']),
 
     throttles,

@@ -142,7 +142,8 @@ describe('provider keys', () => {
     const { workspace } = await addWorkspace(tables, 0);
     const { keys } = service(usual);
     const ids: string[] = [];
-    for (let i = 0; i < 20; i++) ids.push(String((await keys.create(workspace.id, 'any', { credential: 'FAKE' })).id));
+    for (let i = 0; i < 20; i++)
+      ids.push(String((await keys.create(workspace.id, 'any', { credential: 'FAKE' })).answer.id));
     await Promise.allSettled(ids.map((id) => keys.update(workspace.id, id, largest)));
     expect(await bytesOfItem(workspace.id, 'SETTINGS')).toBeLessThan(mostItemBytes);
   });
