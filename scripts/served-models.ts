@@ -1,4 +1,5 @@
 import { endOf } from './announced-ends.ts';
+import { presetModels } from './preset-models.ts';
 
 /**
  * What the catalogue serves, written by hand: ids, brands, limits and inference profiles. Prices come from
@@ -76,8 +77,11 @@ const openai: ServedModel[] = [
 ];
 
 /** The providers with offers, in the order in which platform credentials serve a brand: new ones go to the end. */
-export const servedProviders = ['openai', 'bedrock', 'vertex', 'anthropic', 'gemini'] as const;
-export type ServedProvider = (typeof servedProviders)[number];
+export type ServedProvider = 'openai' | 'bedrock' | 'vertex' | 'anthropic' | 'gemini' | keyof typeof presetModels;
+export const servedProviders: readonly ServedProvider[] = [
+  ...(['openai', 'bedrock', 'vertex', 'anthropic', 'gemini'] as const),
+  ...(Object.keys(presetModels) as (keyof typeof presetModels)[]),
+];
 
 export const servedModels: Record<ServedProvider, ServedModel[]> = {
   openai: openai.map((served) => ({ ...served, ...endOf(served.model) })),
@@ -348,6 +352,7 @@ export const servedModels: Record<ServedProvider, ServedModel[]> = {
     { model: 'gemini-embedding-001', brand: 'google/gemini-embedding-001', kind: 'embeddings' },
     { model: 'gemini-embedding-2', brand: 'google/gemini-embedding-2', kind: 'embeddings' },
   ],
+  ...presetModels,
 };
 
 function claude(model: string, maxOutputTokens?: number, name = model): ServedModel {
