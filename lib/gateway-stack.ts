@@ -10,6 +10,7 @@ import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
+import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
 import type { Stage } from './stage.ts';
 
 /** CPU grows with memory (a whole vCPU at 1769 MB), and most of a cold start is CPU. */
@@ -71,6 +72,7 @@ export class GatewayStack extends Stack {
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      ...rolesOf(stage, this.account),
     };
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
@@ -93,6 +95,11 @@ export class GatewayStack extends Stack {
         ];
       }),
     ) as Record<FunctionName, GatewayFunction>;
+
+    new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
+      functions.inference.lambda,
+      functions['provider-keys'].lambda,
+    ]);
 
     const { api } = new GatewayApi(this, 'Api', stage, {
       inference: functions.inference.lambda,

@@ -16,6 +16,12 @@ export interface Stage {
   inferenceConcurrency: number | null;
   /** Lets the inference function call Bedrock with its own role when no platform secret is stored. */
   platformBedrock: boolean;
+  /** The names of roles that tenants may have assumed, `*` for any part; null: none. */
+  tenantRoles: string | null;
+  /** Whether those may be roles of the gateway's own account. */
+  ownAccountRoles: boolean;
+  /** Makes the role that tenants' Google Cloud projects may trust. */
+  vertexFederation: boolean;
   tracing: boolean;
   /** Sets the role with which API Gateway writes logs: one per account and region, so turn it off where another stack owns it. */
   accountLogRole: boolean;
@@ -69,6 +75,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
   if (!retentions.includes(logRetentionDays))
     throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
 
+  const tenantRoles =
+    take('tenantRoles', /^(?:off|[\w+=,.@*/-]{1,512})$/, 'a pattern of role names, or off') ?? 'keyway-*';
+
   const stage: Stage = {
     name,
     secretPrefix:
@@ -81,6 +90,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
     platformBedrock: flag('platformBedrock', true),
+    tenantRoles: tenantRoles === 'off' ? null : tenantRoles,
+    ownAccountRoles: flag('ownAccountRoles', false),
+    vertexFederation: flag('vertexFederation', false),
     tracing: flag('tracing', false),
     accountLogRole: flag('accountLogRole', true),
     environment: {},
@@ -89,6 +101,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
   }
+  if (stage.ownAccountRoles) stage.environment.KEYWAY_OWN_ACCOUNT_ROLES = '1';
   if (given.size > 0)
     throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
   return stage;

@@ -1,4 +1,4 @@
-import type { ServedModel } from './served-models.ts';
+import type { ServedModel } from './sources.ts';
 
 const chat = (...models: string[]): ServedModel[] => models.map((model) => ({ model }));
 

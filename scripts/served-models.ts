@@ -1,37 +1,6 @@
 import { endOf } from './announced-ends.ts';
 import { presetModels } from './preset-models.ts';
-
-/**
- * What the catalogue serves, written by hand: ids, brands, limits and inference profiles. Prices come from
- * @pydantic/genai-prices; `npm run catalogue` puts the two together. Not listed: models that only the Responses API serves
- * (`*-pro`, `*-codex`, deep research), and models that bill more than tokens (web search, images out).
- *
- * Sources of ids, limits and profiles:
- * https://developers.openai.com/api/docs/models
- * https://docs.aws.amazon.com/bedrock/latest/userguide/model-cards.html (one page per model, with its inference ids)
- * https://platform.claude.com/docs/en/build-with-claude/claude-on-amazon-bedrock-legacy
- * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
- * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/open-models/use-maas
- */
-export interface ServedModel {
-  /** The id at the provider. */
-  model: string;
-  /** `anthropic/claude-…`; dated and dotted spellings of it are added by the script. */
-  brand?: string;
-  kind?: 'embeddings';
-  maxOutputTokens?: number;
-  /** Bedrock: geographies with an inference profile of the model. */
-  profiles?: string[];
-  /** USD per million input tokens, where the library has no price; null where none per token is known. */
-  inputUsd?: number | null;
-  /** The model is newer than the price library: its prices come from scripts/model-facts.ts. */
-  prices?: 'facts';
-  /** What the sources leave out: Gemini's media, and audio. */
-  inputs?: string[];
-  outputs?: string[];
-  /** The day of its end, as its provider announced it, and the id that the provider names instead. */
-  end?: { on: string; successor: string };
-}
+import type { ServedModel } from './sources.ts';
 
 /** The day for which prices are taken. Changes announced for later days are kept with their date. */
 export const pricesAsOf = '2026-11-23';
@@ -83,6 +52,18 @@ export const servedProviders: readonly ServedProvider[] = [
   ...(Object.keys(presetModels) as (keyof typeof presetModels)[]),
 ];
 
+/**
+ * What the catalogue serves, written by hand: ids, brands, limits and inference profiles. Prices come from
+ * @pydantic/genai-prices; `npm run catalogue` puts the two together. Not listed: models that only the Responses API serves
+ * (`*-pro`, `*-codex`, deep research), and models that bill more than tokens (web search, images out).
+ *
+ * Sources of ids, limits and profiles:
+ * https://developers.openai.com/api/docs/models
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-cards.html (one page per model, with its inference ids)
+ * https://platform.claude.com/docs/en/build-with-claude/claude-on-amazon-bedrock-legacy
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/open-models/use-maas
+ */
 export const servedModels: Record<ServedProvider, ServedModel[]> = {
   openai: openai.map((served) => ({ ...served, ...endOf(served.model) })),
 

@@ -5,8 +5,8 @@ import { catalogueData } from '../functions/core/catalogue/catalogue-data.ts';
 import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
 import { compareSources } from './compare-sources.ts';
 import { modelFacts } from './model-facts.ts';
-import { pricesAsOf, type ServedModel, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
-import type { FactsCost, ModelFacts } from './sources.ts';
+import { pricesAsOf, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
+import type { FactsCost, ModelFacts, ServedModel } from './sources.ts';
 
 const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
 const libraryIds: Record<ServedProvider, string> = {

@@ -13,12 +13,16 @@ export type Resource =
   | 'adminToken'
   | 'events'
   | 'models'
+  | 'tenantRoles'
+  | 'ownRoles'
+  | 'federationRole'
   | 'anySecretName';
 
 interface Permission {
   actions: string[];
   on: Resource;
   conditions?: Conditions;
+  effect?: Effect.DENY;
 }
 
 /**
@@ -47,6 +51,24 @@ const permissions: Record<FunctionName, Permission[]> = {
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'] },
+    // Never without an external id of Keyway's making, and never a role of the gateway's own account:
+    // docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    {
+      on: 'tenantRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:ExternalId': 'keyway-*' } },
+    },
+    {
+      on: 'ownRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { Null: { 'sts:ExternalId': 'false' } },
+      effect: Effect.DENY,
+    },
+    {
+      on: 'federationRole',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:RoleSessionName': 'ws_*' } },
+    },
     { on: 'events', actions: ['events:PutEvents'] },
   ],
   'provider-keys': [
@@ -95,7 +117,7 @@ export function toStatements(name: FunctionName, arns: Record<Resource, string[]
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(
-      ({ on, actions, conditions }) =>
-        new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on], ...(conditions && { conditions }) }),
+      ({ on, actions, conditions, effect = Effect.ALLOW }) =>
+        new PolicyStatement({ effect, actions, resources: arns[on], ...(conditions && { conditions }) }),
     );
 }

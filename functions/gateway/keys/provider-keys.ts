@@ -11,6 +11,7 @@ import type { FailureKind } from '../../core/routing/failure.ts';
 import { healthVersionOf } from '../../core/routing/health.ts';
 import { Secret } from '../../core/secret.ts';
 import { findKey, type KeyWriteDeps, putKey, requireRoom, settleRotation, undoRotation } from './key-writes.ts';
+import { externalIdFor, trustOf } from './trust.ts';
 
 export interface ProviderKeyChange {
   credential?: unknown;
@@ -52,7 +53,13 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       deps.keys.list(workspaceId),
       deps.fallbacks.lastDay(workspaceId, deps.now()),
     ]);
-    return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
+    return presentProviderKey(
+      key,
+      health[key.id],
+      fallbacks[key.id],
+      deps.now(),
+      trustOf(deps.forms, workspaceId, key),
+    );
   };
 
   return {
@@ -79,6 +86,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         enabled: change.enabled ?? true,
         credentialType: parsed.type,
         credentialHint: parsed.hint,
+        ...externalIdFor(parsed),
         version: 1,
         secretVersion,
         createdAt: now,
@@ -91,7 +99,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         await undoRotation(workspaceId, key, deps);
         throw new GatewayError('conflict', 'The workspace changed meanwhile; try again.');
       }
-      return presentProviderKey(key, undefined, undefined, deps.now());
+      return presentProviderKey(key, undefined, undefined, deps.now(), trustOf(deps.forms, workspaceId, key));
     },
 
     /** With a credential this is a rotation: the new version of the secret is written first, and holds from the moment the record names it. */
@@ -114,6 +122,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
           credentialType: parsed.type,
           credentialHint: parsed.hint,
           secretVersion: randomUUID(),
+          ...externalIdFor(parsed, known),
         }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
         version: known.version + 1,
@@ -173,7 +182,9 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       ]);
       const page = pageOf(keys, limit, cursor, oldestFirst);
       return listOf(
-        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
+        page.data.map((key) =>
+          presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now(), trustOf(deps.forms, workspaceId, key)),
+        ),
         page.nextCursor,
       );
     },

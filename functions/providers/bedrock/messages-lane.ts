@@ -6,7 +6,7 @@ import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/
 import { countRequest } from '../../dialects/anthropic-messages/count.ts';
 import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
 import { takeGuardrail } from '../../dialects/converse/write-request.ts';
-import type { Connection } from './connection/client.ts';
+import type { Connect } from './connection/client.ts';
 import type { ErrorContext } from './errors/error-rules.ts';
 import { garbledFailure, toFailure } from './errors/errors.ts';
 import { relayStream } from './relay-stream.ts';
@@ -44,14 +44,14 @@ export function writeMessages({ body: given, sourceText, headers, model, stream,
 export function prepareMessages(
   call: UpstreamCall,
   { native }: Door,
-  connect: () => Promise<Connection>,
+  connect: Connect,
   context: ErrorContext,
 ): Prepared {
   const { body, input, text, dropped } = writeMessages(call);
 
   const stream = async (signal: AbortSignal): Promise<UpstreamResult> => {
     const leaving = new AbortController();
-    const connection = await connect();
+    const connection = await connect(signal);
     const output = await connection.invokeStream(input, AbortSignal.any([signal, leaving.signal]));
     const known = { ...context, providerRequestId: output.$metadata.requestId ?? null };
     if (output.body === undefined) return { type: 'failure', failure: garbledFailure(null, known.providerRequestId) };
@@ -69,7 +69,7 @@ export function prepareMessages(
   };
 
   const whole = async (signal: AbortSignal): Promise<UpstreamResult> => {
-    const connection = await connect();
+    const connection = await connect(signal);
     const { output } = await connection.invoke(input, signal);
     const providerRequestId = output.$metadata.requestId ?? null;
     const answer = native.readAnswer(Buffer.from(output.body).toString(), call.head);
