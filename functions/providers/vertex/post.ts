@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
-import { Secret } from '../../core/secret.ts';
 import { type HttpAnswer, headerText, readText, send, wasRepeated } from '../../transport/http-client.ts';
 import { expressUrl, operationUrl, type VertexModel } from './access/address.ts';
 import type { AccessTokens } from './access/token.ts';
@@ -44,10 +43,10 @@ export function createPost(baseUrl: string | null, tokens: AccessTokens): Post {
     const url = new URL(operationUrl(baseUrl, place.project, place.region, model, operation));
 
     async function attempt(renewed: boolean): Promise<HttpAnswer | { failure: Failure }> {
-      const got = await tokens.get(call.credentialKey, call.credential.reveal(), place, signal);
+      const got = await tokens.get(call, place, signal);
       if ('failure' in got) return got;
-      call.authenticated(new Secret(got.value));
-      const sent = { authorization: `Bearer ${got.value}`, 'content-type': 'application/json', ...headers };
+      for (const trace of got.value.traces) call.authenticated(trace);
+      const sent = { authorization: `Bearer ${got.value.token}`, 'content-type': 'application/json', ...headers };
       const answer = await send(url, 'POST', sent, body, signal);
       if (answer.status !== 401) return answer;
       const text = await readText(answer.body, refusalLimit);

@@ -1,6 +1,8 @@
 import { AwsClient } from 'google-auth-library/build/src/auth/awsclient.js';
 import { isObject, type JsonObject, parseJson } from '../../../core/json.ts';
 import type { Failure } from '../../../core/routing/failure.ts';
+import type { UpstreamCall } from '../../../core/routing/upstream.ts';
+import { Secret } from '../../../core/secret.ts';
 import { readText, send } from '../../../transport/http-client.ts';
 import { type AssumeRole, createAssumeRole } from '../../sessions/assume-role.ts';
 import type { Obtain } from '../../sessions/kept.ts';
@@ -23,6 +25,7 @@ let assume: { settings: Federation; role: AssumeRole } | null = null;
 export async function federate(
   settings: Federation | null,
   credential: JsonObject,
+  authenticated: UpstreamCall['authenticated'],
   place: Place,
   signal: AbortSignal,
 ): ReturnType<Obtain<string>> {
@@ -37,6 +40,7 @@ export async function federate(
   const session = await assume.role({ roleArn, sessionName: workspaceId })(signal);
   if ('failure' in session)
     return session.failure.kind === 'permission' ? { failure: ownRole(session.failure) } : session;
+  for (const lent of [session.value.secretAccessKey, session.value.sessionToken]) authenticated(new Secret(lent));
 
   const audience = `//iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`;
   const subject = federatedSubject(roleArn, { workspaceId }) ?? '';
@@ -54,6 +58,7 @@ export async function federate(
   if ('failure' in federated) return federated;
   const { access_token: token, expires_in: seconds } = federated.body;
   if (!isToken(token)) return { failure: readNonsense(200) };
+  authenticated(new Secret(token));
   if (typeof serviceAccountEmail !== 'string')
     return { value: token, lifetimeMs: (Number(seconds) > 0 ? Number(seconds) : 3600) * 1000 };
 
