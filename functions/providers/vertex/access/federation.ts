@@ -16,7 +16,8 @@ import type { Federation } from './token.ts';
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 const answerLimit = 1024 * 1024;
 
-let assume: { settings: Federation; role: AssumeRole } | null = null;
+/** One client of AWS STS for each gateway in the process. */
+const assumers = new WeakMap<Federation, AssumeRole>();
 
 /**
  * A session of the gateway's federation role for a Google token, and that for one of a service account where the key names one.
@@ -36,8 +37,9 @@ export async function federate(
   // A platform secret has no owner.
   if (typeof workspaceId !== 'string')
     return { failure: refused('Workload identity federation is for provider keys alone.') };
-  if (assume?.settings !== settings) assume = { settings, role: createAssumeRole(settings) };
-  const session = await assume.role({ roleArn, sessionName: workspaceId })(signal);
+  const assume = assumers.get(settings) ?? createAssumeRole(settings);
+  assumers.set(settings, assume);
+  const session = await assume({ roleArn, sessionName: workspaceId })(signal);
   if ('failure' in session)
     return session.failure.kind === 'permission' ? { failure: ownRole(session.failure) } : session;
   for (const lent of [session.value.secretAccessKey, session.value.sessionToken]) authenticated(new Secret(lent));
