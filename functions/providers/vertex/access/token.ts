@@ -50,7 +50,7 @@ export function createAccessTokens(tokenUrl: string, federation: Federation | nu
                 ? await (await import('./federation.ts')).federate(federation, credential, authenticated, place, signal)
                 : await (await import('./exchange.ts')).exchange(tokenUrl, credential, place, signal);
             if ('failure' in got) return got;
-            authenticated(new Secret(got.value));
+            traces.push(new Secret(got.value));
             return { value: { token: got.value, traces }, lifetimeMs: got.lifetimeMs };
           } catch (error) {
             return { failure: readBreak(error, signal) };
