@@ -4,11 +4,13 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
-import { GatewayAlarms } from './constructs/gateway-alarms.ts';
+import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
+import { Observability } from './constructs/observability/observability.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
 import type { Stage } from './stage.ts';
@@ -40,13 +42,7 @@ export class GatewayStack extends Stack {
     const { stage } = props;
     const tables = new GatewayTables(this, 'Tables', stage);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
-    const adminToken = new Secret(this, 'AdminToken', {
-      secretName: `${stage.secretPrefix}/admin-token`,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // With the tables, which it lets operators into.
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const adminToken = this.#adminToken(stage);
 
     const environment = {
       ...stage.environment,
@@ -54,6 +50,7 @@ export class GatewayStack extends Stack {
       KEYWAY_LOG_TABLE: tables.log.tableName,
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
+      KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -65,7 +62,7 @@ export class GatewayStack extends Stack {
       log: [tables.log.tableArn],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
-      adminToken: [adminToken.secretArn],
+      adminToken: [adminToken],
       events: [bus.eventBusArn],
       // Any region: keys and inference profiles choose it. A call through a profile needs the models behind it as well.
       models: stage.platformBedrock
@@ -73,52 +70,65 @@ export class GatewayStack extends Stack {
         : [],
       anySecretName: ['*'],
       ...rolesOf(stage, this.account),
+      logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
+      otlpHeaders: [`${secrets}/otlp-headers-??????`],
+      archive: [],
+      managementFunctions: [],
+      account: [],
     };
-    const functions = Object.fromEntries(
-      Object.entries(sizes).map(([name, size]) => {
-        const permissions = toStatements(name as FunctionName, arns);
-        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
-        const reserved =
-          name === 'inference' && stage.inferenceConcurrency !== null
-            ? { reservedConcurrency: stage.inferenceConcurrency }
-            : {};
-        return [
-          name,
-          new GatewayFunction(this, name, {
-            stage,
-            entry: `functions/${name}.ts`,
-            environment,
-            permissions,
-            ...size,
-            ...reserved,
-          }),
-        ];
-      }),
-    ) as Record<FunctionName, GatewayFunction>;
+    const useOfTableKey = tables.key ? [this.#useOfTableKey(tables.key.keyArn)] : [];
+    const make = (
+      name: FunctionName,
+      more: { arns?: Partial<typeof arns>; environment?: Record<string, string> } = {},
+    ) => {
+      const reserved =
+        name === 'inference' && stage.inferenceConcurrency !== null
+          ? { reservedConcurrency: stage.inferenceConcurrency }
+          : {};
+      return new GatewayFunction(this, name, {
+        stage,
+        entry: `functions/${name}.ts`,
+        environment: { ...environment, ...more.environment },
+        permissions: [...toStatements(name, { ...arns, ...more.arns }), ...useOfTableKey],
+        ...sizes[name],
+        ...reserved,
+      });
+    };
+    const served = {
+      inference: make('inference'),
+      'provider-keys': make('provider-keys'),
+      workspace: make('workspace'),
+      operator: make('operator'),
+    };
+    const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
     new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
       functions.inference.lambda,
       functions['provider-keys'].lambda,
     ]);
 
-    const { api } = new GatewayApi(this, 'Api', stage, {
-      inference: functions.inference.lambda,
-      'provider-keys': functions['provider-keys'].lambda,
-      workspace: functions.workspace.lambda,
-      operator: functions.operator.lambda,
-    });
+    const { aliases } = new GatewayRelease(this, 'Release', stage, served);
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    new GatewayAlarms(this, 'Alarms', {
+    const readsTableKey = tables.key
+      ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
+      : [];
+    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
+    new Observability(this, 'Observability', {
       stage,
       api,
+      accessLog,
       functions,
-      tables: { config: tables.config, log: tables.log },
+      tables: { Config: tables.config, Log: tables.log },
       deadLetters,
+      bus,
+      more: exports,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {
       value: `${stage.secretPrefix}/admin-token`,
@@ -126,12 +136,45 @@ export class GatewayStack extends Stack {
     });
   }
 
+  /** The ARN of the secret that lets operators in. */
+  #adminToken(stage: Stage): string {
+    const secretName = `${stage.secretPrefix}/admin-token`;
+    // The end of an ARN is six random characters, which only its creator knows.
+    if (stage.existingAdminToken) return `${Secret.fromSecretNameV2(this, 'AdminToken', secretName).secretArn}-??????`;
+    return new Secret(this, 'AdminToken', {
+      secretName,
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      // With the tables, which it lets operators into.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }).secretArn;
+  }
+
   /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(keyArn: string): PolicyStatement {
+  #useOfTableKey(
+    keyArn: string,
+    actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+  ): PolicyStatement {
     return new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      actions,
       resources: [keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });
   }
+}
+
+/** Executions for each function that manages; `workspace` also lists models for everybody. */
+const managementExecutions = { operator: 5, 'provider-keys': 10, workspace: 50 };
+
+/** What the sweep needs to reserve them (functions/gateway/sweep/reserve-concurrency.ts). */
+function reservations(functions: Record<keyof typeof managementExecutions, GatewayFunction>) {
+  const wanted = Object.entries(managementExecutions) as [keyof typeof managementExecutions, number][];
+  return {
+    arns: { managementFunctions: wanted.map(([name]) => functions[name].lambda.functionArn), account: ['*'] },
+    environment: {
+      KEYWAY_MANAGEMENT_FUNCTIONS: wanted
+        .map(([name, executions]) => `${functions[name].lambda.functionName}=${executions}`)
+        .join(','),
+    },
+  };
 }

@@ -9,7 +9,7 @@ import { noteRefusal } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
 import { foreignEndpoint } from '../http/foreign-endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
-import type { Serve } from '../http/reply.ts';
+import { healthy, type Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
   apiKeyCreate,
@@ -28,7 +28,7 @@ const dayMs = 86_400_000;
 export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {
   const { directory, catalogue, apiKeys, log, hours, providers } = runtime;
   const whoAsks = (incoming: Incoming, match: Match) =>
-    authenticate(incoming.bearer, scopeOf(match), directory, Date.now);
+    authenticate(incoming.bearer, scopeOf(match), directory, Date.now, incoming.method);
 
   const operations: Operations<Principal> = {
     listModels: async ({ incoming }) => {
@@ -101,7 +101,7 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
   };
 
   const serve = createServe(createRouter('workspace'), whoAsks, operations, {
-    getHealth: async () => json(200, { status: 'ok' }),
+    getHealth: async () => healthy,
     getOpenApi: async () => {
       const { openApiDocument } = await import('../http/openapi.ts');
       return json(200, openApiDocument());
@@ -126,9 +126,9 @@ async function noteForeign(
   error: GatewayError,
   { directory, log, now, report }: ReturnType<typeof workspaceRuntime>,
 ): Promise<void> {
-  const principal = await authenticate(incoming.bearer, 'any', directory, now);
-  const { requestId, at, started, client } = incoming;
+  const principal = await authenticate(incoming.bearer, 'any', directory, now, incoming.method);
+  const { requestId, at, started, client, ids, traceparent } = incoming;
   const endpoint = incoming.path.slice(0, 200);
-  const asked = { requestId, at, started, client, endpoint, model: null, stream: false, principal };
+  const asked = { requestId, at, started, client, ids, traceparent, endpoint, model: null, stream: false, principal };
   await noteRefusal(asked, error, { log, now, report });
 }

@@ -4,6 +4,9 @@ import type { Entry } from '../../functions/endpoints.ts';
 /** Every function of the stack: one per entry, and the scheduled sweep. */
 export type FunctionName = Entry | 'sweep';
 
+/** What the stack has when the request log is exported. */
+export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
+
 /** What permissions are about. */
 export type Resource =
   | 'config'
@@ -12,11 +15,16 @@ export type Resource =
   | 'platformSecrets'
   | 'adminToken'
   | 'events'
+  | 'logStream'
+  | 'otlpHeaders'
+  | 'archive'
   | 'models'
   | 'tenantRoles'
   | 'ownRoles'
   | 'federationRole'
-  | 'anySecretName';
+  | 'anySecretName'
+  | 'managementFunctions'
+  | 'account';
 
 interface Permission {
   actions: string[];
@@ -38,12 +46,19 @@ function onlyAttributes(...names: string[]): Conditions {
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+/** docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html */
+const readStream = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
 
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
  * cannot read them, and the one that reads them cannot write.
  */
-const permissions: Record<FunctionName, Permission[]> = {
+const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   inference: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: ['dynamodb:PutItem'] },
@@ -109,11 +124,22 @@ const permissions: Record<FunctionName, Permission[]> = {
     },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
+    { on: 'managementFunctions', actions: ['lambda:GetFunctionConcurrency', 'lambda:PutFunctionConcurrency'] },
+    // The account's quota, which has no resource either.
+    { on: 'account', actions: ['lambda:GetAccountSettings'] },
+  ],
+  'telemetry-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'otlpHeaders', actions: ['secretsmanager:GetSecretValue'] },
+  ],
+  'archive-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'archive', actions: ['s3:PutObject'] },
   ],
 };
 
-/** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
-export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
+/** The policy of one function. A resource without ARNs (what the operator opted out of) gives no statement. */
+export function toStatements(name: FunctionName | ExporterName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(

@@ -9,6 +9,17 @@ describe('the settings of a deployment', () => {
       deletionProtection: true,
       logRetentionDays: 30,
       alarmEmail: null,
+      keyHealthEmail: null,
+      oneWorkspaceRings: false,
+      metricsNamespace: 'Keyway/prod',
+      configTable: null,
+      logTable: null,
+      logTableStream: null,
+      existingAdminToken: false,
+      reserveManagement: true,
+      inferenceConcurrency: null,
+      deployment: 'canary',
+      accountLogRole: 'none',
       environment: {},
     });
   });
@@ -18,6 +29,7 @@ describe('the settings of a deployment', () => {
       name: 'dev',
       secretPrefix: 'keyway-dev',
       deletionProtection: false,
+      deployment: 'all-at-once',
     });
     expect(parseStage({ 'keyway:stage': 'dev', 'keyway:deletionProtection': true }).deletionProtection).toBe(true);
   });
@@ -54,7 +66,18 @@ describe('the settings of a deployment', () => {
     ['keyway:requestsPerSecond', '0', /must be a whole number above 0/],
     ['keyway:inferenceConcurrency', '-1', /must be a whole number above 0/],
     ['keyway:alarmEmail', 'nobody', /must be an e-mail address/],
+    ['keyway:keyHealthEmail', 'nobody', /must be an e-mail address/],
     ['keyway:secretPrefix', 'a/b', /keyway:secretPrefix must be/],
+    ['keyway:otlpEndpoint', 'http://collector.example.com', /must be an https address without user and query/],
+    ['keyway:otlpEndpoint', 'https://user:secret@collector.example.com', /must be an https address/],
+    ['keyway:otlpEndpoint', 'https://collector.example.com/?key=secret', /must be an https address/],
+    ['keyway:otlpSignals', 'logs', /must be traces, metrics or both/],
+    ['keyway:otlpSignals', 'traces', /keyway:otlpSignals needs keyway:otlpEndpoint/],
+    ['keyway:exportBucket', 'My_Bucket', /must be true or a bucket's name/],
+    ['keyway:exportRetentionDays', '0', /must be a whole number above 0/],
+    ['keyway:deployment', 'blue-green', /must be canary or all-at-once/],
+    ['keyway:accountLogRole', 'true', /must be none, existing or set/],
+    ['keyway:configTable', 'arn:aws:dynamodb:x', /must be the name of a table/],
     ['keyway:deletionProtections', true, /Unknown setting keyway:deletionProtections/],
   ])('refuse %s = %j', (key, value, message) => {
     expect(() => parseStage({ [key]: value })).toThrow(message);

@@ -7,6 +7,7 @@ const region = { type: 'string', title: 'AWS region' };
 export const bedrock: ProviderDefinition = {
   name: 'bedrock',
   title: 'Bedrock',
+  telemetryName: 'aws.bedrock',
   form: storedBedrockForm,
   formIn: bedrockFormIn,
   credentialSchemas: [
@@ -38,5 +39,5 @@ export const bedrock: ProviderDefinition = {
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html',
   testModel: 'amazon.nova-micro-v1:0',
   ambient: true,
-  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL_STS'],
+  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL_STS'],
 };

@@ -5,6 +5,7 @@ import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.t
 import type { StsSettings } from '../sessions/assume-role.ts';
 import { type Connect, createConnections } from './connection/client.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './connection/credential.ts';
+import { modelOfProfile } from './connection/inference-profile.ts';
 import type { RoleSettings } from './connection/role.ts';
 import { createRoleSessions } from './connection/role-sessions.ts';
 import { CallRefused, inSession } from './connection/session-call.ts';
@@ -18,6 +19,8 @@ import { prepareMessages } from './messages-lane.ts';
 export interface BedrockUpstreamSettings {
   /** Null: the SDK's own endpoint of the region. */
   endpoint: string | null;
+  /** Null: the SDK's own control plane, unless `endpoint` says that models are called elsewhere: then nobody is asked. */
+  controlEndpoint?: string | null;
   defaultRegion: string;
   /** How roles of tenants are assumed; absent: not at all. */
   roles?: RoleSettings & StsSettings;
@@ -31,11 +34,12 @@ export interface BedrockUpstreamSettings {
  */
 export function createBedrockUpstream({
   endpoint,
+  controlEndpoint = null,
   defaultRegion,
   roles = { endpoint: null, region: defaultRegion, principalArn: null, ownAccountRoles: false },
   fetchImage = createImageFetch(),
 }: BedrockUpstreamSettings): Upstream {
-  const connections = createConnections(endpoint);
+  const connections = createConnections({ runtime: endpoint, control: controlEndpoint });
   const sessions = createRoleSessions(roles);
 
   return {
@@ -61,8 +65,23 @@ export function createBedrockUpstream({
         return failed(error, context);
       }
     },
+
+    async modelBehind(call) {
+      const { model, credentialKey, signal } = call;
+      const credential = call.credential.reveal() as BedrockCredential;
+      const region = call.region ?? defaultRegion;
+      const elsewhere = endpoint !== null && controlEndpoint === null;
+      if (elsewhere || !profile.test(model) || refuseUnusable(credential, region) !== null) return null;
+      const connection = await ('roleArn' in credential
+        ? inSession(call, region, sessions, connections).connect(signal)
+        : connections.get(credential, credentialKey, region));
+      return modelOfProfile(await connection.inferenceProfile(model, signal));
+    },
   };
 }
+
+/** The others that hide their model have operations of their own, which need permissions of their own: their keys say what is behind them. */
+const profile = /^arn:[^:]*:bedrock:[^:]*:[^:]*:application-inference-profile\/[\w.:-]+$/;
 
 async function prepareCall(
   call: UpstreamCall,
@@ -74,8 +93,8 @@ async function prepareCall(
   if (operation === 'embed') return prepareEmbed(call, connect);
   if (door === null) throw new Refusal('model', 'Bedrock needs to know in what format it is to answer.');
   if (operation === 'count') return prepareCount(call, door, fetchImage, connect);
-  return isNative(door, call.model)
-    ? prepareMessages(call, door, connect, context)
+  return isNative(door, call)
+    ? prepareMessages(call, door, fetchImage, connect, context)
     : prepareConverse(call, door, fetchImage, connect, context);
 }
 

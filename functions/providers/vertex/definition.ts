@@ -5,6 +5,7 @@ import { vertexCredentialForm, vertexFormIn } from './access/credential.ts';
 export const vertex: ProviderDefinition = {
   name: 'vertex',
   title: 'Vertex AI',
+  telemetryName: 'gcp.vertex_ai',
   form: vertexCredentialForm,
   formIn: vertexFormIn,
   credentialSchemas: [

@@ -16,18 +16,19 @@ const policy = {
         'bedrock:InvokeModelWithResponseStream',
         'bedrock:CountTokens',
         'bedrock:ApplyGuardrail',
+        'bedrock:GetInferenceProfile',
       ],
       Resource: '*',
     },
   ],
 };
 
+/** What of a call a session is made from. */
+export type RoleCall = Pick<UpstreamCall, 'credential' | 'credentialKey' | 'authenticated'>;
+
 export interface RoleSessions {
   /** A session for the call's role, told to the call's redactor. Never rejects. */
-  get(
-    call: UpstreamCall,
-    signal: AbortSignal,
-  ): Promise<{ session: RoleSession; fresh: boolean } | { failure: Failure }>;
+  get(call: RoleCall, signal: AbortSignal): Promise<{ session: RoleSession; fresh: boolean } | { failure: Failure }>;
   drop(credentialKey: string, session: RoleSession): void;
 }
 

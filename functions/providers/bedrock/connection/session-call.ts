@@ -1,8 +1,8 @@
 import type { Failure } from '../../../core/routing/failure.ts';
-import type { Prepared, UpstreamCall, UpstreamResult } from '../../../core/routing/upstream.ts';
+import type { Prepared, UpstreamResult } from '../../../core/routing/upstream.ts';
 import type { RoleSession } from '../../sessions/assume-role.ts';
 import type { Connect, Connections } from './client.ts';
-import type { RoleSessions } from './role-sessions.ts';
+import type { RoleCall, RoleSessions } from './role-sessions.ts';
 
 /** There is no credential to call with; nothing was sent to Bedrock. */
 export class CallRefused extends Error {
@@ -18,7 +18,7 @@ export class CallRefused extends Error {
  * A call with a session of the credential's role. Bedrock may refuse one before its time (the owner has revoked the role's sessions):
  * then it is forgotten, and the call made once more with another one.
  */
-export function inSession(call: UpstreamCall, region: string, sessions: RoleSessions, connections: Connections) {
+export function inSession(call: RoleCall, region: string, sessions: RoleSessions, connections: Connections) {
   let used: { session: RoleSession; fresh: boolean } | null = null;
 
   const connect: Connect = async (signal) => {

@@ -1,4 +1,4 @@
-import type { ServedModel } from './sources.ts';
+import type { ServedModel } from './served-model.ts';
 
 const chat = (...models: string[]): ServedModel[] => models.map((model) => ({ model }));
 
@@ -7,7 +7,7 @@ const chat = (...models: string[]): ServedModel[] => models.map((model) => ({ mo
  * provider takes. Names that stand for whatever is newest are left out where the library keeps an older model's price for them.
  * They have no brand: `<provider>/<model>` names them. Not here: OpenRouter, whose price depends on the host that it happens to choose.
  */
-export const presetModels = {
+export const presets = {
   // https://docs.mistral.ai/getting-started/models
   mistral: [
     ...chat('mistral-large-2512', 'mistral-medium-latest', 'mistral-medium-2508', 'mistral-small-2603'),
