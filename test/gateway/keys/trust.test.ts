@@ -32,12 +32,14 @@ describe('keys that hold no secret', () => {
   /** What arrived at AWS STS, and at Vertex AI. */
   const assumed: URLSearchParams[] = [];
   const asked: { url: string; headers: NodeJS.Dict<string | string[]> }[] = [];
+  /** What arrived at Bedrock. */
+  const sent: typeof asked = [];
 
   beforeAll(async () => {
     // What the function's role gives it.
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
     const { handlers } = createSimulatedProviders();
-    const { sts, vertex } = handlers;
+    const { sts, vertex, bedrock } = handlers;
     handlers.sts = (request, body, response) => {
       assumed.push(new URLSearchParams(body.toString()));
       return sts?.(request, body, response);
@@ -45,6 +47,10 @@ describe('keys that hold no secret', () => {
     handlers.vertex = (request, body, response) => {
       asked.push({ url: request.url ?? '', headers: request.headers });
       return vertex?.(request, body, response);
+    };
+    handlers.bedrock = (request, body, response) => {
+      sent.push({ url: request.url ?? '', headers: request.headers });
+      return bedrock?.(request, body, response);
     };
     simulated = await startSimulatedProviders(handlers);
     stores = await startStores({ bedrock: { roleArn: roleArn(), region: 'us-east-1' } });
@@ -60,6 +66,7 @@ describe('keys that hold no secret', () => {
   beforeEach(async () => {
     assumed.length = 0;
     asked.length = 0;
+    sent.length = 0;
     [tenant, other] = [await createTenant(gateway, '0'), await createTenant(gateway, '0')];
   });
 
@@ -121,6 +128,20 @@ describe('keys that hold no secret', () => {
       expect(
         policy.Statement.flatMap(({ Action }) => Action).filter((action) => !action.startsWith('bedrock:')),
       ).toEqual([]);
+    });
+
+    it("asks what is behind the account's own ids in the session that then calls them", async () => {
+      const profile = 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/simclaude0001';
+      await store(gateway, 'bedrock', { roleArn: roleArn(), region: 'us-east-1' });
+      const body = { model: `bedrock/${profile}`, max_tokens: 50, messages: [{ role: 'user', content: 'ping' }] };
+      const answer = await call(gateway, 'POST', '/v1/messages', { key: tenant.apiKey, body });
+      expect(answer.status, answer.text).toBe(200);
+      expect(sent.map(({ url }) => url.split('/')[1])).toEqual(['inference-profiles', 'model']);
+      // Claude's own door: it was known what is behind the ARN.
+      expect(sent[1]?.url).toMatch(/\/invoke$/);
+      const sessions = sent.map(({ headers }) => String(headers['x-amz-security-token']));
+      expect([new Set(sessions).size, sessions[0]?.length, assumed.length]).toEqual([1, 80, 1]);
+      expect(assumed[0]?.get('Policy')).toContain('"bedrock:GetInferenceProfile"');
     });
 
     it('serves nobody else who names it, and its owner all the same', async () => {
