@@ -21,6 +21,14 @@ export interface Environment {
   deadlineMs: number;
   platformFeePercent: number;
   bedrockDefaultRegion: string;
+  /** Where roles of tenants are assumed: the function's own region. */
+  stsRegion: string;
+  /** Who assumes the roles of tenants: the inference function's role; null: nobody does. */
+  principalArn: string | null;
+  /** Whether tenants may name roles of the gateway's own account. */
+  ownAccountRoles: boolean;
+  /** The role that federates with Google Cloud, in a session for each workspace; null: none. */
+  federationRoleArn: string | null;
   /** Origins whose pages may call the gateway; `*`: all. */
   corsOrigins: string[];
   /** Messages or items in one request. */
@@ -83,6 +91,10 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
     platformFeePercent: number(source, 'KEYWAY_PLATFORM_FEE_PERCENT', 0, 0, 100),
     bedrockDefaultRegion: text(source, 'KEYWAY_BEDROCK_DEFAULT_REGION') ?? text(source, 'AWS_REGION') ?? 'us-east-1',
+    stsRegion: text(source, 'AWS_REGION') ?? 'us-east-1',
+    principalArn: roleArn(source, 'KEYWAY_PRINCIPAL_ARN'),
+    ownAccountRoles: text(source, 'KEYWAY_OWN_ACCOUNT_ROLES') === '1',
+    federationRoleArn: roleArn(source, 'KEYWAY_FEDERATION_ROLE_ARN'),
     corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
@@ -138,6 +150,13 @@ function url(source: Source, name: string): string | null {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new Error(`${name} is not an http(s) address.`);
   return value.replace(/\/+$/, '');
+}
+
+function roleArn(source: Source, name: string): string | null {
+  const value = text(source, name);
+  if (value !== null && !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(value))
+    throw new Error(`${name} is not the ARN of an IAM role.`);
+  return value;
 }
 
 function number(source: Source, name: string, otherwise: number, least: number, most: number): number {

@@ -12,6 +12,7 @@ import { Observability } from './constructs/observability/observability.ts';
 import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
+import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
 import type { Stage } from './stage.ts';
 
 /** CPU grows with memory (a whole vCPU at 1769 MB), and most of a cold start is CPU. */
@@ -70,6 +71,7 @@ export class GatewayStack extends Stack {
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      ...rolesOf(stage, this.account),
       logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
       otlpHeaders: [`${secrets}/otlp-headers-??????`],
       archive: [],
@@ -102,6 +104,11 @@ export class GatewayStack extends Stack {
       records: make('records'),
     };
     const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
+
+    new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
+      functions.inference.lambda,
+      functions['provider-keys'].lambda,
+    ]);
 
     const { aliases } = new GatewayRelease(this, 'Release', stage, served);
     const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases);

@@ -34,6 +34,12 @@ export interface Stage {
   deployment: 'canary' | 'all-at-once';
   /** Lets the inference function call Bedrock with its own role when no platform secret is stored. */
   platformBedrock: boolean;
+  /** The names of roles that tenants may have assumed, `*` for any part; null: none. */
+  tenantRoles: string | null;
+  /** Whether those may be roles of the gateway's own account. */
+  ownAccountRoles: boolean;
+  /** Makes the role that tenants' Google Cloud projects may trust. */
+  vertexFederation: boolean;
   tracing: boolean;
   /**
    * The role with which API Gateway writes logs is the account's, one per region, and without one a stage with access logs cannot be
@@ -105,6 +111,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
   if (!retentions.includes(logRetentionDays))
     throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
 
+  const tenantRoles =
+    take('tenantRoles', /^(?:off|[\w+=,.@*/-]{1,512})$/, 'a pattern of role names, or off') ?? 'keyway-*';
+
   const stage: Stage = {
     name,
     secretPrefix:
@@ -127,6 +136,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
     deployment: (take('deployment', /^(canary|all-at-once)$/, 'canary or all-at-once') ??
       (name === 'prod' ? 'canary' : 'all-at-once')) as Stage['deployment'],
     platformBedrock: flag('platformBedrock', true),
+    tenantRoles: tenantRoles === 'off' ? null : tenantRoles,
+    ownAccountRoles: flag('ownAccountRoles', false),
+    vertexFederation: flag('vertexFederation', false),
     tracing: flag('tracing', false),
     accountLogRole: (take('accountLogRole', /^(none|existing|set)$/, 'none, existing or set') ??
       'none') as Stage['accountLogRole'],
@@ -150,6 +162,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
   }
+  if (stage.ownAccountRoles) stage.environment.KEYWAY_OWN_ACCOUNT_ROLES = '1';
   if (given.size > 0)
     throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
   return stage;

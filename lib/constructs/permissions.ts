@@ -20,6 +20,9 @@ export type Resource =
   | 'otlpHeaders'
   | 'archive'
   | 'models'
+  | 'tenantRoles'
+  | 'ownRoles'
+  | 'federationRole'
   | 'anySecretName'
   | 'managementFunctions'
   | 'account';
@@ -28,6 +31,7 @@ interface Permission {
   actions: string[];
   on: Resource;
   conditions?: Conditions;
+  effect?: Effect.DENY;
 }
 
 /**
@@ -70,6 +74,24 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'] },
+    // Never without an external id of Keyway's making, and never a role of the gateway's own account:
+    // docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    {
+      on: 'tenantRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:ExternalId': 'keyway-*' } },
+    },
+    {
+      on: 'ownRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { Null: { 'sts:ExternalId': 'false' } },
+      effect: Effect.DENY,
+    },
+    {
+      on: 'federationRole',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:RoleSessionName': 'ws_*' } },
+    },
     { on: 'events', actions: ['events:PutEvents'] },
   ],
   'provider-keys': [
@@ -137,7 +159,7 @@ export function toStatements(name: FunctionName | ExporterName, arns: Record<Res
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(
-      ({ on, actions, conditions }) =>
-        new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on], ...(conditions && { conditions }) }),
+      ({ on, actions, conditions, effect = Effect.ALLOW }) =>
+        new PolicyStatement({ effect, actions, resources: arns[on], ...(conditions && { conditions }) }),
     );
 }

@@ -292,7 +292,7 @@ function findSdksAtStart(files: SourceFile[]): string[] {
       .filter(({ kind }) => kind === 'static')
       .flatMap(({ file, specifier, line }) => {
         if (file !== null) return visit(file);
-        return /^(google-auth-library|@aws-sdk\/client-bedrock-runtime|openai)(\/|$)/.test(specifier)
+        return /^(google-auth-library|@aws-sdk\/client-(bedrock-runtime|sts)|openai)(\/|$)/.test(specifier)
           ? [`${path}:${line} loads ${specifier}`]
           : [];
       });

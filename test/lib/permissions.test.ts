@@ -1,4 +1,7 @@
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { rolesOf } from '../../lib/constructs/tenant-trust.ts';
+import { parseStage } from '../../lib/stage.ts';
 import { allowed, type Statement, short } from './allowed.ts';
 import { readable, resourcesOf, synthesize } from './synthesize.ts';
 
@@ -29,6 +32,8 @@ const table: Record<string, string[]> = {
     'bedrock:InvokeModelWithResponseStream on bedrock:*::foundation-model/*',
     'bedrock:InvokeModelWithResponseStream on bedrock:*:123456789012:inference-profile/*',
     'events:PutEvents on {Events}',
+    'sts:AssumeRole on iam::*:role/keyway-*',
+    'not sts:AssumeRole on iam::123456789012:role/*',
   ],
   'provider-keys': [
     ...own('providerkeys'),
@@ -148,6 +153,47 @@ describe('permissions', () => {
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
       },
     ]);
+  });
+
+  const assumptions = (of: Template) =>
+    resourcesOf(of, 'AWS::IAM::Policy')
+      .filter(([id]) => id.startsWith('inferenceRole'))
+      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+      .filter(({ Action }) => [Action].flat().includes('sts:AssumeRole'))
+      .map(({ Effect, Resource, Condition }) => [Effect, short(Resource), Condition]);
+
+  it("let tenants' roles be assumed with an external id of Keyway's alone, and none of the own account", () => {
+    expect(assumptions(template)).toEqual([
+      ['Allow', 'iam::*:role/keyway-*', { StringLike: { 'sts:ExternalId': 'keyway-*' } }],
+      ['Deny', 'iam::123456789012:role/*', { Null: { 'sts:ExternalId': 'false' } }],
+    ]);
+    const off = rolesOf(parseStage({ 'keyway:tenantRoles': 'off' }), '123456789012');
+    expect(off).toEqual({ tenantRoles: [], ownRoles: [], federationRole: [] });
+  });
+
+  it('let the federation role be assumed for workspaces, by the inference function alone', () => {
+    const federating = synthesize({
+      'keyway:tenantRoles': 'ai/*',
+      'keyway:ownAccountRoles': 'true',
+      'keyway:vertexFederation': 'true',
+    });
+    const inWorkspace = { StringLike: { 'sts:RoleSessionName': 'ws_*' } };
+    expect(assumptions(federating)).toEqual([
+      ['Allow', 'iam::*:role/ai/*', { StringLike: { 'sts:ExternalId': 'keyway-*' } }],
+      ['Allow', expect.stringMatching(/role\/keyway-prod-.*-google$/), inWorkspace],
+    ]);
+    const roles = resourcesOf(federating, 'AWS::IAM::Role').filter(([id]) =>
+      id.startsWith('TenantTrustFederationRole'),
+    );
+    const [{ AssumeRolePolicyDocument: trust, ...rest } = {}] = roles.map(([, { Properties }]) => Properties);
+    const [statement] = (trust as { Statement: Record<string, unknown>[] }).Statement;
+    expect(JSON.stringify(statement?.Principal)).toMatch(/inferenceRole/);
+    expect([statement?.Condition, roles.length]).toEqual([inWorkspace, 1]);
+    expect(rest).not.toHaveProperty('Policies');
+    const told = resourcesOf(federating, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
+      JSON.stringify(Properties.Environment ?? {}).includes('KEYWAY_FEDERATION_ROLE_ARN'),
+    );
+    expect(told.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['inference', 'providerkeys']);
   });
 
   it('leave reserving concurrency out when the operator opts out', () => {

@@ -1,4 +1,5 @@
 import { presentProviderKey } from '../../core/accounts/present.ts';
+import type { ProviderKey } from '../../core/accounts/workspace.ts';
 import { listOf, oldestFirst, pageOf } from '../../core/cursor.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FallbackCounts, ProviderKeys } from '../../core/ports.ts';
@@ -7,6 +8,8 @@ export interface KeyListDeps {
   keys: Pick<ProviderKeys, 'list'>;
   fallbacks: Pick<FallbackCounts, 'lastDay'>;
   now(): number;
+  /** What the key's owner has to set up; absent: nobody is told. */
+  trustOf?(key: ProviderKey): JsonObject | null;
 }
 
 /** The provider keys of a workspace with their health, oldest first: for the workspace itself and for operators. */
@@ -22,7 +25,7 @@ export async function listProviderKeys(
   ]);
   const page = pageOf(keys, limit, cursor, oldestFirst);
   return listOf(
-    page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
+    page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now(), deps.trustOf?.(key))),
     page.nextCursor,
   );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
+import type { CredentialForm, ParsedCredential } from '../../core/accounts/credential-form.ts';
 import { presentProviderKey, providerKeyState } from '../../core/accounts/present.ts';
 import type { KeyModels, ProviderKey } from '../../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
@@ -9,8 +9,10 @@ import type { FallbackCounts, HealthRecords } from '../../core/ports.ts';
 import type { FailureKind } from '../../core/routing/failure.ts';
 import { healthVersionOf } from '../../core/routing/health.ts';
 import { Secret } from '../../core/secret.ts';
+import { invalid, parseCredential, regionAfter, regionOf } from './credential-input.ts';
 import { listProviderKeys } from './key-list.ts';
 import { findKey, type KeyWriteDeps, lackOfRoom, placeKey, settleRotation, undoRotation } from './key-writes.ts';
+import { externalIdFor, trustOf } from './trust.ts';
 
 /** The answer, and what the audit trail keeps. */
 interface KeyChanged {
@@ -59,7 +61,13 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       deps.keys.list(workspaceId),
       deps.fallbacks.lastDay(workspaceId, deps.now()),
     ]);
-    return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
+    return presentProviderKey(
+      key,
+      health[key.id],
+      fallbacks[key.id],
+      deps.now(),
+      trustOf(deps.forms, workspaceId, key),
+    );
   };
 
   return {
@@ -84,6 +92,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         enabled: change.enabled ?? true,
         credentialType: parsed.type,
         credentialHint: parsed.hint,
+        ...externalIdFor(parsed),
         version: 1,
         secretVersion,
         createdAt: now,
@@ -98,7 +107,8 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         await undoRotation(workspaceId, key, deps);
         throw placed;
       }
-      const answer = presentProviderKey(key, undefined, undefined, deps.now());
+      const trust = trustOf(deps.forms, workspaceId, key);
+      const answer = presentProviderKey(key, undefined, undefined, deps.now(), trust);
       return { answer, before: null, after: providerKeyState(key) };
     },
 
@@ -122,6 +132,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
           credentialType: parsed.type,
           credentialHint: parsed.hint,
           secretVersion: randomUUID(),
+          ...externalIdFor(parsed, known),
         }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
         version: known.version + 1,
@@ -179,58 +190,15 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
     },
 
     list: (workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> =>
-      listProviderKeys(workspaceId, limit, cursor, deps),
+      listProviderKeys(workspaceId, limit, cursor, {
+        ...deps,
+        trustOf: (key) => trustOf(deps.forms, workspaceId, key),
+      }),
   };
-}
-
-function parseCredential(form: CredentialForm, credential: unknown): ParsedCredential {
-  return asInvalid(() => form.parse(credential));
-}
-
-function regionOf(
-  form: CredentialForm,
-  parsed: ParsedCredential,
-  field: string | null,
-  deploymentDefault: string,
-): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
-  const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
-  return { region: found?.region ?? null, regionSource: found?.source ?? null, regionField: field };
-}
-
-/** The stored secret cannot be read here: the region that it names, if any, is known from the key's own record. */
-function regionAfter(
-  form: CredentialForm,
-  known: ProviderKey,
-  parsed: ParsedCredential | null,
-  field: string | null | undefined,
-  deploymentDefault: string,
-) {
-  if (parsed === null && field === undefined) return {};
-  const { region, regionSource: source } = known;
-  const named = region !== null && (source === 'key' || source === 'credential') ? { region, source } : null;
-  return regionOf(
-    form,
-    parsed ?? { value: {}, type: known.credentialType, hint: '', region: named },
-    field === undefined ? known.regionField : field,
-    deploymentDefault,
-  );
 }
 
 function secretText(parsed: ParsedCredential): Secret<string> {
   return new Secret(JSON.stringify(parsed.value));
-}
-
-function asInvalid<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof CredentialIssue) throw invalid(error.param, error.message);
-    throw error;
-  }
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('validation_error', message, { param, shouldRetry: false });
 }
 
 function missing(): GatewayError {

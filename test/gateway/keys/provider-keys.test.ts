@@ -19,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => tables.close());
 
-/** The longest hint that a credential has: a service account's address. */
+/** The longest hint that a credential has, a service account's address, and of a type that gives the key an external id, which stays. */
 const form: CredentialForm = {
-  parse: (value) => ({ value: { key: String(value) }, type: 'service_account', hint: 'x'.repeat(320), region: null }),
+  parse: (value) => ({ value: { key: String(value) }, type: 'workload_identity', hint: 'x'.repeat(320), region: null }),
   region: (_parsed, field) => (field === null ? null : { region: field, source: 'field' }),
 };
 
