@@ -164,6 +164,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
         clients.secretsManager(),
         environment.secretPrefix,
         createTableIdentity(dynamo, environment.configTable),
+        { kmsKey: environment.secretKmsKey, tags: environment.secretTags },
       ),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,

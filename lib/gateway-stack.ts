@@ -1,9 +1,10 @@
 import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
+import { AccountRules } from './constructs/account/account-rules.ts';
+import { keyStatements } from './constructs/account/key-statements.ts';
 import { GatewayAlarms } from './constructs/gateway-alarms.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
@@ -37,7 +38,8 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
     const { stage } = props;
-    const tables = new GatewayTables(this, 'Tables', stage);
+    const account = new AccountRules(this, 'Account', stage);
+    const tables = new GatewayTables(this, 'Tables', stage, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
     const adminToken = new Secret(this, 'AdminToken', {
       secretName: `${stage.secretPrefix}/admin-token`,
@@ -53,6 +55,7 @@ export class GatewayStack extends Stack {
       KEYWAY_LOG_TABLE: tables.log.tableName,
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
+      ...account.environment,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -75,7 +78,7 @@ export class GatewayStack extends Stack {
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
         const permissions = toStatements(name as FunctionName, arns);
-        if (tables.key) permissions.push(this.#useOfTableKey(tables.key.keyArn));
+        if (account.key) permissions.push(...keyStatements(name as FunctionName, arns, account.key.keyArn));
         const reserved =
           name === 'inference' && stage.inferenceConcurrency !== null
             ? { reservedConcurrency: stage.inferenceConcurrency }
@@ -109,22 +112,14 @@ export class GatewayStack extends Stack {
       deadLetters,
     });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
+    const url = account.guard(api, Object.values(functions));
+    new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {
       value: `${stage.secretPrefix}/admin-token`,
       description: 'Name of the secret that holds the admin token',
-    });
-  }
-
-  /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(keyArn: string): PolicyStatement {
-    return new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
-      resources: [keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
     });
   }
 }

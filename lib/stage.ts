@@ -1,3 +1,6 @@
+import { type AccountSettings, readAccount } from './settings/account.ts';
+import { readSettings } from './settings/reader.ts';
+
 /** What an operator may choose at deploy time, by `-c keyway:<name>=<value>` or the `context` of cdk.json. */
 export interface Stage {
   /** Part of the stack's and the API stage's name. */
@@ -6,8 +9,8 @@ export interface Stage {
   secretPrefix: string;
   /** Tables and logs survive `cdk destroy`, and the tables refuse to be deleted. */
   deletionProtection: boolean;
-  /** The tables are encrypted with a key of this stack instead of one that DynamoDB owns (it costs 1 USD a month and per call). */
-  customerManagedKey: boolean;
+  /** What the account that the stack stands in asks for. */
+  account: AccountSettings;
   /** How long function and access logs are kept. The request log has its own retention, per workspace. */
   logRetentionDays: number;
   alarmEmail: string | null;
@@ -39,35 +42,18 @@ const passedOn = {
 /** What CloudWatch Logs accepts, up to two years (PutRetentionPolicy). */
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
 
-const prefix = 'keyway:';
-
 /**
  * Reads the settings from the app's whole context: text from the command line, JSON values from cdk.json.
  * Throws on a wrong value and on an unknown `keyway:` name, because a misspelt safety setting must not pass in silence.
  */
 export function parseStage(context: Record<string, unknown>): Stage {
-  const given = new Map<string, string>();
-  for (const [key, value] of Object.entries(context)) {
-    if (key.startsWith(prefix) && value !== null && value !== '') given.set(key.slice(prefix.length), String(value));
-  }
-  const take = (name: string, pattern: RegExp, expected: string): string | null => {
-    const value = given.get(name) ?? null;
-    given.delete(name);
-    if (value !== null && !pattern.test(value))
-      throw new Error(`${prefix}${name} must be ${expected}, not ${JSON.stringify(value)}.`);
-    return value;
-  };
-  const flag = (name: string, otherwise: boolean): boolean =>
-    (take(name, /^(true|false)$/, 'true or false') ?? String(otherwise)) === 'true';
-  const count = (name: string): number | null => {
-    const value = take(name, /^[1-9]\d{0,6}$/, 'a whole number above 0');
-    return value === null ? null : Number(value);
-  };
+  const settings = readSettings(context);
+  const { take, flag, count } = settings;
 
   const name = take('stage', /^[a-z][a-z0-9-]{0,19}$/, 'up to 20 lower-case letters, digits and hyphens') ?? 'prod';
   const logRetentionDays = count('logRetentionDays') ?? 30;
   if (!retentions.includes(logRetentionDays))
-    throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
+    throw new Error(`keyway:logRetentionDays must be one of ${retentions.join(', ')}.`);
 
   const stage: Stage = {
     name,
@@ -75,7 +61,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
       take('secretPrefix', /^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and -') ??
       (name === 'prod' ? 'keyway' : `keyway-${name}`),
     deletionProtection: flag('deletionProtection', name === 'prod'),
-    customerManagedKey: flag('customerManagedKey', false),
+    account: readAccount(settings),
     logRetentionDays,
     alarmEmail: take('alarmEmail', /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
@@ -89,7 +75,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
   }
-  if (given.size > 0)
-    throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
+  const unknown = settings.unknown();
+  if (unknown.length > 0) throw new Error(`Unknown setting ${unknown.join(', ')}.`);
   return stage;
 }

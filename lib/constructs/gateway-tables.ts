@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
@@ -8,15 +8,11 @@ import type { Stage } from '../stage.ts';
 export class GatewayTables extends Construct {
   readonly config: TableV2;
   readonly log: TableV2;
-  /** Null: the key is DynamoDB's own. */
-  readonly key: Key | null;
 
-  constructor(scope: Construct, id: string, stage: Stage) {
+  /** `key` null: one that DynamoDB owns. */
+  constructor(scope: Construct, id: string, stage: Stage, key: IKey | null) {
     super(scope, id);
     const removalPolicy = stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.key = stage.customerManagedKey
-      ? new Key(this, 'Key', { enableKeyRotation: true, removalPolicy, description: `Keyway ${stage.name}: tables` })
-      : null;
     const shape = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -25,7 +21,7 @@ export class GatewayTables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: stage.deletionProtection,
       removalPolicy,
-      encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
+      encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
     };
     this.config = new TableV2(this, 'Config', shape);
     this.log = new TableV2(this, 'Log', shape);

@@ -99,3 +99,8 @@ export function toStatements(name: FunctionName, arns: Record<Resource, string[]
         new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on], ...(conditions && { conditions }) }),
     );
 }
+
+/** The actions of one function on a kind of resource. */
+export function actionsOn(name: FunctionName, resource: Resource): string[] {
+  return permissions[name].filter(({ on }) => on === resource).flatMap(({ actions }) => actions);
+}

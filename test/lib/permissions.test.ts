@@ -178,17 +178,4 @@ describe('permissions', () => {
       expect(added, name).toEqual(['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *']);
     }
   });
-
-  it('include the key of the tables, through DynamoDB only, when the operator wants one', () => {
-    const encrypted = synthesize({ 'keyway:customerManagedKey': 'true' });
-    for (const [, { Properties }] of resourcesOf(encrypted, 'AWS::IAM::Policy')) {
-      const statements = (Properties.PolicyDocument as { Statement: Statement[] }).Statement;
-      const ofKey = statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
-      expect(ofKey).toHaveLength(1);
-      expect(readable(ofKey[0]?.Resource)).toMatch(/^\{TablesKey/);
-      expect(ofKey[0]?.Condition).toEqual({
-        StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' },
-      });
-    }
-  });
 });
