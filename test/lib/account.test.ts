@@ -66,7 +66,8 @@ describe.each([
           ].join(' ');
         })
         .sort();
-    const tables = 'dynamodb kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt*';
+    const tables =
+      'dynamodb kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo';
     expect(uses('inference')).toEqual([
       tables,
       'secretsmanager kms:Decrypt keyway/platform/*',
