@@ -21,7 +21,7 @@ function statementsOf(template: Template, role: string): Statement[] {
 }
 
 describe.each([
-  ['its own', synthesize({ 'keyway:customerManagedKey': true }), /^\{EncryptionKey/],
+  ['its own', synthesize({ 'keyway:customerManagedKey': true }), /^\{TablesKeyD3984C03\}$/],
   ['the account’s', synthesize({ 'keyway:kmsKeyArn': keyArn }), new RegExp(`^${keyArn}$`)],
 ])('with %s key', (which, template, key) => {
   it.each([
@@ -32,6 +32,11 @@ describe.each([
     const found = resourcesOf(template, type);
     expect(found.length).toBeGreaterThan(0);
     for (const [id, { Properties }] of found) expect(readable(Properties[property]), id).toMatch(key);
+  });
+
+  it('every log group has a generated name, by which the policy of the key knows it', () => {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::Logs::LogGroup'))
+      expect(Properties.LogGroupName, id).toBeUndefined();
   });
 
   it('every table is encrypted with it', () => {

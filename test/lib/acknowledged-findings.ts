@@ -14,7 +14,7 @@ export const acknowledged: Acknowledged[] = [
     rule: 'AwsSolutions-SMG4',
     at: /^AdminToken\/Resource$/,
     reason:
-      'A token of people is changed by them: rotation without a word would lock them out. docs/operations.md says how.',
+      'A token of people is changed by them: rotation without a word would lock them out. The secret may hold several at once.',
   },
   {
     rule: `AwsSolutions-IAM5[Resource::${secret}/tenants/*]`,

@@ -1,7 +1,7 @@
 import { AspectPriority, Aspects, Aws, type IAspect, RemovalPolicy } from 'aws-cdk-lib';
 import { CfnEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type CfnKey, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IConstruct } from 'constructs';
@@ -26,6 +26,8 @@ export class Encryption extends Construct {
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       description: `Keyway ${stage.name}: tables, secrets, logs and bus`,
     });
+    // The id that the key had when it encrypted the tables alone. Under another one an upgrade would make a new key and let go of the old.
+    (key.node.defaultChild as CfnKey).overrideLogicalId('TablesKeyD3984C03');
     for (const statement of serviceStatements()) key.addToResourcePolicy(statement);
     return key;
   }
