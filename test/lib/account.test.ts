@@ -240,6 +240,9 @@ describe('a VPC', () => {
   };
   const withEndpoints = { ...place, 'keyway:vpcEndpoints': true, 'keyway:routeTableIds': 'rtb-0123456789abcdef0' };
 
+  const ofEndpoints = synthesize(withEndpoints);
+  const traced = synthesize({ ...withEndpoints, 'keyway:tracing': true });
+
   it('holds every function, behind a group of the stack that allows HTTPS outwards, or one of the account', () => {
     const template = synthesize(place);
     for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
@@ -283,13 +286,9 @@ describe('a VPC', () => {
       'Interface com.amazonaws.{AWS::Region}.secretsmanager',
       'Interface com.amazonaws.{AWS::Region}.sts',
     ];
-    const template = synthesize(withEndpoints);
-    expect(names(template)).toEqual(usual);
-    expect(names(synthesize({ ...withEndpoints, 'keyway:tracing': true }))).toEqual([
-      ...usual,
-      'Interface com.amazonaws.{AWS::Region}.xray',
-    ]);
-    const group = resourcesOf(template, 'AWS::EC2::SecurityGroup').find(([id]) => id.includes('Endpoint'));
+    expect(names(ofEndpoints)).toEqual(usual);
+    expect(names(traced)).toEqual([...usual, 'Interface com.amazonaws.{AWS::Region}.xray']);
+    const group = resourcesOf(ofEndpoints, 'AWS::EC2::SecurityGroup').find(([id]) => id.includes('Endpoint'));
     expect(group?.[1].Properties.SecurityGroupIngress).toEqual([
       expect.objectContaining({ FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }),
     ]);
