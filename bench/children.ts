@@ -16,7 +16,12 @@ const children: Child[] = [];
 
 /** A file of this folder in a process of its own, once it listens. */
 export async function start(file: string, args: string[] = [], env: Record<string, string> = {}): Promise<Child> {
-  const child = fork(new URL(file, import.meta.url), args, { env: { ...process.env, ...env } });
+  const child = fork(new URL(file, import.meta.url), args, {
+    env: { ...process.env, ...env },
+    // A pipe that somebody empties, as in Lambda: what the gateway prints of each request is part of its work.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  child.stdout?.resume();
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   const started = { process: child, url };
   children.push(started);

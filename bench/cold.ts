@@ -53,6 +53,7 @@ const functions = {
 async function startCold(bundle: Bundle, events: object[]): Promise<Started> {
   const child = fork(new URL('cold-start.ts', import.meta.url), [bundle.file, JSON.stringify(events)], {
     env: { ...environment, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [started] = (await once(child, 'message')) as [Started];
   const wrong = started.answers.find(({ status }) => status !== 200);

@@ -7,6 +7,8 @@ export interface Environment {
   addressOf(variable: string): string | null;
   /** Null: the SDK's own endpoint of the region. */
   bedrockEndpoint: string | null;
+  /** Where Bedrock tells of its resources; null: the region's own, unless `bedrockEndpoint` is set. */
+  bedrockControlEndpoint: string | null;
   /** Null: the region's host. */
   vertexBaseUrl: string | null;
   googleTokenUrl: string;
@@ -33,6 +35,37 @@ export interface Environment {
   customHosts: string;
   /** Whether they may be called without TLS. */
   customHttp: boolean;
+  /** The form of the line that each request leaves on standard output. */
+  requestLines: 'emf' | 'text' | 'off';
+  /** CloudWatch's namespace of the metrics in these lines. */
+  metricsNamespace: string;
+  /** Where the request log is exported to. */
+  export: {
+    /** A collector's base address, `/v1/traces` and `/v1/metrics` left out; null: to none. */
+    otlpEndpoint: string | null;
+    otlpSignals: ('traces' | 'metrics')[];
+    /** Null: to none. */
+    bucket: string | null;
+    /** What objects' names begin with. */
+    bucketPrefix: string;
+  };
+  /** What telemetry says of where it comes from; null: nothing. */
+  stage: string | null;
+  region: string | null;
+  web: WebSettings;
+}
+
+/** What only the web server reads. */
+export interface WebSettings {
+  /** Where it listens. A Lambda Web Function is told in `AWS_LAMBDA_HTTP_ENDPOINT`, everything else in `PORT`. */
+  host: string;
+  port: number;
+  /** Requests that one process serves at once. */
+  maxInFlight: number;
+  /** Proxies in front, each of which adds an address to `x-forwarded-for`. */
+  trustedProxies: number;
+  /** How long running requests may go on after SIGTERM. */
+  drainMs: number;
 }
 
 /** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
@@ -41,6 +74,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     openaiBaseUrl: url(source, 'OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
     addressOf: (variable) => url(source, variable),
     bedrockEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
+    bedrockControlEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK'),
     vertexBaseUrl: url(source, 'VERTEX_BASE_URL'),
     googleTokenUrl: url(source, 'GOOGLE_TOKEN_URL') ?? 'https://oauth2.googleapis.com/token',
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
@@ -59,6 +93,31 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
+    requestLines: oneOf(source, 'KEYWAY_REQUEST_LINES', ['emf', 'text', 'off']),
+    metricsNamespace: text(source, 'KEYWAY_METRICS_NAMESPACE') ?? 'Keyway',
+    export: {
+      otlpEndpoint: url(source, 'KEYWAY_OTLP_ENDPOINT'),
+      otlpSignals: signals(source, 'KEYWAY_OTLP_SIGNALS'),
+      bucket: text(source, 'KEYWAY_EXPORT_BUCKET'),
+      bucketPrefix: text(source, 'KEYWAY_EXPORT_PREFIX') ?? '',
+    },
+    stage: text(source, 'KEYWAY_STAGE'),
+    region: text(source, 'AWS_REGION'),
+    web: webSettings(source),
+  };
+}
+
+function webSettings(source: Source): WebSettings {
+  const endpoint = text(source, 'AWS_LAMBDA_HTTP_ENDPOINT');
+  const [, host, port] = /^(?:http:\/\/)?(.+):(\d{1,5})$/.exec(endpoint ?? '0.0.0.0:0') ?? [];
+  if (host === undefined)
+    throw new Error(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${JSON.stringify(endpoint)}.`);
+  return {
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: endpoint === null ? number(source, 'PORT', 8080, 0, 65_535) : Number(port),
+    maxInFlight: number(source, 'KEYWAY_MAX_IN_FLIGHT', 2500, 1, 100_000),
+    trustedProxies: number(source, 'KEYWAY_TRUSTED_PROXIES', 0, 0, 10),
+    drainMs: number(source, 'KEYWAY_DRAIN_MS', endpoint === null ? 100_000 : 500, 0, 900_000),
   };
 }
 
@@ -77,6 +136,15 @@ function texts(source: Source, name: string): Record<string, string> {
   const given = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   if (isObject(parsed) && given.length === entries.length) return Object.fromEntries(given);
   throw new Error(`${name} must be a JSON object of texts.`);
+}
+
+/** The first is what holds when nothing is set. */
+function oneOf<Value extends string>(source: Source, name: string, values: [Value, ...Value[]]): Value {
+  const value = text(source, name) ?? values[0];
+  const found = values.find((each) => each === value);
+  if (found === undefined)
+    throw new Error(`${name} must be one of ${values.join(', ')}, not ${JSON.stringify(value)}.`);
+  return found;
 }
 
 function url(source: Source, name: string): string | null {
@@ -102,5 +170,14 @@ function origins(source: Source, name: string): string[] {
     if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
       throw new Error(`${name} must list origins such as https://app.example.com, not ${JSON.stringify(origin)}.`);
     return origin;
+  });
+}
+
+function signals(source: Source, name: string): ('traces' | 'metrics')[] {
+  const listed = (text(source, name) ?? 'traces,metrics').split(',').map((each) => each.trim());
+  return listed.map((signal) => {
+    if (signal !== 'traces' && signal !== 'metrics')
+      throw new Error(`${name} must list traces, metrics or both, not ${JSON.stringify(signal)}.`);
+    return signal;
   });
 }

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
+import { withLines } from './core/telemetry/request-lines.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createLockout } from './gateway/access/lockout.ts';
 import { createApiKeyService } from './gateway/accounts/api-keys.ts';
@@ -11,13 +12,16 @@ import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
 import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
+import { createBaseModels } from './gateway/keys/base-models.ts';
 import { createCredentialSource } from './gateway/keys/credentials.ts';
 import { noteRecovery } from './gateway/keys/health-notes.ts';
 import { createKeyTest } from './gateway/keys/key-test.ts';
 import { createPlatformCircuit } from './gateway/keys/platform-circuit.ts';
 import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
+import { createRecently } from './gateway/keys/recently.ts';
 import { newId } from './http/incoming.ts';
 import type { Shell } from './http/reply.ts';
+import { linesOf, print, report } from './log-output.ts';
 import { byProvider, definitions, presentProviders } from './providers/registry.ts';
 import { createUpstreamLoader } from './providers/upstreams.ts';
 import { createDirectory } from './stores/config/directory.ts';
@@ -52,8 +56,10 @@ export interface Surroundings {
   secretsManager(): SecretsManagerClient;
   /** Null: nobody is told of changes of health. */
   events(): Events | null;
-  /** One JSON line in the function's log. */
+  /** One entry in the function's log. */
   report(event: string, details: object): void;
+  /** One line on standard output. */
+  print(line: string): void;
 }
 
 const now = () => Date.now();
@@ -64,14 +70,9 @@ const catalogueOfToday = () =>
     definitions.map(({ name }) => name),
   );
 
-/** One JSON line in the function's log. Details are ours; nothing of a caller's input or a credential is in them. */
-export function report(event: string, details: object): void {
-  console.error(JSON.stringify({ event, ...details }));
-}
-
 /** What every entry has around its operations. */
-export function shell(): Shell {
-  return { report, origins: readEnvironment().corsOrigins };
+export function shell({ environment, report, print } = surroundings()): Shell {
+  return { report, refused: linesOf({ environment, print }).refused, origins: environment.corsOrigins };
 }
 
 export function surroundings(environment = readEnvironment()): Surroundings {
@@ -82,10 +83,11 @@ export function surroundings(environment = readEnvironment()): Surroundings {
     secretsManager: createSecretsManager,
     events: () => (eventBus === null ? null : createEventBus(eventBus)),
     report,
+    print,
   };
 }
 
-export function inferenceRuntime({ environment, report, ...clients } = surroundings()) {
+export function inferenceRuntime({ environment, report, print, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const catalogue = catalogueOfToday();
@@ -103,13 +105,16 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
+  const baseModels = createBaseModels({ upstream, credentials, now });
   const health = createHealthRecords(dynamo, environment.configTable);
+  const lines = linesOf({ environment, print });
   const settling: SettleDeps = {
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
+    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), lines),
     ledger: createLedger(dynamo, environment.configTable, now),
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
     circuit: createPlatformCircuit({ records: health, now, random }),
+    recent: createRecently(),
     events: clients.events(),
     feePercent: environment.platformFeePercent,
     limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),
@@ -123,20 +128,19 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     directory: createDirectory(calls, environment.configTable),
     settling,
     report,
+    refused: lines.refused,
     prices,
     infer: createInference({
       ...settling,
       catalogue: prices,
-      upstream,
-      credentials,
+      ...{ upstream, credentials, baseModels },
       firstByteTimeoutMs,
       answerTimeoutMs,
       deadlineMs,
     }),
     testKey: createKeyTest({
       catalogue,
-      upstream,
-      credentials,
+      ...{ upstream, credentials, baseModels },
       door: async () => (await import('./dialects/openai-chat/door.ts')).openaiChat,
       question: {
         answer: (model) => ({ model, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 }),
@@ -175,7 +179,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
   };
 }
 
-export function workspaceRuntime({ environment, report, ...clients } = surroundings()) {
+export function workspaceRuntime({ environment, report, print, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -190,7 +194,7 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
       keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
       now,
     }),
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
+    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
     hours: createUsageHours(dynamo, environment.configTable),
     providers: presentProviders(),
     now,
@@ -217,7 +221,7 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
   };
 }
 
-export function sweepRuntime({ environment, report, ...clients } = surroundings()) {
+export function sweepRuntime({ environment, report, print, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -226,7 +230,7 @@ export function sweepRuntime({ environment, report, ...clients } = surroundings(
     hours: createUsageHours(dynamo, environment.configTable),
     book: createHoldBook(dynamo, environment.configTable, now),
     ledger: createLedger(dynamo, environment.configTable, now),
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
+    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
     workspaces: createWorkspaces(dynamo, environment.configTable),
     tableIdentity: createTableIdentity(dynamo, environment.configTable),
     now,

@@ -1,8 +1,10 @@
 import { nameOf } from './core/errors.ts';
+import { oneLine } from './core/telemetry/one-line.ts';
 import { sweepOrphans } from './gateway/sweep/sweep.ts';
 import { sweepHolds } from './gateway/sweep/sweep-holds.ts';
 import { sweepUsage } from './gateway/sweep/sweep-usage.ts';
-import { report, sweepRuntime } from './runtime.ts';
+import { report } from './log-output.ts';
+import { sweepRuntime } from './runtime.ts';
 
 const runtime = sweepRuntime();
 
@@ -20,7 +22,7 @@ export async function handler(event: { retire_orphans?: unknown } | null = null)
   const failed: string[] = [];
   for (const [name, run] of Object.entries(jobs)) {
     try {
-      console.log(JSON.stringify({ event: 'swept', what: name, ...(await run()) }));
+      console.log(oneLine({ event: 'swept', what: name, ...(await run()) }));
     } catch (error) {
       failed.push(name);
       report('sweep_failed', { what: name, error: nameOf(error) });

@@ -5,11 +5,12 @@ import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
 import { AccountRules } from './constructs/account/account-rules.ts';
 import { keyStatements } from './constructs/account/key-statements.ts';
-import { GatewayAlarms } from './constructs/gateway-alarms.ts';
+import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
-import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { Observability } from './constructs/observability/observability.ts';
+import { type ExporterName, type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import type { Stage } from './stage.ts';
 
@@ -55,6 +56,7 @@ export class GatewayStack extends Stack {
       KEYWAY_LOG_TABLE: tables.log.tableName,
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
+      KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
       ...account.environment,
     };
     // A setting that the functions would refuse at start is refused here.
@@ -74,11 +76,17 @@ export class GatewayStack extends Stack {
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
+      otlpHeaders: [`${secrets}/otlp-headers-??????`],
+      archive: [],
     };
+    const permissionsOf = (name: FunctionName | ExporterName, on = arns) => [
+      ...toStatements(name, on),
+      ...(account.key ? keyStatements(name, on, account.key.keyArn) : []),
+    ];
     const functions = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => {
-        const permissions = toStatements(name as FunctionName, arns);
-        if (account.key) permissions.push(...keyStatements(name as FunctionName, arns, account.key.keyArn));
+        const permissions = permissionsOf(name as FunctionName);
         const reserved =
           name === 'inference' && stage.inferenceConcurrency !== null
             ? { reservedConcurrency: stage.inferenceConcurrency }
@@ -97,25 +105,34 @@ export class GatewayStack extends Stack {
       }),
     ) as Record<FunctionName, GatewayFunction>;
 
-    const { api } = new GatewayApi(this, 'Api', stage, {
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, {
       inference: functions.inference.lambda,
       'provider-keys': functions['provider-keys'].lambda,
       workspace: functions.workspace.lambda,
       operator: functions.operator.lambda,
     });
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    new GatewayAlarms(this, 'Alarms', {
+    const exports = new LogExport(this, 'Export', {
+      stage,
+      log: tables.log,
+      permissionsOf: (name, own) => permissionsOf(name, { ...arns, ...own }),
+    });
+    new Observability(this, 'Observability', {
       stage,
       api,
+      accessLog,
       functions,
-      tables: { config: tables.config, log: tables.log },
+      tables: { Config: tables.config, Log: tables.log },
       deadLetters,
+      bus,
+      more: exports,
     });
 
-    const url = account.guard(api, Object.values(functions));
+    const url = account.guard(api, [...Object.values(functions), ...Object.values(exports.functions)]);
     new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {
       value: `${stage.secretPrefix}/admin-token`,

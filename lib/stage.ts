@@ -1,8 +1,10 @@
 import { type AccountSettings, readAccount } from './settings/account.ts';
+import { type ExportSettings, readExport } from './settings/export.ts';
+import { type ObservabilitySettings, readObservability } from './settings/observability.ts';
 import { readSettings } from './settings/reader.ts';
 
 /** What an operator may choose at deploy time, by `-c keyway:<name>=<value>` or the `context` of cdk.json. */
-export interface Stage {
+export interface Stage extends ObservabilitySettings {
   /** Part of the stack's and the API stage's name. */
   name: string;
   /** All secrets are called `<prefix>/…`. Two stages in one account and region must not share it. */
@@ -13,7 +15,6 @@ export interface Stage {
   account: AccountSettings;
   /** How long function and access logs are kept. The request log has its own retention, per workspace. */
   logRetentionDays: number;
-  alarmEmail: string | null;
   throttle: { requestsPerSecond: number; burst: number };
   /** Reserved concurrency of the inference function; null shares the account's. */
   inferenceConcurrency: number | null;
@@ -22,6 +23,8 @@ export interface Stage {
   tracing: boolean;
   /** Sets the role with which API Gateway writes logs: one per account and region, so turn it off where another stack owns it. */
   accountLogRole: boolean;
+  /** Where the request log is exported to, beside being kept. */
+  export: ExportSettings;
   /** Settings that reach the functions as they are; environment.ts checks them. */
   environment: Record<string, string>;
 }
@@ -63,12 +66,13 @@ export function parseStage(context: Record<string, unknown>): Stage {
     deletionProtection: flag('deletionProtection', name === 'prod'),
     account: readAccount(settings),
     logRetentionDays,
-    alarmEmail: take('alarmEmail', /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
+    ...readObservability(settings, name),
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
     platformBedrock: flag('platformBedrock', true),
     tracing: flag('tracing', false),
     accountLogRole: flag('accountLogRole', true),
+    export: readExport(settings),
     environment: {},
   };
   for (const [setting, variable] of Object.entries(passedOn)) {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -10,10 +11,15 @@ import { StartProblem } from './start-problem.ts';
  * DynamoDB on 127.0.0.1: dynalite in this process, its files under `folder`, or in memory when that is null.
  * A process that has just been told to end gets `handoverMs` to let go of the folder. Throws when another process keeps it.
  */
-export async function startDynamoDb(options: { folder: string | null; handoverMs?: number }): Promise<Listening> {
+export async function startDynamoDb(options: {
+  folder: string | null;
+  handoverMs?: number;
+  watch?(server: Server): Server;
+}): Promise<Listening> {
   if (options.folder !== null) await awaitFolder(options.folder, options.handoverMs ?? 5000);
   const path = options.folder ?? undefined;
-  return listen(refusePages(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })));
+  const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  return listen(refusePages(options.watch?.(server) ?? server));
 }
 
 /** The tables of the stack: a partition and a sort key, on demand. Those that exist are left as they are. */

@@ -13,6 +13,8 @@ export interface LocalSettings {
   /** Platform credentials by provider, as text; null for those that are not set. */
   platform: Record<string, string | null>;
   simulate: boolean;
+  /** What takes the requests: the web server, or API Gateway's events for Lambda's handlers. */
+  shell: 'web' | 'events';
 }
 
 type Source = Record<string, string | undefined>;
@@ -22,6 +24,8 @@ export function readLocalSettings(source: Source): LocalSettings {
   const port = Number(text(source, 'PORT') ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartProblem('PORT must be a number from 0 to 65535.');
+  const shell = text(source, 'KEYWAY_LOCAL_SHELL') ?? 'web';
+  if (shell !== 'web' && shell !== 'events') throw new StartProblem('KEYWAY_LOCAL_SHELL must be web or events.');
   const configured = definitions.some((definition) =>
     [platformVariable(definition), ...addressVariables(definition)].some((variable) => text(source, variable) !== null),
   );
@@ -30,6 +34,7 @@ export function readLocalSettings(source: Source): LocalSettings {
     dataFolder: text(source, 'KEYWAY_EPHEMERAL') === '1' ? null : (text(source, 'KEYWAY_DATA_DIR') ?? '.keyway'),
     adminToken: text(source, 'KEYWAY_ADMIN_TOKEN'),
     platform: byProvider((definition) => credential(source, platformVariable(definition))),
+    shell,
     simulate: !configured && text(source, 'KEYWAY_SIMULATE') !== '0',
   };
 }
@@ -46,6 +51,7 @@ export function simulatedEndpoints(base: string): Record<string, string> {
     ),
     OPENAI_BASE_URL: `${base}/openai/v1`,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${base}/bedrock`,
+    AWS_ENDPOINT_URL_BEDROCK: `${base}/bedrock`,
     VERTEX_BASE_URL: `${base}/vertex`,
     GOOGLE_TOKEN_URL: `${base}/google-token`,
     AZURE_BASE_URL: `${base}/azure`,

@@ -1,11 +1,11 @@
 // Writes functions/core/catalogue/catalogue-data.ts from the models that we serve and the prices of the pinned library.
 import { writeFileSync } from 'node:fs';
 import { calcPrice, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import { catalogueData } from '../functions/core/catalogue/catalogue-data.ts';
 import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
 import { compareSources } from './compare-sources.ts';
 import { modelFacts } from './model-facts.ts';
-import { pricesAsOf, type ServedModel, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
+import type { ServedModel } from './served/served-model.ts';
+import { pricesAsOf, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
 import type { FactsCost, ModelFacts } from './sources.ts';
 
 const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
@@ -39,10 +39,19 @@ const leftOut = new Set([
   'input_video_mtok',
 ]);
 
-/** The text of functions/core/catalogue/catalogue-data.ts. Throws for a model that has no price and does not say so. */
-export function renderCatalogue(): string {
+/** What the catalogue is to hold. Throws for a model that has no price and does not say so. */
+function catalogueRecords(): Record<ServedProvider, OfferRecord[]> {
+  const of = (provider: ServedProvider) =>
+    servedModels[provider].flatMap((served: ServedModel) => recordsOf(provider, served));
+  return Object.fromEntries(servedProviders.map((provider) => [provider, of(provider)])) as ReturnType<
+    typeof catalogueRecords
+  >;
+}
+
+/** The text of functions/core/catalogue/catalogue-data.ts. */
+export function renderCatalogue(records = catalogueRecords()): string {
   const lines = [
-    '// Written by `npm run catalogue`; change scripts/served-models.ts instead.',
+    '// Written by `npm run catalogue`; change scripts/served instead.',
     '// Prices: @pydantic/genai-prices, copyright Pydantic Services Inc., MIT licence (see NOTICE); nano-dollars per million tokens.',
     '// Limits, inputs and release dates: the same, and models.dev, copyright models.dev, MIT licence (see NOTICE).',
     "import type { OfferRecord } from './models.ts';",
@@ -54,8 +63,7 @@ export function renderCatalogue(): string {
   ];
   for (const provider of servedProviders) {
     lines.push(`  ${provider}: [`);
-    for (const served of servedModels[provider])
-      for (const record of recordsOf(provider, served)) lines.push(`    ${render(record)},`);
+    for (const record of records[provider]) lines.push(`    ${render(record)},`);
     lines.push('  ],');
   }
   return `${lines.join('\n')}\n};\n`;
@@ -137,7 +145,7 @@ function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
 
 function pricesOf(
   provider: keyof typeof libraryIds,
-  { model, inputUsd, profiles, prices }: ServedModel,
+  { model, inputUsd, profiles, prices, flat, cacheReadUsd }: ServedModel,
 ): Pick<OfferRecord, 'price' | 'changes'> {
   if (inputUsd === null) return {};
   if (inputUsd !== undefined) return { price: { input: nano(inputUsd), output: 0 } };
@@ -145,12 +153,15 @@ function pricesOf(
     const facts =
       (profiles?.[0] && modelFacts[`${provider}/${profiles[0]}.${model}`]) || modelFacts[`${provider}/${model}`];
     if (!facts?.cost) throw new Error(`No source has a price for ${provider}/${model}.`);
-    return { price: costToPrice(facts.cost) };
+    return { price: costToPrice(cacheReadUsd === undefined ? facts.cost : { ...facts.cost, cacheRead: cacheReadUsd }) };
   }
   // The library lists some models under their profiles only.
   const found = find(provider, model) ?? (profiles?.[0] ? find(provider, `${profiles[0]}.${model}`) : undefined);
   if (!found) throw new Error(`The price library does not know ${provider}/${model}.`);
-  return pricesFrom(found);
+  const { price, changes } = pricesFrom(found);
+  if (!flat || price?.tiers === undefined) return { ...(price && { price }), ...(changes && { changes }) };
+  const { tiers: _, ...rate } = price;
+  return { price: rate };
 }
 
 function find(provider: ServedProvider, model: string): ModelInfo | undefined {
@@ -224,7 +235,8 @@ function render(record: OfferRecord): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(target, renderCatalogue());
+  const records = catalogueRecords();
+  writeFileSync(target, renderCatalogue(records));
   console.log(`Written: ${target.pathname}`);
-  for (const line of compareSources(catalogueData, modelFacts)) console.log(line);
+  for (const line of compareSources(records, modelFacts)) console.log(line);
 }

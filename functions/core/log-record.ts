@@ -1,8 +1,15 @@
 import { formatUsd } from './billing/money.ts';
 import type { FailureKind } from './routing/failure.ts';
 
+/** Under which ids AWS knows a request: callers see API Gateway's in `x-amzn-requestid` and `x-amz-apigw-id`. Null: there is none. */
+export interface InvocationIds {
+  gateway_request_id: string | null;
+  gateway_extended_request_id: string | null;
+  lambda_request_id: string | null;
+}
+
 /** One item of the request log, as stored and as shown (docs/api.md). Metadata only: no prompt, no completion, no credential. */
-export interface LogRecord {
+export interface LogRecord extends InvocationIds {
   request_id: string;
   workspace_id: string;
   api_key_id: string;
@@ -39,6 +46,8 @@ export interface LogRecord {
   finish_reason: string | null;
   dropped_params: string[];
   client: { user_agent: string | null; ip: string | null };
+  /** The caller's trace (core/trace-context.ts); absent when it named none. */
+  traceparent?: string;
   /** Epoch seconds, for DynamoDB's TTL. */
   expires_at: number;
 }
@@ -50,6 +59,9 @@ export function brokenOffRecord(
 ): LogRecord {
   return {
     request_id: request.requestId,
+    gateway_request_id: null,
+    gateway_extended_request_id: null,
+    lambda_request_id: null,
     workspace_id: request.workspaceId,
     api_key_id: request.apiKeyId ?? unknown,
     at: new Date(request.at).toISOString(),
@@ -92,6 +104,8 @@ export interface AttemptRecord {
   target: 'byok' | 'platform';
   provider: string;
   provider_key_id: string | null;
+  /** What the provider was asked for. Absent in records older than the field, as `started_ms` is. */
+  model?: string;
   region: string | null;
   /** Null when the attempt served. */
   kind: FailureKind | null;
@@ -99,6 +113,8 @@ export interface AttemptRecord {
   code: string | null;
   message: string | null;
   provider_request_id: string | null;
+  /** From the request's arrival to the call. */
+  started_ms?: number;
   ms: number;
 }
 

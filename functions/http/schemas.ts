@@ -4,14 +4,13 @@ import { ulidPattern } from '../core/ids.ts';
 import { failureKinds } from '../core/routing/failure.ts';
 import { formatIso, parseTime } from '../core/time.ts';
 import { readEnvironment } from '../environment.ts';
+import { bytesOf, keyModels, modelList, text } from './model-schemas.ts';
 
 /**
  * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
  * parts in use are bundled (a few kilobytes) and loading it costs no measurable time at a cold start.
  * Inference requests are open: fields that are not named here travel to the provider as they are.
  */
-const text = (most: number) =>
-  v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(most, `must not be longer than ${most} characters`));
 const whole = (least: number, most: number) =>
   v.pipe(
     v.number(),
@@ -32,20 +31,6 @@ const time = (edge: 'start' | 'end') =>
     v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
     v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
   );
-/** As it is stored: what every request reads must stay small, and one item of the store holds 400 KB. */
-const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
-const filterBytes = 2000;
-const modelFilter = v.nullable(
-  v.pipe(
-    v.array(text(300)),
-    v.minLength(1, 'must name at least one model; null means any'),
-    v.maxLength(200, 'must not name more than 200 models'),
-    v.check(
-      (models) => bytesOf(models) <= filterBytes,
-      `must not take more than ${filterBytes} bytes as JSON; patterns such as "gpt-4o*" are shorter than lists`,
-    ),
-  ),
-);
 const labelBytes = 800;
 
 /** 100,000 messages fit into 6 MB, and would take seconds to translate. */
@@ -139,7 +124,7 @@ const providerKeyFields = {
     ),
   ),
   priority: v.optional(whole(-1_000_000, 1_000_000)),
-  models: v.optional(modelFilter),
+  models: v.optional(v.nullable(keyModels)),
   ...fallbackCaps,
   enabled: v.optional(v.boolean()),
 };
@@ -154,7 +139,7 @@ const apiKeyLimits = {
   tokens_per_minute: v.optional(v.nullable(whole(1, 1e12))),
   spend_month_usd: v.optional(v.nullable(usd)),
   spend_total_usd: v.optional(v.nullable(usd)),
-  models: v.optional(modelFilter),
+  models: v.optional(v.nullable(modelList)),
   expires_at: v.optional(v.nullable(time('start'))),
 };
 const scopes = v.pipe(

@@ -5,9 +5,9 @@ import { authenticate, type Principal, requireScope } from '../gateway/access/au
 import type { InferenceRequest } from '../gateway/inference/request.ts';
 import { logRefusal } from '../gateway/inference/serve.ts';
 import type { Asked } from '../gateway/inference/settle.ts';
+import { refusal } from '../http/answer.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
-import { refusal } from '../http/pipeline.ts';
 import type { Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
@@ -87,9 +87,12 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       model: null,
       stream: false,
       client: incoming.client,
+      traceparent: incoming.traceparent,
+      ids: incoming.ids,
     };
     try {
       requireScope(caller, 'inference');
+      incoming.admit(caller.workspace.id);
       const body = inference.read(incoming.body);
       asked.model = body.model;
       asked.stream = inference.operation === 'answer' && body.stream === true;
@@ -150,7 +153,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
     } catch (error) {
       const door = await doorOf(incoming);
       if (door === null) throw error;
-      return refusal(error, incoming.requestId, runtime.report, door.writeError);
+      return refusal(error, incoming, runtime, door.writeError);
     }
   };
 

@@ -9,7 +9,7 @@ import { noteRefusal } from '../gateway/inference/settle.ts';
 import { check, readBody } from '../http/check.ts';
 import { foreignEndpoint } from '../http/foreign-endpoints.ts';
 import type { Incoming } from '../http/incoming.ts';
-import type { Serve } from '../http/reply.ts';
+import { healthy, type Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
   apiKeyCreate,
@@ -101,7 +101,7 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
   };
 
   const serve = createServe(createRouter('workspace'), whoAsks, operations, {
-    getHealth: async () => json(200, { status: 'ok' }),
+    getHealth: async () => healthy,
     getOpenApi: async () => {
       const { openApiDocument } = await import('../http/openapi.ts');
       return json(200, openApiDocument());
@@ -127,8 +127,8 @@ async function noteForeign(
   { directory, log, now, report }: ReturnType<typeof workspaceRuntime>,
 ): Promise<void> {
   const principal = await authenticate(incoming.bearer, 'any', directory, now);
-  const { requestId, at, started, client } = incoming;
+  const { requestId, at, started, client, ids, traceparent } = incoming;
   const endpoint = incoming.path.slice(0, 200);
-  const asked = { requestId, at, started, client, endpoint, model: null, stream: false, principal };
+  const asked = { requestId, at, started, client, ids, traceparent, endpoint, model: null, stream: false, principal };
   await noteRefusal(asked, error, { log, now, report });
 }

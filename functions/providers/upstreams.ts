@@ -9,9 +9,10 @@ type Load = (environment: Environment) => Promise<Upstream>;
 const loads: Record<string, Load> = {
   openai: async ({ openaiBaseUrl }) =>
     (await import('./openai/upstream.ts')).createOpenAiUpstream({ baseUrl: openaiBaseUrl, now: Date.now }),
-  bedrock: async ({ bedrockEndpoint, bedrockDefaultRegion }) =>
+  bedrock: async ({ bedrockEndpoint, bedrockControlEndpoint, bedrockDefaultRegion }) =>
     (await import('./bedrock/upstream.ts')).createBedrockUpstream({
       endpoint: bedrockEndpoint,
+      controlEndpoint: bedrockControlEndpoint,
       defaultRegion: bedrockDefaultRegion,
     }),
   gemini: async ({ addressOf }) =>

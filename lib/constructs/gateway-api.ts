@@ -26,7 +26,10 @@ export const bufferedTimeout = Duration.seconds(29);
 /** Metadata only. No query string, body or header; nothing that a caller can put quotes into, since API Gateway does not escape. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
-    request_id: '$context.requestId',
+    // By these names the lines of the functions have them, too.
+    gateway_request_id: '$context.requestId',
+    gateway_extended_request_id: '$context.extendedRequestId',
+    lambda_request_id: '$context.integration.requestId',
     at: '$context.requestTime',
     ip: '$context.identity.sourceIp',
     method: '$context.httpMethod',
@@ -42,10 +45,11 @@ const accessLogFormat = AccessLogFormat.custom(
 /** The REST API with a route for each endpoint; whatever matches none goes to the default entry, whose refusals are the gateway's own. */
 export class GatewayApi extends Construct {
   readonly api: RestApi;
+  readonly accessLog: LogGroup;
 
   constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, IFunction>) {
     super(scope, id);
-    const accessLog = new LogGroup(this, 'AccessLog', {
+    this.accessLog = new LogGroup(this, 'AccessLog', {
       retention: stage.logRetentionDays,
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
@@ -61,7 +65,7 @@ export class GatewayApi extends Construct {
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
         tracingEnabled: stage.tracing,
-        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat,
       },
     });

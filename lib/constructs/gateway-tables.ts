@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
@@ -24,6 +24,9 @@ export class GatewayTables extends Construct {
       encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
     };
     this.config = new TableV2(this, 'Config', shape);
-    this.log = new TableV2(this, 'Log', shape);
+    const exported = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
+    // Both images: a record that replaces another is told from one that is new.
+    const stream = exported ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {};
+    this.log = new TableV2(this, 'Log', { ...shape, ...stream });
   }
 }

@@ -4,6 +4,9 @@ import type { Entry } from '../../functions/endpoints.ts';
 /** Every function of the stack: one per entry, and the scheduled sweep. */
 export type FunctionName = Entry | 'sweep';
 
+/** What the stack has when the request log is exported. */
+export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
+
 /** What permissions are about. */
 export type Resource =
   | 'config'
@@ -12,6 +15,9 @@ export type Resource =
   | 'platformSecrets'
   | 'adminToken'
   | 'events'
+  | 'logStream'
+  | 'otlpHeaders'
+  | 'archive'
   | 'models'
   | 'anySecretName';
 
@@ -34,12 +40,19 @@ function onlyAttributes(...names: string[]): Conditions {
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+/** docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html */
+const readStream = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
 
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
  * cannot read them, and the one that reads them cannot write.
  */
-const permissions: Record<FunctionName, Permission[]> = {
+const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   inference: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: ['dynamodb:PutItem'] },
@@ -88,10 +101,18 @@ const permissions: Record<FunctionName, Permission[]> = {
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
   ],
+  'telemetry-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'otlpHeaders', actions: ['secretsmanager:GetSecretValue'] },
+  ],
+  'archive-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'archive', actions: ['s3:PutObject'] },
+  ],
 };
 
 /** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
-export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
+export function toStatements(name: FunctionName | ExporterName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(
@@ -101,6 +122,6 @@ export function toStatements(name: FunctionName, arns: Record<Resource, string[]
 }
 
 /** The actions of one function on a kind of resource. */
-export function actionsOn(name: FunctionName, resource: Resource): string[] {
+export function actionsOn(name: FunctionName | ExporterName, resource: Resource): string[] {
   return permissions[name].filter(({ on }) => on === resource).flatMap(({ actions }) => actions);
 }

@@ -15,8 +15,8 @@ type Where = (path: string) => boolean;
 const product: Where = (path) => /^(bin|lib|functions|local)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
-  /^functions\/(core|dialects|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
-const entries = ['inference', 'operator', 'provider-keys', 'workspace'].map((entry) => `functions/${entry}.ts`);
+  /^functions\/(core|dialects|export|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
+const entries = ['inference', 'operator', 'provider-keys', 'web', 'workspace'].map((entry) => `functions/${entry}.ts`);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
@@ -69,7 +69,7 @@ const purity: Law[] = [
 
 const rooms: Law[] = [
   {
-    says: 'gateway, http, providers, stores, dialects and transport import core, never one another, save that providers use dialects and transport',
+    says: 'gateway, http, export, providers, stores, dialects and transport import core, never one another, save that providers use dialects and transport',
     broken: { 'functions/gateway/a.ts': "import { b } from '../stores/b.ts';" },
     find: imports(
       (path) => room(path) !== null && room(path) !== 'operations',

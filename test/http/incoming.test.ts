@@ -118,7 +118,7 @@ describe('an event', () => {
     const reported: string[] = [];
     const handler = createBufferedHandler(
       createServe<null>(createRouter('operator'), async () => null, {}),
-      { report: (name) => reported.push(name), origins: [] },
+      { report: (name) => reported.push(name), refused: () => {}, origins: [] },
     );
     const answer = await handler(sent as APIGatewayProxyEvent, {} as Context);
     expect(answer).toMatchObject({ statusCode: 404 });

@@ -5,6 +5,7 @@ import { propertiesOf, readable, resourcesOf, synthesize } from './synthesize.ts
 const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/1234abcd';
 const production = synthesize();
+const exported = { 'keyway:otlpEndpoint': 'https://otlp.example.com', 'keyway:exportBucket': true };
 
 interface Statement {
   Effect: string;
@@ -21,8 +22,8 @@ function statementsOf(template: Template, role: string): Statement[] {
 }
 
 describe.each([
-  ['its own', synthesize({ 'keyway:customerManagedKey': true }), /^\{TablesKeyD3984C03\}$/],
-  ['the account’s', synthesize({ 'keyway:kmsKeyArn': keyArn }), new RegExp(`^${keyArn}$`)],
+  ['its own', synthesize({ ...exported, 'keyway:customerManagedKey': true }), /^\{TablesKeyD3984C03\}$/],
+  ['the account’s', synthesize({ ...exported, 'keyway:kmsKeyArn': keyArn }), new RegExp(`^${keyArn}$`)],
 ])('with %s key', (which, template, key) => {
   it.each([
     ['AWS::Logs::LogGroup', 'KmsKeyId'],
@@ -49,8 +50,25 @@ describe.each([
     }
   });
 
+  it('the bucket of the request log is encrypted with it', () => {
+    const { BucketEncryption } = propertiesOf(template, 'AWS::S3::Bucket') as {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: {
+          BucketKeyEnabled: boolean;
+          ServerSideEncryptionByDefault: { SSEAlgorithm: string; KMSMasterKeyID: unknown };
+        }[];
+      };
+    };
+    const [rule, ...others] = BucketEncryption.ServerSideEncryptionConfiguration;
+    expect(others).toEqual([]);
+    expect(rule).toMatchObject({ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } });
+    expect(readable(rule?.ServerSideEncryptionByDefault.KMSMasterKeyID)).toMatch(key);
+  });
+
   it('the functions make the tenants’ secrets with it', () => {
-    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+    const answering = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) => !id.startsWith('Export'));
+    expect(answering.length).toBeGreaterThan(0);
+    for (const [, { Properties }] of answering) {
       const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
       expect(readable(Variables.KEYWAY_SECRET_KMS_KEY)).toMatch(key);
     }
@@ -82,6 +100,9 @@ describe.each([
     expect(uses('operator')).toEqual([tables, 'secretsmanager kms:Decrypt {AdminToken}']);
     expect(uses('workspace')).toEqual([tables]);
     expect(uses('sweep')).toEqual([tables]);
+    const stream = 'dynamodb kms:Decrypt kms:DescribeKey';
+    expect(uses('Exporttelemetry-exporter')).toEqual([stream, 'secretsmanager kms:Decrypt keyway/otlp-headers-??????']);
+    expect(uses('Exportarchive-exporter')).toEqual([stream, 's3 kms:GenerateDataKey']);
   });
 
   it('a key is made only when there is none, and its policy lets logs and events use it for what is here', () => {
@@ -242,9 +263,11 @@ describe('a VPC', () => {
 
   const ofEndpoints = synthesize(withEndpoints);
   const traced = synthesize({ ...withEndpoints, 'keyway:tracing': true });
+  const archived = synthesize({ ...withEndpoints, 'keyway:exportBucket': true });
 
   it('holds every function, behind a group of the stack that allows HTTPS outwards, or one of the account', () => {
-    const template = synthesize(place);
+    const template = synthesize({ ...place, ...exported });
+    expect(resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) => id.startsWith('Export'))).toHaveLength(2);
     for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
       const { SubnetIds, SecurityGroupIds } = Properties.VpcConfig as Record<string, unknown[]>;
       expect(SubnetIds, id).toEqual(['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1']);
@@ -261,8 +284,9 @@ describe('a VPC', () => {
   });
 
   it('lets Lambda make interfaces with the roles, and the code of the functions not', () => {
-    const template = synthesize(place);
-    for (const role of ['inference', 'provider-keys', 'workspace', 'operator', 'sweep']) {
+    const template = synthesize({ ...place, ...exported });
+    const exporters = ['Exporttelemetry-exporter', 'Exportarchive-exporter'];
+    for (const role of ['inference', 'provider-keys', 'workspace', 'operator', 'sweep', ...exporters]) {
       const ofNetwork = statementsOf(template, role).filter(({ Action }) => JSON.stringify(Action).includes('"ec2:'));
       expect(ofNetwork.map(({ Effect, Condition }) => [Effect, Object.keys(Condition?.ArnLike ?? {})])).toEqual([
         ['Allow', []],
@@ -288,6 +312,7 @@ describe('a VPC', () => {
     ];
     expect(names(ofEndpoints)).toEqual(usual);
     expect(names(traced)).toEqual([...usual, 'Interface com.amazonaws.{AWS::Region}.xray']);
+    expect(names(archived)).toEqual([...usual, 'Gateway com.amazonaws.{AWS::Region}.s3'].sort());
     const group = resourcesOf(ofEndpoints, 'AWS::EC2::SecurityGroup').find(([id]) => id.includes('Endpoint'));
     expect(group?.[1].Properties.SecurityGroupIngress).toEqual([
       expect.objectContaining({ FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }),

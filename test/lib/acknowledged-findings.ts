@@ -44,7 +44,7 @@ export const acknowledged: Acknowledged[] = [
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
-    at: /^(inference|provider-keys|workspace|operator)\/Role\//,
+    at: /^(inference|provider-keys|workspace|operator|Export\/[\w-]+)\/Role\//,
     reason: 'Only with keyway:tracing (X-Ray) and keyway:vpcId (network interfaces), whose actions know no resources.',
   },
   {
@@ -81,7 +81,18 @@ export const acknowledged: Acknowledged[] = [
   },
   {
     rule: 'AwsSolutions-SQS3',
-    at: /^Sweep\/DeadLetters\/Resource$/,
-    reason: 'It is the queue of dead letters, of a rule and of a function.',
+    at: /^(Sweep\/DeadLetters|Export\/[\w-]+-queue)\/Resource$/,
+    reason: 'It is a queue of dead letters: of a rule, of a function, of a stream.',
+  },
+  {
+    rule: 'AwsSolutions-S1',
+    at: /^Export\/Bucket\/Resource$/,
+    reason:
+      'Who reads the request log in S3 is the account’s to record, with CloudTrail’s data events; a bucket of access logs would need the same again.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::<ExportBucketFD42BCED.Arn>/keyway/prod/log/*]',
+    at: /^Export\/archive-exporter\/Role\//,
+    reason: 'Objects are named by their time and batch.',
   },
 ];

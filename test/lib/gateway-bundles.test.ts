@@ -153,10 +153,36 @@ describe('the gateway as CDK bundles it', () => {
 
   it('sweep: runs, and says what it did', async () => {
     await lambdas.sweep.invoke({});
-    expect(lambdas.sweep.output()).toContain('"event":"swept"');
+    expect(printedBy('sweep')).toContainEqual(
+      expect.objectContaining({ level: 'INFO', message: expect.objectContaining({ event: 'swept', what: 'holds' }) }),
+    );
   });
 
-  it('prints nothing else, and nothing of a credential', () => {
-    for (const entry of entries) expect(lambdas[entry].output(), entry).toBe('');
+  it('inference: prints one line for each request, with its metrics at the root, where CloudWatch looks for them', () => {
+    const lines = printedBy('inference');
+    expect(lines).toHaveLength(5);
+    for (const line of lines)
+      expect(line).toMatchObject({
+        _aws: { CloudWatchMetrics: expect.any(Array) },
+        request_id: expect.stringMatching(/^req_/),
+        gateway_request_id: '11111111-1111-4111-8111-111111111111',
+        lambda_request_id: 'invocation',
+      });
+    expect(lines.map(({ provider }) => provider)).toEqual(['openai', 'bedrock', 'vertex', 'vertex', undefined]);
+    expect(lines.at(-1)).toMatchObject({ error_code: 'unauthorized', refusals: 1 });
   });
+
+  it('the others print nothing but refusals', () => {
+    expect(printedBy('provider-keys')).toEqual([]);
+    expect(printedBy('operator')).toMatchObject([{ resource: '/v1/workspaces', error_code: 'unauthorized' }]);
+    expect(printedBy('workspace')).toMatchObject([{ resource: '/nowhere', error_code: 'not_found' }]);
+  });
+
+  function printedBy(entry: Entry | 'sweep'): Record<string, unknown>[] {
+    return lambdas[entry]
+      .output()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
 });

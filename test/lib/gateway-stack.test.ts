@@ -81,7 +81,7 @@ describe('the functions', () => {
     for (const [, { Properties }] of resourcesOf(all, 'AWS::Lambda::Function')) {
       const names = Object.keys((Properties.Environment as { Variables: Record<string, unknown> }).Variables);
       expect(names.filter((name) => !known.has(name))).toEqual([]);
-      expect(names).toHaveLength(9);
+      expect(names).toHaveLength(10);
     }
   });
 
@@ -153,32 +153,6 @@ describe('the sweep', () => {
     expect((rule.Targets as Record<string, unknown>[])[0]).toHaveProperty('DeadLetterConfig.Arn');
     production.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
     production.resourceCountIs('AWS::SQS::Queue', 1);
-  });
-});
-
-describe('alarms', () => {
-  it('watch 5xx, dead letters, and per function and table what went wrong', () => {
-    const metrics = resourcesOf(production, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) =>
-      String(Properties.MetricName),
-    );
-    const count = (name: string | RegExp): number =>
-      metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
-    expect([count('5XXError'), count('ApproximateNumberOfMessagesVisible')]).toEqual([1, 1]);
-    expect([count('Errors'), count('Throttles')]).toEqual([5, 5]);
-    // Only the inference function writes these lines.
-    expect([count('prod/inference/LogWriteFailed'), count('prod/inference/SettleFailed')]).toEqual([1, 1]);
-    expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);
-    for (const event of ['log_write_failed', 'settle_failed'])
-      production.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: `"${event}"` });
-  });
-
-  it('mail the operator when there is an address, over a topic that CloudWatch may publish to', () => {
-    production.resourceCountIs('AWS::SNS::Topic', 0);
-    const mailed = synthesize({ 'keyway:alarmEmail': 'operator@example.com' });
-    mailed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'operator@example.com' });
-    for (const [id, { Properties }] of resourcesOf(mailed, 'AWS::CloudWatch::Alarm'))
-      expect(Properties.AlarmActions, id).toHaveLength(1);
-    expect(JSON.stringify(resourcesOf(mailed, 'AWS::SNS::TopicPolicy'))).toContain('cloudwatch.amazonaws.com');
   });
 });
 

@@ -12,6 +12,9 @@ describe('the settings of a deployment', () => {
       deletionProtection: true,
       logRetentionDays: 30,
       alarmEmail: null,
+      keyHealthEmail: null,
+      oneWorkspaceRings: false,
+      metricsNamespace: 'Keyway/prod',
       environment: {},
     });
   });
@@ -57,6 +60,7 @@ describe('the settings of a deployment', () => {
     ['keyway:requestsPerSecond', '0', /must be a whole number above 0/],
     ['keyway:inferenceConcurrency', '-1', /must be a whole number above 0/],
     ['keyway:alarmEmail', 'nobody', /must be an e-mail address/],
+    ['keyway:keyHealthEmail', 'nobody', /must be an e-mail address/],
     ['keyway:secretPrefix', 'a/b', /keyway:secretPrefix must be/],
     [
       'keyway:kmsKeyArn',
@@ -75,6 +79,13 @@ describe('the settings of a deployment', () => {
     ['keyway:tags', 'team', /must be pairs such as team=ai,cost=42, not "team"/],
     ['keyway:tags', 'aws:team=ai', /must be pairs/],
     ['keyway:tags', 'team=ai,team=ops', /names a tag twice/],
+    ['keyway:otlpEndpoint', 'http://collector.example.com', /must be an https address without user and query/],
+    ['keyway:otlpEndpoint', 'https://user:secret@collector.example.com', /must be an https address/],
+    ['keyway:otlpEndpoint', 'https://collector.example.com/?key=secret', /must be an https address/],
+    ['keyway:otlpSignals', 'logs', /must be traces, metrics or both/],
+    ['keyway:otlpSignals', 'traces', /keyway:otlpSignals needs keyway:otlpEndpoint/],
+    ['keyway:exportBucket', 'My_Bucket', /must be true or a bucket's name/],
+    ['keyway:exportRetentionDays', '0', /must be a whole number above 0/],
     ['keyway:deletionProtections', true, /Unknown setting keyway:deletionProtections/],
   ])('refuse %s = %j', (key, value, message) => {
     expect(() => parseStage({ [key]: value })).toThrow(message);

@@ -15,9 +15,12 @@ export const flags = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> }
 ).context;
 
-/** A deployment that uses all that a company's account may ask for, so that what the checks look for is in its template. */
+/** A deployment that uses all that a company's account may ask for, and exports, so that what the checks look for is in its template. */
 export const everySetting: Record<string, unknown> = {
   'keyway:alarmEmail': 'operator@example.com',
+  'keyway:keyHealthEmail': 'tenants@example.com',
+  'keyway:otlpEndpoint': 'https://otlp.example.com',
+  'keyway:exportBucket': true,
   'keyway:tracing': true,
   'keyway:customerManagedKey': true,
   'keyway:firewall': true,

@@ -50,6 +50,12 @@ export interface ApiKeyLimits {
   expiresAt: string | null;
 }
 
+/**
+ * The models of a provider key: ids with `*` wildcards, as a list, or as the names of an object that also says what stands
+ * behind an id that hides its model, such as the ARN of an application inference profile.
+ */
+export type KeyModels = string[] | Record<string, { base_model?: string }>;
+
 /** Of one workspace: they lie in the one item that every request reads. */
 export const mostProviderKeys = 100;
 
@@ -65,7 +71,8 @@ export interface ProviderKey {
   fallbackEnabled: boolean;
   fallbackOn: FailureKind[] | null;
   priority: number;
-  models: string[] | null;
+  /** Null = any. */
+  models: KeyModels | null;
   /** What the platform may cost in place of this key; absent: no cap of its own. */
   fallbackCaps?: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
   enabled: boolean;

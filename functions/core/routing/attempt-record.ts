@@ -18,11 +18,17 @@ export function redacted(failure: Failure, redact: (text: string) => string): Fa
   };
 }
 
+/** When a call was made, counted from the request's arrival, and how long it took. Milliseconds. */
+export interface CallTiming {
+  startedMs: number;
+  ms: number;
+}
+
 /** One call as the request log keeps it; `failure` holds no trace of the credential any more. Null: it served. */
 export function toAttemptRecord(
   target: Target,
   failure: Failure | null,
-  ms: number,
+  { startedMs, ms }: CallTiming,
   region: string | null,
   providerRequestId: string | null,
 ): AttemptRecord {
@@ -30,12 +36,14 @@ export function toAttemptRecord(
     target: target.type,
     provider: target.provider,
     provider_key_id: isOwn(target) ? target.key.id : null,
+    model: target.model,
     region,
     kind: failure?.kind ?? null,
     status: failure === null ? 200 : failure.status,
     code: failure?.code ?? null,
     message: failure?.message.slice(0, 1000) ?? null,
     provider_request_id: providerRequestId,
+    started_ms: Math.round(startedMs),
     ms: Math.round(ms),
   };
 }

@@ -5,7 +5,7 @@ import { formatUsd, type NanoUsd, roundUpToCharge } from '../../core/billing/mon
 import type { Hold } from '../../core/billing/spend-caps.ts';
 import type { TokenUsage } from '../../core/chat/usage.ts';
 import { type GatewayError, nameOf } from '../../core/errors.ts';
-import type { AttemptRecord, LogRecord } from '../../core/log-record.ts';
+import type { AttemptRecord, InvocationIds, LogRecord } from '../../core/log-record.ts';
 import type { ApiKeys, Ledger, RequestLog } from '../../core/ports.ts';
 import { isOwn } from '../../core/routing/policy.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
@@ -34,6 +34,9 @@ export interface Asked {
   /** Absent: it never came so far. */
   operation?: UpstreamCall['operation'];
   client: { user_agent: string | null; ip: string | null };
+  /** The caller's trace. */
+  traceparent: string | null;
+  ids: InvocationIds;
 }
 
 export interface Ending {
@@ -109,6 +112,7 @@ export async function noteRefusal(
 ): Promise<void> {
   const record = toRecord(asked, null, refusedEnding(error), { charged: 0, upstream: null, settled: true }, deps.now());
   await write('log_write_failed', record, () => deps.log.write(record), deps);
+  error.recorded = true;
 }
 
 /** How a request ends that was refused. */
@@ -123,7 +127,9 @@ async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: Se
   const stale = apiKey.lastUsedAt == null || asked.at - Date.parse(apiKey.lastUsedAt) > lastUsedResolution;
   const about = { api_key_id: apiKey.id, request_id: asked.requestId };
   await Promise.all([
-    stale ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps) : null,
+    stale && deps.recent.begin(`${apiKey.id} used`, asked.at - lastUsedResolution, asked.at)
+      ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps)
+      : null,
     usage &&
       write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
   ]);
@@ -180,6 +186,7 @@ function toRecord(
   const { usage } = ending;
   return {
     request_id: asked.requestId,
+    ...asked.ids,
     workspace_id: principal.workspace.id,
     api_key_id: principal.apiKey.id,
     at: new Date(asked.at).toISOString(),
@@ -211,6 +218,7 @@ function toRecord(
     finish_reason: ending.finishReason,
     dropped_params: ending.droppedParams,
     client: asked.client,
+    ...(asked.traceparent !== null && { traceparent: asked.traceparent }),
     expires_at: Math.floor(now / 1000) + principal.workspace.retentionDays * 86_400,
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
 import { presentProviderKey } from '../../core/accounts/present.ts';
-import { mostProviderKeys, type ProviderKey } from '../../core/accounts/workspace.ts';
+import { type KeyModels, mostProviderKeys, type ProviderKey } from '../../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
 import { listOf, oldestFirst, pageOf } from '../../core/cursor.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
@@ -19,7 +19,7 @@ export interface ProviderKeyChange {
   fallback_enabled?: boolean;
   fallback_on?: FailureKind[] | null;
   priority?: number;
-  models?: string[] | null;
+  models?: KeyModels | null;
   fallback_cap_day_usd?: string | null;
   fallback_cap_month_usd?: string | null;
   enabled?: boolean;

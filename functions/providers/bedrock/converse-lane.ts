@@ -6,20 +6,20 @@ import { remoteImages } from '../../dialects/converse/content-blocks.ts';
 import { converse } from '../../dialects/converse/upstream.ts';
 import { translate } from '../../dialects/translate.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
+import { fetchImages } from '../inline-images.ts';
 import type { Connection } from './connection/client.ts';
 import type { ErrorContext } from './errors/error-rules.ts';
 import { garbledFailure, toFailure } from './errors/errors.ts';
 import { relayStream } from './relay-stream.ts';
-import { fetchImages } from './remote-images.ts';
 
 /** The request as Converse takes it, its pictures fetched. Throws `Refusal`. */
 export async function writeConverse(
   request: ChatRequest,
-  { model, signal }: UpstreamCall,
+  { model, baseModel, signal }: UpstreamCall,
   fetchImage: ImageFetch,
 ): Promise<WrittenRequest<ConverseCommandInput>> {
-  const images = await fetchImages(remoteImages(request), fetchImage, signal);
-  return converse.writeRequest(request, { model, images });
+  const images = await fetchImages(remoteImages(request), 'Bedrock', fetchImage, signal);
+  return converse.writeRequest(request, { model, ...(baseModel !== undefined && { baseModel }), images });
 }
 
 /** Every model by way of the conversation. Throws `Refusal`. */

@@ -7,6 +7,7 @@ const region = { type: 'string', title: 'AWS region' };
 export const bedrock: ProviderDefinition = {
   name: 'bedrock',
   title: 'Bedrock',
+  telemetryName: 'aws.bedrock',
   form: bedrockCredentialForm,
   credentialSchemas: [
     apiKey,
@@ -31,5 +32,5 @@ export const bedrock: ProviderDefinition = {
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html',
   testModel: 'amazon.nova-micro-v1:0',
   ambient: true,
-  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'],
+  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL_BEDROCK'],
 };

@@ -7,7 +7,7 @@ import { garbledFailure } from './errors/errors.ts';
 
 /** The calls of an embeddings request. Throws `Refusal`. */
 export function prepareEmbed(call: UpstreamCall, connect: () => Promise<Connection>): Prepared {
-  const { calls, droppedParams, encoding } = planEmbeddings(call.body, call.model);
+  const { calls, droppedParams, encoding } = planEmbeddings(call.body, call.baseModel ?? call.model);
   const batches = calls.map(({ body, read }) => ({ text: JSON.stringify(body), read }));
 
   const send = async (signal: AbortSignal): Promise<UpstreamResult> => {

@@ -4,6 +4,7 @@ import type { Prepared, Upstream, UpstreamCall, UpstreamResult } from '../../cor
 import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
 import { type Connection, createConnections } from './connection/client.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './connection/credential.ts';
+import { modelOfProfile } from './connection/inference-profile.ts';
 import { prepareConverse } from './converse-lane.ts';
 import { isNative, prepareCount } from './count-lane.ts';
 import { prepareEmbed } from './embed-lane.ts';
@@ -14,6 +15,8 @@ import { prepareMessages } from './messages-lane.ts';
 export interface BedrockUpstreamSettings {
   /** Null: the SDK's own endpoint of the region. */
   endpoint: string | null;
+  /** Null: the SDK's own control plane, unless `endpoint` says that models are called elsewhere: then nobody is asked. */
+  controlEndpoint?: string | null;
   defaultRegion: string;
   /** How pictures behind addresses are fetched; tests put their own in. */
   fetchImage?: ImageFetch;
@@ -25,10 +28,11 @@ export interface BedrockUpstreamSettings {
  */
 export function createBedrockUpstream({
   endpoint,
+  controlEndpoint = null,
   defaultRegion,
   fetchImage = createImageFetch(),
 }: BedrockUpstreamSettings): Upstream {
-  const connections = createConnections(endpoint);
+  const connections = createConnections({ runtime: endpoint, control: controlEndpoint });
 
   return {
     async prepare(call) {
@@ -49,8 +53,20 @@ export function createBedrockUpstream({
         return failed(error, context);
       }
     },
+
+    async modelBehind({ model, credential: stored, credentialKey, region: known, signal }) {
+      const credential = stored.reveal() as BedrockCredential;
+      const region = known ?? defaultRegion;
+      const elsewhere = endpoint !== null && controlEndpoint === null;
+      if (elsewhere || !profile.test(model) || refuseUnusable(credential, region) !== null) return null;
+      const connection = await connections.get(credential, credentialKey, region);
+      return modelOfProfile(await connection.inferenceProfile(model, signal));
+    },
   };
 }
+
+/** The others that hide their model have operations of their own, which need permissions of their own: their keys say what is behind them. */
+const profile = /^arn:[^:]*:bedrock:[^:]*:[^:]*:application-inference-profile\/[\w.:-]+$/;
 
 async function prepareCall(
   call: UpstreamCall,
@@ -62,8 +78,8 @@ async function prepareCall(
   if (operation === 'embed') return prepareEmbed(call, connect);
   if (door === null) throw new Refusal('model', 'Bedrock needs to know in what format it is to answer.');
   if (operation === 'count') return prepareCount(call, door, fetchImage, connect);
-  return isNative(door, call.model)
-    ? prepareMessages(call, door, connect, context)
+  return isNative(door, call)
+    ? prepareMessages(call, door, fetchImage, connect, context)
     : prepareConverse(call, door, fetchImage, connect, context);
 }
 

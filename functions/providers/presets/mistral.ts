@@ -7,6 +7,7 @@ import { preset } from './preset.ts';
 export const mistral = preset({
   name: 'mistral',
   title: 'Mistral AI',
+  telemetryName: 'mistral_ai',
   baseUrl: 'https://api.mistral.ai/v1',
   documentation: 'https://docs.mistral.ai/getting-started/quickstart',
   testModel: 'mistral-small-latest',

@@ -4,6 +4,7 @@ import { vertexCredentialForm } from './access/credential.ts';
 export const vertex: ProviderDefinition = {
   name: 'vertex',
   title: 'Vertex AI',
+  telemetryName: 'gcp.vertex_ai',
   form: vertexCredentialForm,
   credentialSchemas: [
     {

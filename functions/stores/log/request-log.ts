@@ -168,7 +168,8 @@ function toItem(record: LogRecord): Record<string, AttributeValue> {
 
 const jsonFields = new Set(['attempts', 'usage', 'dropped_params', 'client']);
 
-function fromItem(item: Record<string, AttributeValue>): LogRecord {
+/** The record of an item, as a read or the table's stream gives it. */
+export function fromItem(item: Record<string, AttributeValue>): LogRecord {
   const record: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(item)) {
     if (name === 'pk' || name === 'sk') continue;

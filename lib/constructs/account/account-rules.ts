@@ -45,7 +45,10 @@ export class AccountRules extends Construct {
     const { domain, firewall, network } = this.#stage.account;
     if (firewall) new Firewall(this, 'Firewall', this.#stage.name, api.deploymentStage, firewall.requestsPerIp);
     if (network) {
-      const vpc = new FunctionNetwork(this, 'Network', network, this.#stage.tracing);
+      const vpc = new FunctionNetwork(this, 'Network', network, {
+        xray: this.#stage.tracing,
+        s3: this.#stage.export.bucket !== null,
+      });
       for (const { lambda } of functions) vpc.join(lambda);
     }
     return domain ? new CustomDomain(this, 'Domain', api, domain).url : api.url;

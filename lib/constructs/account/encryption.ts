@@ -3,13 +3,14 @@ import { CfnEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IConstruct } from 'constructs';
 import type { Stage } from '../../stage.ts';
 
 /**
  * The customer-managed key of a stack: its own, or one that the company brings (its policy is the company's to write: docs/deploy.md).
- * Encrypts every log group, secret and bus of the scope, whoever adds it; tables take it as a property.
+ * Encrypts every log group, secret, bus and bucket of the scope, whoever adds it; tables take it as a property.
  */
 export class Encryption extends Construct {
   readonly key: IKey;
@@ -24,7 +25,7 @@ export class Encryption extends Construct {
     const key = new Key(this, 'Key', {
       enableKeyRotation: true,
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      description: `Keyway ${stage.name}: tables, secrets, logs and bus`,
+      description: `Keyway ${stage.name}: tables, secrets, logs, bus and bucket`,
     });
     // The id that the key had when it encrypted the tables alone. Under another one an upgrade would make a new key and let go of the old.
     (key.node.defaultChild as CfnKey).overrideLogicalId('TablesKeyD3984C03');
@@ -79,6 +80,16 @@ function encryptWith(keyArn: string): IAspect {
     visit(node: IConstruct) {
       if (node instanceof CfnLogGroup || node instanceof CfnSecret) node.kmsKeyId = keyArn;
       if (node instanceof CfnEventBus) node.kmsKeyIdentifier = keyArn;
+      if (node instanceof CfnBucket) node.bucketEncryption = bucketEncryption(keyArn);
     },
+  };
+}
+
+/** The bucket's own key below it saves a call to KMS, and its price, for nearly each object. */
+function bucketEncryption(kmsMasterKeyId: string): CfnBucket.BucketEncryptionProperty {
+  return {
+    serverSideEncryptionConfiguration: [
+      { bucketKeyEnabled: true, serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId } },
+    ],
   };
 }

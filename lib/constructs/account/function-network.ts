@@ -16,12 +16,13 @@ export class FunctionNetwork extends Construct {
   readonly #network: Network;
   readonly #securityGroupIds: string[];
 
-  constructor(scope: Construct, id: string, network: Network, tracing: boolean) {
+  constructor(scope: Construct, id: string, network: Network, calls: { xray: boolean; s3: boolean }) {
     super(scope, id);
     this.#network = network;
     this.#securityGroupIds =
       network.securityGroupIds.length > 0 ? network.securityGroupIds : [this.#ownSecurityGroup(network.vpcId)];
-    if (network.endpoints) this.#addEndpoints([...services, ...(tracing ? ['xray'] : [])]);
+    if (network.endpoints)
+      this.#addEndpoints([...services, ...(calls.xray ? ['xray'] : [])], ['dynamodb', ...(calls.s3 ? ['s3'] : [])]);
   }
 
   /** The L2 property `vpc` would add a managed policy that may write every log group of the account. */
@@ -43,7 +44,7 @@ export class FunctionNetwork extends Construct {
     }).attrGroupId;
   }
 
-  #addEndpoints(names: string[]): void {
+  #addEndpoints(interfaces: string[], gateways: string[]): void {
     const { vpcId, subnetIds, routeTableIds } = this.#network;
     const group = new CfnSecurityGroup(this, 'EndpointSecurityGroup', {
       vpcId,
@@ -58,7 +59,7 @@ export class FunctionNetwork extends Construct {
       // Answers need no rule and an endpoint begins no connection, but without any rule here EC2 adds one for everything.
       securityGroupEgress: [{ ipProtocol: '-1', cidrIp: '127.0.0.1/32', description: 'None' }],
     });
-    for (const name of names)
+    for (const name of interfaces)
       new CfnVPCEndpoint(this, `Endpoint-${name}`, {
         vpcId,
         vpcEndpointType: 'Interface',
@@ -68,12 +69,13 @@ export class FunctionNetwork extends Construct {
         privateDnsEnabled: true,
       });
     // Free, unlike an interface endpoint.
-    new CfnVPCEndpoint(this, 'Endpoint-dynamodb', {
-      vpcId,
-      vpcEndpointType: 'Gateway',
-      serviceName: `com.amazonaws.${Aws.REGION}.dynamodb`,
-      routeTableIds,
-    });
+    for (const name of gateways)
+      new CfnVPCEndpoint(this, `Endpoint-${name}`, {
+        vpcId,
+        vpcEndpointType: 'Gateway',
+        serviceName: `com.amazonaws.${Aws.REGION}.${name}`,
+        routeTableIds,
+      });
   }
 }
 

@@ -55,6 +55,25 @@ describe('the data', () => {
     }
   });
 
+  // https://platform.claude.com/docs/en/models/sonnet-4-5/overview, …/sonnet-5-5/overview, …/sonnet-4-6/overview
+  it.each([
+    ['claude-sonnet-4-5', { price: { input: 3e9, output: 15e9, cachedInput: 0.3e9, cacheWrite: 3.75e9 } }],
+    ['claude-sonnet-4-5', { facts: { end: { on: '2026-11-30', successor: 'anthropic/claude-sonnet-5-5' } } }],
+    ['claude-sonnet-5-5', { price: { input: 2e9, output: 10e9, cachedInput: 0.2e9, cacheWrite: 2.5e9 } }],
+    ['claude-sonnet-4-6', { maxOutputTokens: 128_000 }],
+  ])("says of %s what its maker's page says, where the sources differ", (model, truth) => {
+    const offer = catalogue.list().find((each) => each.provider === 'anthropic' && each.model === model);
+    expect(offer).toMatchObject(truth);
+    if ('price' in truth) expect(offer?.price).toEqual(truth.price);
+  });
+
+  it.each(['claude-fable-5-2', 'claude-sonnet-5-5', 'claude-haiku-5-5'])(
+    'serves %s with a key of its maker, by its bare name',
+    (model) => {
+      expect(catalogue.resolve(model).map(({ provider }) => provider)).toContain('anthropic');
+    },
+  );
+
   it('names every id once, and every id leads to its offer', () => {
     const ids = catalogue.list().map((offer) => offer.id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -12,6 +12,7 @@ import type {
   InvokeModelWithResponseStreamCommandOutput,
 } from '@aws-sdk/client-bedrock-runtime';
 import type { BedrockCredential } from './credential.ts';
+import { readInferenceProfile } from './inference-profile.ts';
 import { noticeReuse, repeatOnReset } from './reused-connection.ts';
 
 /** The operations, under one credential in one region. */
@@ -28,6 +29,8 @@ export interface Connection {
     signal: AbortSignal,
   ): Promise<InvokeModelWithResponseStreamCommandOutput>;
   countTokens(input: CountTokensCommandInput, signal: AbortSignal): Promise<CountTokensCommandOutput>;
+  /** The inference profile as the service describes it. */
+  inferenceProfile(arn: string, signal: AbortSignal): Promise<unknown>;
 }
 
 export interface Connections {
@@ -38,7 +41,14 @@ export interface Connections {
 /** A warm process serves this many keys without making clients anew; one is small, the sockets are shared. */
 const mostClients = 200;
 
-export function createConnections(endpoint: string | null): Connections {
+export interface Endpoints {
+  /** Where models are called; null: the region's own. */
+  runtime: string | null;
+  /** Where resources are described; null: the region's own. */
+  control: string | null;
+}
+
+export function createConnections(endpoints: Endpoints): Connections {
   const clients = new Map<string, Connection>();
   let library: Promise<Library> | null = null;
   return {
@@ -52,7 +62,7 @@ export function createConnections(endpoint: string | null): Connections {
       }
       // The SDK costs a cold start some 300 kB of code and 50 ms: only a process that calls Bedrock pays.
       library ??= loadLibrary();
-      const connection = connect(await library, credential, region, endpoint);
+      const connection = connect(await library, credential, region, endpoints);
       forget(clients, credentialKey);
       clients.set(name, connection);
       return connection;
@@ -101,16 +111,20 @@ function connect(
   { sdk, requestHandler }: Library,
   credential: BedrockCredential,
   region: string,
-  endpoint: string | null,
+  { runtime, control }: Endpoints,
 ): Connection {
-  const client = new sdk.BedrockRuntimeClient({
-    region,
-    requestHandler,
-    maxAttempts: 1,
-    ...(endpoint !== null && { endpoint }),
-    ...authentication(credential),
-  });
-  refuseOtherContent(client);
+  const clientOf = (endpoint: string | null) => {
+    const made = new sdk.BedrockRuntimeClient({
+      region,
+      requestHandler,
+      maxAttempts: 1,
+      ...(endpoint !== null && { endpoint }),
+      ...authentication(credential),
+    });
+    refuseOtherContent(made);
+    return made;
+  };
+  const client = clientOf(runtime);
   return {
     converse: (input, abortSignal) => client.send(new sdk.ConverseCommand(input), { abortSignal }),
     converseStream: (input, abortSignal) => client.send(new sdk.ConverseStreamCommand(input), { abortSignal }),
@@ -131,7 +145,14 @@ function connect(
     invokeStream: (input, abortSignal) =>
       client.send(new sdk.InvokeModelWithResponseStreamCommand(input), { abortSignal }),
     countTokens: (input, abortSignal) => client.send(new sdk.CountTokensCommand(input), { abortSignal }),
+    inferenceProfile: (arn, abortSignal) =>
+      readInferenceProfile(clientOf(control ?? controlOf(region)), sdk.GetAsyncInvokeCommand, arn, abortSignal),
   };
+}
+
+/** docs.aws.amazon.com/general/latest/gr/bedrock.html, "control plane". */
+function controlOf(region: string): string {
+  return `https://bedrock.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
 /**
