@@ -101,8 +101,8 @@ try {
     await tenant.storePlatformSecret('openai', 'sk-sim-platform');
     await tenant.isAnswered();
   });
-  await step('a provider key is stored, and a request answered with it', async () => {
-    await tenant.storeProviderKey('sk-sim-demo');
+  await step('a provider key is stored and rotated, and a request answered with it', async () => {
+    await tenant.storeProviderKey('sk-sim-invalid', 'sk-sim-demo');
     await tenant.isAnswered();
   });
   if (release !== null) await step('cdk deploy of this version over it', () => deploy(root, 'upgrade'));

@@ -2,7 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Kinds of resources that the emulator does not know, and what therefore stays unrehearsed. Whatever else it cannot do makes the rehearsal fail. */
-const leftOut: Record<string, string> = {};
+const leftOut: Record<string, string> = {
+  // It knows no metric math, which most alarms are made of; the dashboard names them all.
+  'AWS::CloudWatch::Alarm': 'alarms',
+  'AWS::CloudWatch::Dashboard': 'the dashboard',
+  'AWS::CloudWatch::InsightRule': 'counts by workspace',
+  'AWS::Logs::QueryDefinition': 'saved queries',
+};
 
 interface Template {
   Resources: Record<string, { Type: string; DependsOn?: string | string[]; Properties?: Record<string, unknown> }>;
@@ -10,7 +16,7 @@ interface Template {
 
 /**
  * Makes the templates of a cloud assembly ones that the emulator can deploy, in place. Tables without a name get one, because MiniStack takes each
- * change of a global table with a generated name for a new table. Returns what was left out, as `id (type: what it is for)`.
+ * change of a global table with a generated name for a new table. Returns what was left out, as `type: what it is for (ids)`.
  */
 export function adapt(assembly: string, kinds: Record<string, string> = leftOut): string[] {
   return readdirSync(assembly)
@@ -22,7 +28,9 @@ export function adapt(assembly: string, kinds: Record<string, string> = leftOut)
       for (const [id, { Type, Properties = {} }] of Object.entries(template.Resources))
         if (Type === 'AWS::DynamoDB::GlobalTable') Properties.TableName ??= `rehearsal-${id}`;
       writeFileSync(file, JSON.stringify(without(template, new Set(taken.map(([id]) => id)))));
-      return taken.map(([id, { Type }]) => `${id} (${Type}: ${kinds[Type]})`);
+      return Object.entries(Object.groupBy(taken, ([, { Type }]) => Type)).map(
+        ([type, resources = []]) => `${type}: ${kinds[type]} (${resources.map(([id]) => id).join(', ')})`,
+      );
     });
 }
 

@@ -3,6 +3,11 @@ import type { LambdaProcess } from '../../test/lib/runtime-api.ts';
 import type { Emulator } from './emulator.ts';
 import { complete, startInference } from './inference-function.ts';
 
+interface LogLine {
+  credential: string | null;
+  provider_key_id: string | null;
+}
+
 /** Calls the deployed API as an operator and as a tenant. Each step throws when the answer is not the expected one. */
 export function createTenant(emulator: Emulator, secretPrefix: string) {
   const secrets = new SecretsManagerClient({
@@ -13,6 +18,7 @@ export function createTenant(emulator: Emulator, secretPrefix: string) {
   let inference: LambdaProcess | null = null;
   let base = '';
   let key = '';
+  let providerKey = '';
 
   async function call(token: string, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
     const response = await fetch(base + path, {
@@ -60,8 +66,18 @@ export function createTenant(emulator: Emulator, secretPrefix: string) {
       key = (made.api_key as { key: string }).key;
     },
 
-    async storeProviderKey(value: string) {
-      await call(key, 'POST', '/v1/provider-keys', { provider: 'openai', label: 'own', credential: value });
+    /**
+     * Stores a key and rotates it. A new secret alone would not do: MiniStack's CreateSecret gives its version an id of its own in place of
+     * `ClientRequestToken` (its PutSecretValue takes it), the gateway asks for the version that it has noted, finds none, and falls back.
+     */
+    async storeProviderKey(first: string, second: string) {
+      const made = await call(key, 'POST', '/v1/provider-keys', {
+        provider: 'openai',
+        label: 'own',
+        credential: first,
+      });
+      providerKey = String(made.id);
+      await call(key, 'PATCH', `/v1/provider-keys/${providerKey}`, { credential: second });
     },
 
     async isAnswered() {
@@ -75,10 +91,15 @@ export function createTenant(emulator: Emulator, secretPrefix: string) {
 
     /** By the functions of the management, through the API. */
     async findsItsThings() {
-      const keys = (await call(key, 'GET', '/v1/provider-keys')).data as unknown[];
-      if (keys.length !== 1) throw new Error(`${keys.length} provider keys instead of one.`);
-      const logs = (await call(key, 'GET', '/v1/logs')).data as unknown[];
-      if (logs.length === 0) throw new Error('No request is in the log.');
+      const keys = (await call(key, 'GET', '/v1/provider-keys')).data as { id: string }[];
+      if (keys.map(({ id }) => id).join() !== providerKey)
+        throw new Error(`These provider keys: ${JSON.stringify(keys)}`);
+      const logs = (await call(key, 'GET', '/v1/logs')).data as LogLine[];
+      const paidBy = logs.map(({ credential, provider_key_id }) => provider_key_id ?? credential);
+      if (paidBy.join() !== `${providerKey},platform`)
+        throw new Error(
+          `The log should hold the own key's request and before it the platform's: ${JSON.stringify(logs)}`,
+        );
     },
   };
 }

@@ -23,7 +23,7 @@ describe('the templates of the deploy rehearsal', () => {
       { Canary: { Type: 'AWS::X::Canary' }, Queue: { Type: 'AWS::SQS::Queue', DependsOn: ['Canary', 'Other'] } },
       { 'AWS::X::Canary': 'canaries' },
     );
-    expect(leftOut).toEqual(['Canary (AWS::X::Canary: canaries)']);
+    expect(leftOut).toEqual(['AWS::X::Canary: canaries (Canary)']);
     expect(template).toEqual({
       Resources: { Queue: { Type: 'AWS::SQS::Queue', DependsOn: ['Other'] } },
       Outputs: { A: { Value: 'a' } },
