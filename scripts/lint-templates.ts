@@ -6,7 +6,7 @@ import { everySetting, synthesize } from '../test/lib/synthesize.ts';
 
 /**
  * Runs cfn-lint and checkov over the stack's templates: one with nothing said, one with every setting of the account. Both are found on the
- * path (`pip install -r .ci/python-tools.txt`), their rules in .cfnlintrc.yaml and .checkov.yaml. Ends with 1 when one of them finds something.
+ * path (`pip install -r .ci/python/linters.txt`), their rules in .cfnlintrc.yaml and .checkov.yaml. Ends with 1 when one of them finds something.
  */
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'keyway-templates-'));
@@ -20,7 +20,7 @@ function write(name: string, settings: Record<string, unknown>): string {
 function lint(command: string, ...args: string[]): boolean {
   console.log(`-- ${command}`);
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (error) console.error(`${command}: ${error.message}. Install it with pip install -r .ci/python-tools.txt.`);
+  if (error) console.error(`${command}: ${error.message}. Install it with pip install -r .ci/python/linters.txt.`);
   return status === 0;
 }
 

@@ -12,7 +12,7 @@ import { createTenant } from './rehearsal/tenant.ts';
 /**
  * Rehearses the life of a deployment with the real CDK CLI against an AWS of this machine: bootstrap, the last release, a workspace that works
  * in it, the upgrade, a deployment that changes nothing, and the end. Providers are the simulated ones of the local gateway.
- * Needs MiniStack: `pip install -r .ci/python-tools.txt`; KEYWAY_MINISTACK is its command where it is not on the path.
+ * Needs MiniStack: `pip install -r .ci/python/emulator.txt`; KEYWAY_MINISTACK is its command where it is not on the path.
  * Ends with "N passed, N failed, N skipped" and, when anything failed, with 1.
  */
 const root = join(import.meta.dirname, '..');
