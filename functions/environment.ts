@@ -20,6 +20,8 @@ export interface Environment {
   /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
   secretTags: Record<string, string>;
   eventBus: string | null;
+  /** For which the sweep reserves concurrency, and how much. */
+  managementFunctions: { name: string; executions: number }[];
   firstByteTimeoutMs: number;
   answerTimeoutMs: number;
   deadlineMs: number;
@@ -83,6 +85,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
+    managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
     answerTimeoutMs: number(source, 'KEYWAY_ANSWER_TIMEOUT_MS', 600_000, 1, 900_000),
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
@@ -179,5 +182,16 @@ function signals(source: Source, name: string): ('traces' | 'metrics')[] {
     if (signal !== 'traces' && signal !== 'metrics')
       throw new Error(`${name} must list traces, metrics or both, not ${JSON.stringify(signal)}.`);
     return signal;
+  });
+}
+
+/** `name=executions`, separated by commas. */
+function functions(source: Source, name: string): Environment['managementFunctions'] {
+  const listed = (text(source, name) ?? '').split(',').filter(Boolean);
+  return listed.map((each) => {
+    const [, called, executions] = /^\s*(\S+)=([1-9]\d{0,4})\s*$/.exec(each) ?? [];
+    if (called === undefined)
+      throw new Error(`${name} must list functions as name=executions, not ${JSON.stringify(each)}.`);
+    return { name: called, executions: Number(executions) };
   });
 }

@@ -9,6 +9,7 @@ import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
 import { createPriceService } from './gateway/accounts/prices.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
+import { createWorkspaceLimiter } from './gateway/accounts/workspace-limiter.ts';
 import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
@@ -30,6 +31,7 @@ import { createPrices } from './stores/config/prices.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
 import { createTableIdentity } from './stores/config/table-identity.ts';
 import { createWindowCounts } from './stores/config/window-counts.ts';
+import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
 import { createApiKeys, createWorkspaces } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
@@ -38,9 +40,7 @@ import { createRequestLog } from './stores/log/request-log.ts';
 import { createUsageHours } from './stores/log/usage-hours.ts';
 import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
-import { createHoldBook } from './stores/money/hold-book.ts';
 import { createLedger } from './stores/money/ledger.ts';
-import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
 import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
 
@@ -118,6 +118,11 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
     events: clients.events(),
     feePercent: environment.platformFeePercent,
     limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),
+    workspaceLimiter: createWorkspaceLimiter({
+      counts: createWorkspaceCounts(dynamo, environment.configTable),
+      now,
+      report,
+    }),
     apiKeys: createApiKeys(dynamo, environment.configTable),
     now,
     random,
@@ -167,7 +172,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       secrets: createSecretWriter(
         clients.secretsManager(),
         environment.secretPrefix,
-        createTableIdentity(dynamo, environment.configTable),
+        createTableIdentity(dynamo, environment.configTable, now).identity,
         { kmsKey: environment.secretKmsKey, tags: environment.secretTags },
       ),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
@@ -218,22 +223,5 @@ export function operatorRuntime({ environment, ...clients } = surroundings()) {
       newId: () => newId('ws', now()),
       now,
     }),
-  };
-}
-
-export function sweepRuntime({ environment, report, print, ...clients } = surroundings()) {
-  const dynamo = clients.dynamo();
-  const calls = createHotCalls(dynamo);
-  return {
-    inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
-    keys: createProviderKeys(dynamo, environment.configTable),
-    hours: createUsageHours(dynamo, environment.configTable),
-    book: createHoldBook(dynamo, environment.configTable, now),
-    ledger: createLedger(dynamo, environment.configTable, now),
-    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
-    workspaces: createWorkspaces(dynamo, environment.configTable),
-    tableIdentity: createTableIdentity(dynamo, environment.configTable),
-    now,
-    report,
   };
 }

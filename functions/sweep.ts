@@ -1,10 +1,11 @@
 import { nameOf } from './core/errors.ts';
 import { oneLine } from './core/telemetry/one-line.ts';
+import { reserveConcurrency } from './gateway/sweep/reserve-concurrency.ts';
 import { sweepOrphans } from './gateway/sweep/sweep.ts';
 import { sweepHolds } from './gateway/sweep/sweep-holds.ts';
 import { sweepUsage } from './gateway/sweep/sweep-usage.ts';
 import { report } from './log-output.ts';
-import { sweepRuntime } from './runtime.ts';
+import { sweepRuntime } from './sweep-runtime.ts';
 
 const runtime = sweepRuntime();
 
@@ -18,6 +19,7 @@ export async function handler(event: { retire_orphans?: unknown } | null = null)
     holds: () => sweepHolds(runtime),
     usage: () => sweepUsage(runtime),
     secrets: () => sweepOrphans(runtime, mostOrphans),
+    concurrency: () => reserveConcurrency(runtime),
   };
   const failed: string[] = [];
   for (const [name, run] of Object.entries(jobs)) {

@@ -11,6 +11,7 @@ import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
 import { Observability } from './constructs/observability/observability.ts';
 import { type ExporterName, type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import type { Stage } from './stage.ts';
 
@@ -42,13 +43,7 @@ export class GatewayStack extends Stack {
     const account = new AccountRules(this, 'Account', stage);
     const tables = new GatewayTables(this, 'Tables', stage, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
-    const adminToken = new Secret(this, 'AdminToken', {
-      secretName: `${stage.secretPrefix}/admin-token`,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // With the tables, which it lets operators into.
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const adminToken = this.#adminToken(stage);
 
     const environment = {
       ...stage.environment,
@@ -69,7 +64,7 @@ export class GatewayStack extends Stack {
       log: [tables.log.tableArn],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
-      adminToken: [adminToken.secretArn],
+      adminToken: [adminToken],
       events: [bus.eventBusArn],
       // Any region: keys and inference profiles choose it. A call through a profile needs the models behind it as well.
       models: stage.platformBedrock
@@ -79,38 +74,40 @@ export class GatewayStack extends Stack {
       logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
       otlpHeaders: [`${secrets}/otlp-headers-??????`],
       archive: [],
+      managementFunctions: [],
+      account: [],
     };
     const permissionsOf = (name: FunctionName | ExporterName, on = arns) => [
       ...toStatements(name, on),
       ...(account.key ? keyStatements(name, on, account.key.keyArn) : []),
     ];
-    const functions = Object.fromEntries(
-      Object.entries(sizes).map(([name, size]) => {
-        const permissions = permissionsOf(name as FunctionName);
-        const reserved =
-          name === 'inference' && stage.inferenceConcurrency !== null
-            ? { reservedConcurrency: stage.inferenceConcurrency }
-            : {};
-        return [
-          name,
-          new GatewayFunction(this, name, {
-            stage,
-            entry: `functions/${name}.ts`,
-            environment,
-            permissions,
-            ...size,
-            ...reserved,
-          }),
-        ];
-      }),
-    ) as Record<FunctionName, GatewayFunction>;
+    const make = (
+      name: FunctionName,
+      more: { arns?: Partial<typeof arns>; environment?: Record<string, string> } = {},
+    ) => {
+      const reserved =
+        name === 'inference' && stage.inferenceConcurrency !== null
+          ? { reservedConcurrency: stage.inferenceConcurrency }
+          : {};
+      return new GatewayFunction(this, name, {
+        stage,
+        entry: `functions/${name}.ts`,
+        environment: { ...environment, ...more.environment },
+        permissions: permissionsOf(name, { ...arns, ...more.arns }),
+        ...sizes[name],
+        ...reserved,
+      });
+    };
+    const served = {
+      inference: make('inference'),
+      'provider-keys': make('provider-keys'),
+      workspace: make('workspace'),
+      operator: make('operator'),
+    };
+    const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
-    const { api, accessLog } = new GatewayApi(this, 'Api', stage, {
-      inference: functions.inference.lambda,
-      'provider-keys': functions['provider-keys'].lambda,
-      workspace: functions.workspace.lambda,
-      operator: functions.operator.lambda,
-    });
+    const { aliases } = new GatewayRelease(this, 'Release', stage, served);
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
     const exports = new LogExport(this, 'Export', {
       stage,
@@ -139,4 +136,34 @@ export class GatewayStack extends Stack {
       description: 'Name of the secret that holds the admin token',
     });
   }
+
+  /** The ARN of the secret that lets operators in. */
+  #adminToken(stage: Stage): string {
+    const secretName = `${stage.secretPrefix}/admin-token`;
+    // The end of an ARN is six random characters, which only its creator knows.
+    if (stage.existingAdminToken) return `${Secret.fromSecretNameV2(this, 'AdminToken', secretName).secretArn}-??????`;
+    return new Secret(this, 'AdminToken', {
+      secretName,
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      // With the tables, which it lets operators into.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }).secretArn;
+  }
+}
+
+/** Executions for each function that manages; `workspace` also lists models for everybody. */
+const managementExecutions = { operator: 5, 'provider-keys': 10, workspace: 50 };
+
+/** What the sweep needs to reserve them (functions/gateway/sweep/reserve-concurrency.ts). */
+function reservations(functions: Record<keyof typeof managementExecutions, GatewayFunction>) {
+  const wanted = Object.entries(managementExecutions) as [keyof typeof managementExecutions, number][];
+  return {
+    arns: { managementFunctions: wanted.map(([name]) => functions[name].lambda.functionArn), account: ['*'] },
+    environment: {
+      KEYWAY_MANAGEMENT_FUNCTIONS: wanted
+        .map(([name, executions]) => `${functions[name].lambda.functionName}=${executions}`)
+        .join(','),
+    },
+  };
 }

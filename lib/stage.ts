@@ -11,6 +11,13 @@ export interface Stage extends ObservabilitySettings {
   secretPrefix: string;
   /** Tables and logs survive `cdk destroy`, and the tables refuse to be deleted. */
   deletionProtection: boolean;
+  /** Tables that exist already, by name: retained ones of a stack that was destroyed, or restored ones. Null: the stack makes its own. */
+  configTable: string | null;
+  logTable: string | null;
+  /** The stream of `logTable`, by ARN: what exports read. */
+  logTableStream: string | null;
+  /** The secret of admin tokens exists already, as after `cdk destroy`. */
+  existingAdminToken: boolean;
   /** What the account that the stack stands in asks for. */
   account: AccountSettings;
   /** How long function and access logs are kept. The request log has its own retention, per workspace. */
@@ -18,11 +25,18 @@ export interface Stage extends ObservabilitySettings {
   throttle: { requestsPerSecond: number; burst: number };
   /** Reserved concurrency of the inference function; null shares the account's. */
   inferenceConcurrency: number | null;
+  /** Lets the sweep reserve concurrency for the functions that manage, as soon as the account has room for it. */
+  reserveManagement: boolean;
+  /** How a new version of the functions comes into use: a tenth of the requests first and back by itself, or all at once. */
+  deployment: 'canary' | 'all-at-once';
   /** Lets the inference function call Bedrock with its own role when no platform secret is stored. */
   platformBedrock: boolean;
   tracing: boolean;
-  /** Sets the role with which API Gateway writes logs: one per account and region, so turn it off where another stack owns it. */
-  accountLogRole: boolean;
+  /**
+   * The role with which API Gateway writes logs is the account's, one per region, and without one a stage with access logs cannot be
+   * deployed. `none`: no access logs. `existing`: the account has one. `set`: this stack makes one and sets it, whatever was set before.
+   */
+  accountLogRole: 'none' | 'existing' | 'set';
   /** Where the request log is exported to, beside being kept. */
   export: ExportSettings;
   /** Settings that reach the functions as they are; environment.ts checks them. */
@@ -45,6 +59,9 @@ const passedOn = {
 /** What CloudWatch Logs accepts, up to two years (PutRetentionPolicy). */
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
 
+/** docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
+
 /**
  * Reads the settings from the app's whole context: text from the command line, JSON values from cdk.json.
  * Throws on a wrong value and on an unknown `keyway:` name, because a misspelt safety setting must not pass in silence.
@@ -64,17 +81,28 @@ export function parseStage(context: Record<string, unknown>): Stage {
       take('secretPrefix', /^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and -') ??
       (name === 'prod' ? 'keyway' : `keyway-${name}`),
     deletionProtection: flag('deletionProtection', name === 'prod'),
+    configTable: take('configTable', tableName, 'the name of a table'),
+    logTable: take('logTable', tableName, 'the name of a table'),
+    logTableStream: take('logTableStream', /^arn:[\w-]+:dynamodb:[^\s]+\/stream\/\S+$/, "the ARN of a table's stream"),
+    existingAdminToken: flag('existingAdminToken', false),
     account: readAccount(settings),
     logRetentionDays,
     ...readObservability(settings, name),
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
+    reserveManagement: flag('reserveManagement', true),
+    deployment: (take('deployment', /^(canary|all-at-once)$/, 'canary or all-at-once') ??
+      (name === 'prod' ? 'canary' : 'all-at-once')) as Stage['deployment'],
     platformBedrock: flag('platformBedrock', true),
     tracing: flag('tracing', false),
-    accountLogRole: flag('accountLogRole', true),
+    accountLogRole: (take('accountLogRole', /^(none|existing|set)$/, 'none, existing or set') ??
+      'none') as Stage['accountLogRole'],
     export: readExport(settings),
     environment: {},
   };
+  const exports = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
+  if (exports && stage.logTable !== null && stage.logTableStream === null)
+    throw new Error(`An export of the table that keyway:logTable names needs keyway:logTableStream.`);
   for (const [setting, variable] of Object.entries(passedOn)) {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;

@@ -37,9 +37,15 @@ export const aws = {
 };
 const tables = { config: 'keyway-config', log: 'keyway-log' };
 
-/** `platform`: the platform's credentials by provider. */
-export async function startStores(platform: Record<string, unknown> = {}): Promise<Stores> {
-  const [dynamo, secrets] = await Promise.all([startDynamoDb({ folder: null }), startSecretsManager({ file: null })]);
+/** `platform`: the platform's credentials by provider. `dynamoUrl`: another DynamoDB than one of its own. */
+export async function startStores(
+  platform: Record<string, unknown> = {},
+  dynamoUrl: string | null = null,
+): Promise<Stores> {
+  const [dynamo, secrets] = await Promise.all([
+    dynamoUrl === null ? startDynamoDb({ folder: null }) : { url: dynamoUrl, close: async () => {} },
+    startSecretsManager({ file: null }),
+  ]);
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
@@ -190,10 +196,10 @@ export async function startGateway(
   };
 }
 
-/** What the scheduled function does, on these stores. */
-export async function runSweep(stores: Stores) {
+/** What the scheduled function does when an operator lets it retire so many, on these stores. */
+export async function runSweep(stores: Stores, mostOrphans = 100) {
   const { sweepOrphans } = await import('../functions/gateway/sweep/sweep.ts');
-  const { sweepRuntime } = await import('../functions/runtime.ts');
+  const { sweepRuntime } = await import('../functions/sweep-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   return sweepOrphans(
     sweepRuntime({
@@ -204,6 +210,7 @@ export async function runSweep(stores: Stores) {
       report: () => undefined,
       print: () => undefined,
     }),
+    mostOrphans,
   );
 }
 

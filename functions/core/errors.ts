@@ -13,6 +13,7 @@ export const errorStatuses = {
   spend_cap_reached: 402,
   forbidden: 403,
   key_disabled: 403,
+  workspace_suspended: 403,
   provider_permission_denied: 403,
   not_found: 404,
   model_not_found: 404,

@@ -2,6 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import type { JsonObject } from '../core/json.ts';
 import { endpoints, type Operation } from '../endpoints.ts';
+import { priceSet } from './schema-parts/prices.ts';
 import * as schemas from './schemas.ts';
 
 const bodies: Partial<Record<Operation, GenericSchema>> = {
@@ -20,7 +21,7 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
   createWorkspace: schemas.workspaceCreate,
   updateWorkspace: schemas.workspaceUpdate,
   addCredits: schemas.creditsCreate,
-  setPrice: schemas.priceSet,
+  setPrice: priceSet,
 };
 
 const queries: Partial<Record<Operation, GenericSchema>> = {

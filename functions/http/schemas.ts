@@ -4,21 +4,21 @@ import { ulidPattern } from '../core/ids.ts';
 import { failureKinds } from '../core/routing/failure.ts';
 import { formatIso, parseTime } from '../core/time.ts';
 import { readEnvironment } from '../environment.ts';
-import { bytesOf, keyModels, modelList, text } from './model-schemas.ts';
+import { bytesOf, keyModels, modelList, text } from './schema-parts/models.ts';
 
 /**
  * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
  * parts in use are bundled (a few kilobytes) and loading it costs no measurable time at a cold start.
  * Inference requests are open: fields that are not named here travel to the provider as they are.
  */
-const whole = (least: number, most: number) =>
+export const whole = (least: number, most: number) =>
   v.pipe(
     v.number(),
     v.integer('must be a whole number'),
     v.minValue(least, `must be at least ${least}`),
     v.maxValue(most, `must be at most ${most}`),
   );
-const usd = v.pipe(
+export const usd = v.pipe(
   v.string(),
   v.check(
     (value) => parseUsd(value) !== null,
@@ -133,10 +133,12 @@ export const providerKeyCreate = v.strictObject({ provider: text(50), credential
 export const providerKeyUpdate = v.strictObject({ credential: v.optional(v.unknown()), ...providerKeyFields });
 export const providerKeyTest = v.strictObject({ model: v.optional(text(1000)) });
 
+const limit = (most: number) => v.optional(v.nullable(whole(1, most)));
+const limitsPerMinute = { requests_per_minute: limit(1e9), tokens_per_minute: limit(1e12) };
+
 const apiKeyLimits = {
-  requests_per_minute: v.optional(v.nullable(whole(1, 1e9))),
-  requests_per_day: v.optional(v.nullable(whole(1, 1e9))),
-  tokens_per_minute: v.optional(v.nullable(whole(1, 1e12))),
+  ...limitsPerMinute,
+  requests_per_day: limit(1e9),
   spend_month_usd: v.optional(v.nullable(usd)),
   spend_total_usd: v.optional(v.nullable(usd)),
   models: v.optional(v.nullable(modelList)),
@@ -162,36 +164,14 @@ export const workspaceCreate = v.strictObject({ name: text(200), credit_usd: v.o
 export const workspaceUpdate = v.strictObject({
   name: v.optional(text(200)),
   enabled: v.optional(v.boolean()),
+  suspended: v.optional(v.boolean()),
+  suspended_reason: v.optional(v.nullable(text(300))),
+  ...limitsPerMinute,
+  requests_in_flight: limit(1e6),
   retention_days: v.optional(whole(1, 3650)),
   ...fallbackCaps,
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
-
-/** More would not be counted exactly (core/billing/cost.ts). */
-const rate = v.pipe(
-  usd,
-  v.check((value) => (parseUsd(value) ?? 0) <= 1e12, 'must not be more than 1000 USD'),
-);
-const rates = {
-  input_usd_per_million: v.optional(rate),
-  output_usd_per_million: v.optional(rate),
-  cached_input_usd_per_million: v.optional(rate),
-  cache_write_usd_per_million: v.optional(rate),
-  audio_input_usd_per_million: v.optional(rate),
-  audio_output_usd_per_million: v.optional(rate),
-};
-const tier = v.strictObject({
-  above_tokens: whole(1, 1e9),
-  ...rates,
-  input_usd_per_million: rate,
-  output_usd_per_million: rate,
-});
-export const priceSet = v.strictObject({
-  served: v.optional(v.boolean()),
-  ...rates,
-  tiers: v.optional(v.pipe(v.array(tier), v.maxLength(10, 'must not hold more than 10 tiers'))),
-  max_output_tokens: v.optional(v.nullable(whole(1, 1e9))),
-});
 
 const digits = (least: number, most: number) =>
   v.pipe(

@@ -1,14 +1,8 @@
 import { authenticateOperator } from '../gateway/access/authenticate.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
-import {
-  creditsCreate,
-  priceQuery,
-  priceSet,
-  workspaceCreate,
-  workspacePage,
-  workspaceUpdate,
-} from '../http/schemas.ts';
+import { priceSet } from '../http/schema-parts/prices.ts';
+import { creditsCreate, priceQuery, workspaceCreate, workspacePage, workspaceUpdate } from '../http/schemas.ts';
 import type { operatorRuntime } from '../runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 

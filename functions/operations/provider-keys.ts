@@ -8,7 +8,7 @@ import { createServe, json, nothing, scopeOf } from './serve.ts';
 export function serveProviderKeys({ directory, providerKeys }: ReturnType<typeof providerKeysRuntime>) {
   return createServe<Principal>(
     createRouter('provider-keys'),
-    (incoming, match) => authenticate(incoming.bearer, scopeOf(match), directory, Date.now),
+    (incoming, match) => authenticate(incoming.bearer, scopeOf(match), directory, Date.now, incoming.method),
     {
       createProviderKey: async ({ incoming, caller }) => {
         const { provider, ...change } = readBody(incoming.body, providerKeyCreate);

@@ -28,7 +28,7 @@ const dayMs = 86_400_000;
 export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {
   const { directory, catalogue, apiKeys, log, hours, providers } = runtime;
   const whoAsks = (incoming: Incoming, match: Match) =>
-    authenticate(incoming.bearer, scopeOf(match), directory, Date.now);
+    authenticate(incoming.bearer, scopeOf(match), directory, Date.now, incoming.method);
 
   const operations: Operations<Principal> = {
     listModels: async ({ incoming }) => {
@@ -126,7 +126,7 @@ async function noteForeign(
   error: GatewayError,
   { directory, log, now, report }: ReturnType<typeof workspaceRuntime>,
 ): Promise<void> {
-  const principal = await authenticate(incoming.bearer, 'any', directory, now);
+  const principal = await authenticate(incoming.bearer, 'any', directory, now, incoming.method);
   const { requestId, at, started, client, ids, traceparent } = incoming;
   const endpoint = incoming.path.slice(0, 200);
   const asked = { requestId, at, started, client, ids, traceparent, endpoint, model: null, stream: false, principal };

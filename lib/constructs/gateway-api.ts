@@ -8,7 +8,7 @@ import {
   ResponseTransferMode,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Alias, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defaultEntry, type Entry, endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
@@ -45,18 +45,22 @@ const accessLogFormat = AccessLogFormat.custom(
 /** The REST API with a route for each endpoint; whatever matches none goes to the default entry, whose refusals are the gateway's own. */
 export class GatewayApi extends Construct {
   readonly api: RestApi;
-  readonly accessLog: LogGroup;
+  /** Null: the account has no role with which API Gateway could write one. */
+  readonly accessLog: LogGroup | null;
 
-  constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, IFunction>) {
+  constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, Alias>) {
     super(scope, id);
-    this.accessLog = new LogGroup(this, 'AccessLog', {
-      retention: stage.logRetentionDays,
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    this.accessLog =
+      stage.accountLogRole === 'none'
+        ? null
+        : new LogGroup(this, 'AccessLog', {
+            retention: stage.logRetentionDays,
+            removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+          });
     this.api = new RestApi(this, 'RestApi', {
       restApiName: `keyway-${stage.name}`,
       ...reachedBy(this, stage.account.privateEndpoint),
-      cloudWatchRole: stage.accountLogRole,
+      cloudWatchRole: stage.accountLogRole === 'set',
       deployOptions: {
         stageName: stage.name,
         throttlingRateLimit: stage.throttle.requestsPerSecond,
@@ -65,8 +69,10 @@ export class GatewayApi extends Construct {
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
         tracingEnabled: stage.tracing,
-        accessLogDestination: new LogGroupLogDestination(this.accessLog),
-        accessLogFormat,
+        ...(this.accessLog !== null && {
+          accessLogDestination: new LogGroupLogDestination(this.accessLog),
+          accessLogFormat,
+        }),
       },
     });
     addRefusals(this.api);
@@ -82,10 +88,13 @@ export class GatewayApi extends Construct {
       }
     }
     for (const path of paths) this.api.root.resourceForPath(path).addMethod('ANY', integrations[defaultEntry]);
+    // A stage must not go to an alias that is not there yet, or may not be called yet.
+    const permissions = this.api.node.findAll().filter((each) => each instanceof CfnPermission);
+    this.api.latestDeployment?.node.addDependency(...Object.values(functions), ...permissions);
   }
 }
 
-function integrate(target: IFunction, streamed: boolean): Integration {
+function integrate(target: Alias, streamed: boolean): Integration {
   // One permission per function: a permission per route would outgrow the function's policy (20 KB).
   const shared = { scopePermissionToMethod: false };
   return streamed

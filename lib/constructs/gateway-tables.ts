@@ -1,13 +1,20 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type ITableV2,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
-/** The two tables: configuration (what must not be lost) and the request log (what expires). */
+/** The two tables: configuration (what must not be lost) and the request log (what expires). Made here unless the stage names them. */
 export class GatewayTables extends Construct {
-  readonly config: TableV2;
-  readonly log: TableV2;
+  readonly config: ITableV2;
+  readonly log: ITableV2;
 
   /** `key` null: one that DynamoDB owns. */
   constructor(scope: Construct, id: string, stage: Stage, key: IKey | null) {
@@ -23,10 +30,18 @@ export class GatewayTables extends Construct {
       removalPolicy,
       encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
     };
-    this.config = new TableV2(this, 'Config', shape);
+    const { configTable, logTable, logTableStream } = stage;
+    this.config =
+      configTable === null ? new TableV2(this, 'Config', shape) : TableV2.fromTableName(this, 'Config', configTable);
     const exported = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
     // Both images: a record that replaces another is told from one that is new.
     const stream = exported ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {};
-    this.log = new TableV2(this, 'Log', { ...shape, ...stream });
+    this.log =
+      logTable === null
+        ? new TableV2(this, 'Log', { ...shape, ...stream })
+        : TableV2.fromTableAttributes(this, 'Log', {
+            tableName: logTable,
+            ...(logTableStream !== null && { tableStreamArn: logTableStream }),
+          });
   }
 }

@@ -19,7 +19,9 @@ export type Resource =
   | 'otlpHeaders'
   | 'archive'
   | 'models'
-  | 'anySecretName';
+  | 'anySecretName'
+  | 'managementFunctions'
+  | 'account';
 
 interface Permission {
   actions: string[];
@@ -100,6 +102,9 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
     },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
+    { on: 'managementFunctions', actions: ['lambda:GetFunctionConcurrency', 'lambda:PutFunctionConcurrency'] },
+    // The account's quota, which has no resource either.
+    { on: 'account', actions: ['lambda:GetAccountSettings'] },
   ],
   'telemetry-exporter': [
     { on: 'logStream', actions: readStream },
@@ -111,7 +116,7 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   ],
 };
 
-/** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
+/** The policy of one function. A resource without ARNs (what the operator opted out of) gives no statement. */
 export function toStatements(name: FunctionName | ExporterName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)

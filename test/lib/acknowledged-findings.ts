@@ -53,6 +53,16 @@ export const acknowledged: Acknowledged[] = [
     reason: 'The role of API Gateway itself, of which an account has one; AWS names this policy for it.',
   },
   {
+    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+    at: /^Release\/Role\/Resource$/,
+    reason: 'The role of CodeDeploy itself, with the smallest of the policies that AWS names for it.',
+  },
+  {
+    rule: 'AwsSolutions-APIG1',
+    at: /^Api\/RestApi\/DeploymentStage\.prod\/Resource$/,
+    reason: 'Access logs need a role of the whole account, so they come with keyway:accountLogRole.',
+  },
+  {
     rule: 'AwsSolutions-APIG2',
     at: /^Api\/RestApi\/Resource$/,
     reason:

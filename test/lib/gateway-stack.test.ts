@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { propertiesOf, resourcesOf, synthesize } from './synthesize.ts';
+import { propertiesOf, readable, resourcesOf, synthesize, type TemplateResource } from './synthesize.ts';
 
 const production = synthesize();
 const development = synthesize({ 'keyway:stage': 'dev' });
@@ -39,6 +39,51 @@ describe('the tables', () => {
       }
     },
   );
+});
+
+describe('what a stack that was destroyed left', () => {
+  const again = synthesize({
+    'keyway:configTable': 'kept-config',
+    'keyway:logTable': 'kept-log',
+    'keyway:existingAdminToken': true,
+  });
+
+  it('is taken up by name: nothing of it is made anew, and the functions use it', () => {
+    again.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+    again.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    for (const [, { Properties }] of resourcesOf(again, 'AWS::Lambda::Function'))
+      expect((Properties.Environment as { Variables: object }).Variables).toMatchObject({
+        KEYWAY_CONFIG_TABLE: 'kept-config',
+        KEYWAY_LOG_TABLE: 'kept-log',
+        KEYWAY_SECRET_PREFIX: 'keyway',
+      });
+    const outputs = again.findOutputs('*');
+    expect([outputs.ConfigTable?.Value, outputs.LogTable?.Value]).toEqual(['kept-config', 'kept-log']);
+    expect(JSON.stringify(again.findResources('AWS::CloudWatch::Alarm'))).toContain(
+      JSON.stringify({ Name: 'TableName', Value: 'kept-config' }),
+    );
+  });
+
+  it('may be one table alone: a restored configuration beside the log of before', () => {
+    const restored = synthesize({ 'keyway:configTable': 'restored' });
+    const left = resourcesOf(restored, 'AWS::DynamoDB::GlobalTable').map(([id]) => id);
+    const before = resourcesOf(production, 'AWS::DynamoDB::GlobalTable').map(([id]) => id);
+    // The log keeps its logical id, so that CloudFormation keeps the table.
+    expect(left).toEqual(before.filter((id) => id.startsWith('TablesLog')));
+    restored.resourceCountIs('AWS::SecretsManager::Secret', 1);
+  });
+
+  it('has nothing with a fixed name in its way but the admin token, which can be kept', () => {
+    const named = Object.entries(production.toJSON().Resources as Record<string, TemplateResource>).flatMap(
+      ([id, { Type, Properties }]) =>
+        ['TableName', 'FunctionName', 'LogGroupName', 'QueueName', 'RoleName', 'Name', 'SecretName']
+          .filter((name) => typeof Properties?.[name] === 'string')
+          .map((name) => `${Type} ${name} ${String(Properties[name])} ${id}`.split(' ').slice(0, 3).join(' ')),
+    );
+    // Aliases, the API and the metric filters are named within their parents, and queries may share a name.
+    const global = named.filter((line) => !/::(Alias|RestApi|MetricFilter|EventBus|QueryDefinition) /.test(line));
+    expect(global).toEqual(['AWS::SecretsManager::Secret Name keyway/admin-token']);
+  });
 });
 
 describe('the admin token', () => {
@@ -81,7 +126,7 @@ describe('the functions', () => {
     for (const [, { Properties }] of resourcesOf(all, 'AWS::Lambda::Function')) {
       const names = Object.keys((Properties.Environment as { Variables: Record<string, unknown> }).Variables);
       expect(names.filter((name) => !known.has(name))).toEqual([]);
-      expect(names).toHaveLength(10);
+      expect(names.filter((name) => name !== 'KEYWAY_MANAGEMENT_FUNCTIONS')).toHaveLength(10);
     }
   });
 
@@ -91,7 +136,20 @@ describe('the functions', () => {
     );
   });
 
-  it('share concurrency unless the operator reserves some for inference', () => {
+  it('that manage get concurrency of their own from the sweep, not from the template: a new account has no room for it', () => {
+    const environments = functions.map(
+      (properties) => properties.Environment as { Variables: Record<string, unknown> },
+    );
+    const wanted = environments.flatMap(({ Variables }) => Variables.KEYWAY_MANAGEMENT_FUNCTIONS ?? []);
+    expect(wanted.map((value) => readable(value).replaceAll(/[0-9A-F]{8}\}/g, '}'))).toEqual([
+      '{operatorFunction}=5,{providerkeysFunction}=10,{workspaceFunction}=50',
+    ]);
+    expect(JSON.stringify(synthesize({ 'keyway:reserveManagement': false }).toJSON())).not.toContain(
+      'MANAGEMENT_FUNCTIONS',
+    );
+  });
+
+  it('share concurrency in the template unless the operator reserves some for inference', () => {
     expect(functions.filter((properties) => properties.ReservedConcurrentExecutions !== undefined)).toEqual([]);
     const reserved = resourcesOf(synthesize({ 'keyway:inferenceConcurrency': 20 }), 'AWS::Lambda::Function').map(
       ([, { Properties }]) => Properties,
@@ -122,7 +180,7 @@ describe('secrets', () => {
 
 describe('the stage of the API', () => {
   it('is throttled, logs metadata only, and traces no data', () => {
-    const stage = propertiesOf(production, 'AWS::ApiGateway::Stage');
+    const stage = propertiesOf(synthesize({ 'keyway:accountLogRole': 'existing' }), 'AWS::ApiGateway::Stage');
     expect(stage.MethodSettings).toEqual([
       {
         HttpMethod: '*',
@@ -140,10 +198,20 @@ describe('the stage of the API', () => {
     expect(format).not.toMatch(/body|header|authoriz|querystring|\$context\.path|identity\.apiKey/i);
   });
 
-  it('leaves the account-wide log role to another stack when told so', () => {
-    production.resourceCountIs('AWS::ApiGateway::Account', 1);
-    synthesize({ 'keyway:accountLogRole': false }).resourceCountIs('AWS::ApiGateway::Account', 0);
-  });
+  it.each([
+    [undefined, false, false],
+    ['none', false, false],
+    ['existing', false, true],
+    ['set', true, true],
+  ])(
+    'sets the log role of the account only when asked, and has access logs only where there is one: %s',
+    (role, sets, logs) => {
+      const template = synthesize(role === undefined ? {} : { 'keyway:accountLogRole': role });
+      template.resourceCountIs('AWS::ApiGateway::Account', sets ? 1 : 0);
+      expect(propertiesOf(template, 'AWS::ApiGateway::Stage').AccessLogSetting !== undefined).toBe(logs);
+      template.resourceCountIs('AWS::Logs::LogGroup', logs ? 6 : 5);
+    },
+  );
 });
 
 describe('the sweep', () => {

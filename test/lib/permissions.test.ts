@@ -81,6 +81,11 @@ const table: Record<string, string[]> = {
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
+    'lambda:GetAccountSettings on *',
+    ...['operator', 'providerkeys', 'workspace'].flatMap((name) => [
+      `lambda:GetFunctionConcurrency on {${name}Function}`,
+      `lambda:PutFunctionConcurrency on {${name}Function}`,
+    ]),
     // From CDK's SqsDestination.
     'sqs:GetQueueAttributes on {SweepDeadLetters}',
     'sqs:GetQueueUrl on {SweepDeadLetters}',
@@ -95,18 +100,22 @@ describe('permissions', () => {
     expect(allowed(template, name)).toEqual(table[name]?.sort());
   });
 
-  it('belong to five functions, and no role has a managed policy but the one with which API Gateway logs', () => {
+  it('belong to five functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
     const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
       ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
     );
-    expect(managed.map(([id]) => id)).toEqual([expect.stringMatching(/^ApiRestApiCloudWatchRole/)]);
+    expect(managed.map(([id]) => id)).toEqual([expect.stringMatching(/^ReleaseRole/)]);
+    expect(JSON.stringify(managed)).toContain('AWSCodeDeployRoleForLambdaLimited');
   });
 
-  it('have no wildcard action, and `*` as a resource for listing names only', () => {
+  it('have no wildcard action, and `*` as a resource for what knows no resources only', () => {
     const lines = Object.keys(table).flatMap((name) => allowed(template, name));
     expect(lines.filter((line) => /^\S*\*/.test(line))).toEqual([]);
-    expect(lines.filter((line) => line.endsWith(' on *'))).toEqual(['secretsmanager:ListSecrets on *']);
+    expect(lines.filter((line) => line.endsWith(' on *'))).toEqual([
+      'lambda:GetAccountSettings on *',
+      'secretsmanager:ListSecrets on *',
+    ]);
   });
 
   it('let nobody both read and write secrets of tenants', () => {
@@ -129,6 +138,27 @@ describe('permissions', () => {
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
       },
     ]);
+  });
+
+  it('leave reserving concurrency out when the operator opts out', () => {
+    const lines = allowed(synthesize({ 'keyway:reserveManagement': 'false' }), 'sweep');
+    expect(lines.filter((line) => line.startsWith('lambda:'))).toEqual([]);
+  });
+
+  it('are on the tables and the secret that exist, where the operator names them', () => {
+    const imported = synthesize({
+      'keyway:configTable': 'kept-config',
+      'keyway:logTable': 'kept-log',
+      'keyway:existingAdminToken': true,
+    });
+    for (const name of Object.keys(table)) {
+      const lines = allowed(imported, name).filter((line) => /^dynamodb:|admin-token/.test(line));
+      for (const line of lines)
+        expect(line).toMatch(
+          / on (dynamodb:table\/kept-(config|log)|secretsmanager:secret:keyway\/admin-token-\?{6})$/,
+        );
+      expect(lines, name).toHaveLength(table[name]?.filter((line) => /^dynamodb:|AdminToken/.test(line)).length ?? 0);
+    }
   });
 
   it('leave Bedrock out when the operator opts out', () => {

@@ -15,6 +15,14 @@ describe('the settings of a deployment', () => {
       keyHealthEmail: null,
       oneWorkspaceRings: false,
       metricsNamespace: 'Keyway/prod',
+      configTable: null,
+      logTable: null,
+      logTableStream: null,
+      existingAdminToken: false,
+      reserveManagement: true,
+      inferenceConcurrency: null,
+      deployment: 'canary',
+      accountLogRole: 'none',
       environment: {},
     });
   });
@@ -24,6 +32,7 @@ describe('the settings of a deployment', () => {
       name: 'dev',
       secretPrefix: 'keyway-dev',
       deletionProtection: false,
+      deployment: 'all-at-once',
     });
     expect(parseStage({ 'keyway:stage': 'dev', 'keyway:deletionProtection': true }).deletionProtection).toBe(true);
   });
@@ -86,6 +95,9 @@ describe('the settings of a deployment', () => {
     ['keyway:otlpSignals', 'traces', /keyway:otlpSignals needs keyway:otlpEndpoint/],
     ['keyway:exportBucket', 'My_Bucket', /must be true or a bucket's name/],
     ['keyway:exportRetentionDays', '0', /must be a whole number above 0/],
+    ['keyway:deployment', 'blue-green', /must be canary or all-at-once/],
+    ['keyway:accountLogRole', 'true', /must be none, existing or set/],
+    ['keyway:configTable', 'arn:aws:dynamodb:x', /must be the name of a table/],
     ['keyway:deletionProtections', true, /Unknown setting keyway:deletionProtections/],
   ])('refuse %s = %j', (key, value, message) => {
     expect(() => parseStage({ [key]: value })).toThrow(message);

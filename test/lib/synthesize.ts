@@ -19,6 +19,7 @@ export const flags = (
 export const everySetting: Record<string, unknown> = {
   'keyway:alarmEmail': 'operator@example.com',
   'keyway:keyHealthEmail': 'tenants@example.com',
+  'keyway:accountLogRole': 'set',
   'keyway:otlpEndpoint': 'https://otlp.example.com',
   'keyway:exportBucket': true,
   'keyway:tracing': true,

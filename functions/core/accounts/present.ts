@@ -2,7 +2,7 @@ import { formatUsd, type NanoUsd } from '../billing/money.ts';
 import type { JsonObject } from '../json.ts';
 import type { Balance, Fallbacks } from '../ports.ts';
 import { coolingUntil, healthVersionOf } from '../routing/health.ts';
-import type { ApiKey, KeyHealth, ProviderKey, Workspace } from './workspace.ts';
+import { type ApiKey, type KeyHealth, noWorkspaceLimits, type ProviderKey, type Workspace } from './workspace.ts';
 
 /** The resources of docs/api.md, from what is stored. No secret is in what is stored. */
 export function presentProviderKey(
@@ -79,12 +79,18 @@ export function presentBalance(balance: Balance): JsonObject {
 }
 
 export function presentWorkspace(workspace: Workspace, balance: Balance): JsonObject {
-  const { fallbackCaps } = workspace;
+  const { fallbackCaps, limits = noWorkspaceLimits, suspension = null } = workspace;
   return {
     id: workspace.id,
     object: 'workspace',
     name: workspace.name,
     enabled: workspace.enabled,
+    suspended: suspension !== null,
+    suspended_reason: suspension?.reason ?? null,
+    suspended_at: suspension?.since ?? null,
+    requests_per_minute: limits.requestsPerMinute,
+    requests_in_flight: limits.requestsInFlight,
+    tokens_per_minute: limits.tokensPerMinute,
     retention_days: workspace.retentionDays,
     fallback_cap_day_usd: usdOrNull(fallbackCaps.dayUsd),
     fallback_cap_month_usd: usdOrNull(fallbackCaps.monthUsd),

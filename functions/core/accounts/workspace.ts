@@ -13,7 +13,23 @@ export interface Workspace {
   retentionDays: number;
   /** What the platform may cost, in place of own keys or without any; null: no cap of its own. */
   fallbackCaps: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
+  /** What the operator lets it take of the gateway; absent: no limits. */
+  limits?: WorkspaceLimits;
+  /** Set while the operator keeps it from inference and changes; absent or null: it is not. */
+  suspension?: { reason: string | null; since: string } | null;
 }
+
+export interface WorkspaceLimits {
+  requestsPerMinute: number | null;
+  requestsInFlight: number | null;
+  tokensPerMinute: number | null;
+}
+
+export const noWorkspaceLimits: WorkspaceLimits = {
+  requestsPerMinute: null,
+  requestsInFlight: null,
+  tokensPerMinute: null,
+};
 
 /** Days that request logs are kept unless a workspace says otherwise. */
 export const defaultRetentionDays = 30;

@@ -12,13 +12,14 @@ const keyPattern = new RegExp(`^kw_(${ulidPattern})_[\\w-]{43,128}$`);
 
 /**
  * Checks a workspace's API key and brings everything that decides about its request, with one read.
- * Throws `unauthorized`, `key_disabled` or `forbidden`.
+ * Throws `unauthorized`, `key_disabled`, `workspace_suspended` or `forbidden`. `method`: a suspended workspace may read, and take away.
  */
 export async function authenticate(
   bearer: string | null,
   scope: Scope | 'any',
   directory: Directory,
   now: () => number,
+  method = 'POST',
 ): Promise<Principal> {
   const workspaceId = bearer === null ? null : keyPattern.exec(bearer)?.[1];
   if (bearer === null || workspaceId == null) throw unauthorized(bearer);
@@ -38,8 +39,21 @@ export async function authenticate(
     throw new GatewayError('key_disabled', 'This API key has expired.', { shouldRetry: false });
   if (!admission.workspace.enabled)
     throw new GatewayError('key_disabled', 'This workspace is disabled.', { shouldRetry: false });
+  if (!mayBeSuspended.includes(method)) requireActive(admission);
   if (scope !== 'any') requireScope(admission, scope);
   return admission;
+}
+
+/** What can do no harm, and what ends it: logs, usage and keys can be read, and keys revoked and deleted. */
+const mayBeSuspended = ['GET', 'HEAD', 'DELETE'];
+
+function requireActive({ workspace: { suspension } }: Principal): void {
+  if (suspension == null) return;
+  const why = suspension.reason === null ? '' : ` The reason given: ${suspension.reason}`;
+  throw new GatewayError('workspace_suspended', `The operator has suspended this workspace.${why}`, {
+    shouldRetry: false,
+    hint: 'Ask whoever runs this gateway. Logs, usage and keys can be read meanwhile, and keys revoked or deleted.',
+  });
 }
 
 /** Throws `forbidden`. Apart from `authenticate`, for whoever logs refusals too. */

@@ -1,5 +1,10 @@
 import { presentBalance, presentWorkspace } from '../../core/accounts/present.ts';
-import { defaultRetentionDays, type Workspace } from '../../core/accounts/workspace.ts';
+import {
+  defaultRetentionDays,
+  noWorkspaceLimits,
+  type Workspace,
+  type WorkspaceLimits,
+} from '../../core/accounts/workspace.ts';
 import { formatUsd, parseUsd } from '../../core/billing/money.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
 import { listOf } from '../../core/cursor.ts';
@@ -11,6 +16,12 @@ import { mintApiKey } from './api-keys.ts';
 export interface WorkspaceChange {
   name?: string;
   enabled?: boolean;
+  /** `suspended_reason` is told to the tenant; without `suspended` it changes the reason of a suspension that holds. */
+  suspended?: boolean;
+  suspended_reason?: string | null;
+  requests_per_minute?: number | null;
+  requests_in_flight?: number | null;
+  tokens_per_minute?: number | null;
   retention_days?: number;
   fallback_cap_day_usd?: string | null;
   fallback_cap_month_usd?: string | null;
@@ -64,6 +75,8 @@ export function createWorkspaceService(deps: {
         enabled: change.enabled ?? known.enabled,
         retentionDays: change.retention_days ?? known.retentionDays,
         fallbackCaps: fallbackCapsAfter(known.fallbackCaps, change),
+        limits: limitsAfter(known.limits ?? noWorkspaceLimits, change),
+        suspension: suspensionAfter(known.suspension ?? null, change, deps.now()),
       }));
       if (next === null) throw missing();
       return presentWorkspace(next, (await deps.credits.balance(id)) ?? { balance: 0, available: 0 });
@@ -95,6 +108,25 @@ export function createWorkspaceService(deps: {
       };
     },
   };
+}
+
+function limitsAfter(known: WorkspaceLimits, change: WorkspaceChange): WorkspaceLimits {
+  const after = (asked: number | null | undefined, before: number | null) => (asked === undefined ? before : asked);
+  return {
+    requestsPerMinute: after(change.requests_per_minute, known.requestsPerMinute),
+    requestsInFlight: after(change.requests_in_flight, known.requestsInFlight),
+    tokensPerMinute: after(change.tokens_per_minute, known.tokensPerMinute),
+  };
+}
+
+function suspensionAfter(
+  known: Workspace['suspension'],
+  change: WorkspaceChange,
+  now: number,
+): Workspace['suspension'] {
+  if (!(change.suspended ?? known != null)) return null;
+  const reason = change.suspended_reason === undefined ? (known?.reason ?? null) : change.suspended_reason;
+  return { reason, since: known?.since ?? new Date(now).toISOString() };
 }
 
 function missing(): GatewayError {

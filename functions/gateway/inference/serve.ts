@@ -1,3 +1,4 @@
+import { nearerLimits } from '../../core/accounts/rate-limits.ts';
 import { holdForAll } from '../../core/billing/hold.ts';
 import { fallbackCaps, type Hold, holdCaps, reachedCap, toHold } from '../../core/billing/spend-caps.ts';
 import { matchesModelFilter } from '../../core/catalogue/model-filter.ts';
@@ -22,10 +23,22 @@ import { type Asked, refusedEnding, type SettleDeps, settle } from './settle.ts'
 /** Serves one authenticated inference request, whatever happens, and writes its log record before the answer ends. */
 export function createInference(deps: InferenceDeps): (request: InferenceRequest) => Promise<Reply> {
   return async (request) => {
-    const { headers, refusal } = await deps.limiter.take(request.principal.apiKey);
-    const reply = await serve(request, refusal, deps);
-    return { ...reply, headers: { ...reply.headers, ...headers } };
+    const { apiKey, workspace } = request.principal;
+    const ofKey = await deps.limiter.take(apiKey);
+    if (ofKey.refusal) return withLimits(await serve(request, ofKey.refusal, deps), ofKey.headers);
+    const { headers, refusal, lease } = await deps.workspaceLimiter.take(workspace, endsBy(request, deps));
+    const reply = await serve({ ...request, lease }, refusal, deps);
+    return withLimits(reply, nearerLimits(ofKey.headers, headers));
   };
+}
+
+function withLimits(reply: Reply, headers: Record<string, string>): Reply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+/** Epoch ms. With time to write down how it ended. */
+function endsBy({ at, timeoutMs }: InferenceRequest, { deadlineMs }: InferenceDeps): number {
+  return at + Math.min(deadlineMs, timeoutMs ?? Number.POSITIVE_INFINITY) + 30_000;
 }
 
 async function serve(request: InferenceRequest, refusal: GatewayError | null, deps: InferenceDeps): Promise<Reply> {

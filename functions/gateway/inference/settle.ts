@@ -11,6 +11,7 @@ import { isOwn } from '../../core/routing/policy.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
 import type { RateLimiter } from '../accounts/rate-limiter.ts';
+import type { Lease, WorkspaceLimiter } from '../accounts/workspace-limiter.ts';
 import { type HealthNoteDeps, noteHealth } from '../keys/health-notes.ts';
 import { providerTime, toldRequestId } from './answer-headers.ts';
 import type { Dispatched } from './dispatched.ts';
@@ -20,6 +21,7 @@ export interface SettleDeps extends HealthNoteDeps {
   ledger: Ledger;
   feePercent: number;
   limiter: RateLimiter;
+  workspaceLimiter: WorkspaceLimiter;
   apiKeys: Pick<ApiKeys, 'touch'>;
 }
 
@@ -37,6 +39,8 @@ export interface Asked {
   /** The caller's trace. */
   traceparent: string | null;
   ids: InvocationIds;
+  /** What it counts in of the workspace's limits. */
+  lease?: Lease | null;
 }
 
 export interface Ending {
@@ -124,14 +128,15 @@ export function refusedEnding(error: GatewayError, attempts: AttemptRecord[] = [
 const lastUsedResolution = 3_600_000;
 
 async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: SettleDeps): Promise<void> {
+  const tokens = usage === null ? 0 : usage.prompt + usage.completion;
   const stale = apiKey.lastUsedAt == null || asked.at - Date.parse(apiKey.lastUsedAt) > lastUsedResolution;
   const about = { api_key_id: apiKey.id, request_id: asked.requestId };
   await Promise.all([
     stale && deps.recent.begin(`${apiKey.id} used`, asked.at - lastUsedResolution, asked.at)
       ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps)
       : null,
-    usage &&
-      write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
+    usage && write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, tokens), deps),
+    asked.lease?.end(tokens),
   ]);
 }
 

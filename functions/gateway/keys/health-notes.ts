@@ -146,6 +146,7 @@ async function noteOwn(
   const workspaceId = principal.workspace.id;
   const event: HealthEvent = {
     version: healthVersionOf(key),
+    keys: principal.providerKeys.length,
     model,
     now: deps.now(),
     random: deps.random(),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
 import { presentProviderKey } from '../../core/accounts/present.ts';
-import { type KeyModels, mostProviderKeys, type ProviderKey } from '../../core/accounts/workspace.ts';
+import type { KeyModels, ProviderKey } from '../../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
 import { listOf, oldestFirst, pageOf } from '../../core/cursor.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
@@ -10,7 +10,7 @@ import type { FallbackCounts, HealthRecords } from '../../core/ports.ts';
 import type { FailureKind } from '../../core/routing/failure.ts';
 import { healthVersionOf } from '../../core/routing/health.ts';
 import { Secret } from '../../core/secret.ts';
-import { findKey, type KeyWriteDeps, putKey, requireRoom, settleRotation, undoRotation } from './key-writes.ts';
+import { findKey, type KeyWriteDeps, lackOfRoom, placeKey, settleRotation, undoRotation } from './key-writes.ts';
 
 export interface ProviderKeyChange {
   credential?: unknown;
@@ -62,8 +62,6 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       const parsed = parseCredential(form, change.credential);
       const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
       const { keys } = await deps.keys.list(workspaceId);
-      if (keys.length >= mostProviderKeys)
-        throw new GatewayError('conflict', `A workspace holds at most ${mostProviderKeys} provider keys.`);
       const now = new Date(deps.now()).toISOString();
       const secretVersion = randomUUID();
       const key: ProviderKey = {
@@ -84,12 +82,14 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         createdAt: now,
         updatedAt: now,
       };
-      requireRoom(key, keys);
+      const noRoom = lackOfRoom(key, keys);
+      if (noRoom) throw noRoom;
       await deps.secrets.write(workspaceId, key.id, secretText(parsed), secretVersion, true);
       // Should this throw, nobody knows whether the key is stored: its secret stays, for the key or for the sweep.
-      if (!(await putKey(workspaceId, key, null, deps))) {
+      const placed = await placeKey(workspaceId, key, null, deps);
+      if (placed !== true) {
         await undoRotation(workspaceId, key, deps);
-        throw new GatewayError('conflict', 'The workspace changed meanwhile; try again.');
+        throw placed;
       }
       return presentProviderKey(key, undefined, undefined, deps.now());
     },
@@ -121,14 +121,13 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       };
       const afresh = parsed !== null || changed.region !== known.region || change.enabled === true;
       const next: ProviderKey = { ...changed, healthVersion: afresh ? changed.version : healthVersionOf(known) };
-      requireRoom(next, keys);
+      const noRoom = lackOfRoom(next, keys);
+      if (noRoom) throw noRoom;
       if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
-      if (!(await putKey(workspaceId, next, known.version, deps))) {
+      const placed = await placeKey(workspaceId, next, known.version, deps);
+      if (placed !== true) {
         if (parsed !== null) await undoRotation(workspaceId, next, deps);
-        throw new GatewayError(
-          'conflict',
-          'The key was changed or deleted by someone else meanwhile; read it and try again.',
-        );
+        throw placed;
       }
       if (parsed !== null) await settleRotation(workspaceId, next, deps);
       return present(workspaceId, next);

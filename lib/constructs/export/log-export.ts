@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -14,7 +14,7 @@ import type { ExporterName, Resource } from '../permissions.ts';
 
 export interface LogExportProps {
   stage: Stage;
-  log: TableV2;
+  log: ITableV2;
   /** The policy of an exporter; `own`: what only this construct knows of its resources. */
   permissionsOf(name: ExporterName, own: Partial<Record<Resource, string[]>>): PolicyStatement[];
 }

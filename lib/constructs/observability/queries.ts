@@ -139,7 +139,10 @@ export class Queries extends Construct {
   constructor(scope: Construct, id: string, { stage, accessLog, functions }: Observed) {
     super(scope, id);
     const logs: Record<ShippedQuery['in'], ILogGroup[]> = {
-      everything: [...Object.values(functions).map(({ logGroup }) => logGroup), accessLog],
+      everything: [
+        ...Object.values(functions).map(({ logGroup }) => logGroup),
+        ...(accessLog === null ? [] : [accessLog]),
+      ],
       requests: [functions.inference, functions.workspace, functions.sweep].map(({ logGroup }) => logGroup),
     };
     for (const query of shippedQueries)

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterPattern, type IFilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { endpoints } from '../../../functions/endpoints.ts';
@@ -13,9 +13,10 @@ import type { FunctionName } from '../permissions.ts';
 export interface Observed {
   stage: Stage;
   api: RestApi;
-  accessLog: LogGroup;
+  /** Null: none is written, so calls that no function answered are not counted. */
+  accessLog: LogGroup | null;
   functions: Record<FunctionName, GatewayFunction>;
-  tables: { Config: TableV2; Log: TableV2 };
+  tables: { Config: ITableV2; Log: ITableV2 };
   deadLetters: Queue;
 }
 
@@ -50,11 +51,13 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     'crashed',
     answering.map((lambda) => lambda.metricErrors({ period })),
   );
-  const unanswered = counted(
-    [accessLog],
-    'unanswered',
-    FilterPattern.any(...brokenIntegrations.map((type) => FilterPattern.stringValue('$.refusal', '=', type))),
-  );
+  const unanswered =
+    accessLog &&
+    counted(
+      [accessLog],
+      'unanswered',
+      FilterPattern.any(...brokenIntegrations.map((type) => FilterPattern.stringValue('$.refusal', '=', type))),
+    );
   const throttles = sumOf(
     'throttled',
     answering.map((lambda) => lambda.metricThrottles({ period })),
@@ -74,8 +77,11 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     /** What the functions answered with an error of their own, and what they did not answer at all. */
     faults: new MathExpression({
       // API Gateway tells of a crash before the answer, Lambda of one in the middle of it, too: the greater of both counts.
-      expression: 'FILL(told, 0) + IF(FILL(crashed, 0) > FILL(unanswered, 0), FILL(crashed, 0), FILL(unanswered, 0))',
-      usingMetrics: { told: ofOurs('gateway_errors'), crashed, unanswered },
+      expression:
+        unanswered === null
+          ? 'FILL(told, 0) + FILL(crashed, 0)'
+          : 'FILL(told, 0) + IF(FILL(crashed, 0) > FILL(unanswered, 0), FILL(crashed, 0), FILL(unanswered, 0))',
+      usingMetrics: { told: ofOurs('gateway_errors'), crashed, ...(unanswered !== null && { unanswered }) },
       label: 'faults',
       period,
     }),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isModelId } from '../core/catalogue/model-names.ts';
+import { isModelId } from '../../core/catalogue/model-names.ts';
 
 export const text = (most: number) =>
   v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(most, `must not be longer than ${most} characters`));
