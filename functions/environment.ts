@@ -1,3 +1,5 @@
+import { isObject, parseJson } from './core/json.ts';
+
 /** The only list of the functions' environment variables. The AWS endpoints are read by the SDK itself. */
 export interface Environment {
   openaiBaseUrl: string;
@@ -13,6 +15,10 @@ export interface Environment {
   configTable: string;
   logTable: string;
   secretPrefix: string;
+  /** The KMS key that encrypts the tenants' secrets; null: Secrets Manager's own. */
+  secretKmsKey: string | null;
+  /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
+  secretTags: Record<string, string>;
   eventBus: string | null;
   /** For which the sweep reserves concurrency, and how much. */
   managementFunctions: { name: string; executions: number }[];
@@ -84,6 +90,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
     logTable: text(source, 'KEYWAY_LOG_TABLE') ?? 'keyway-log',
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
+    secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
+    secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
@@ -133,6 +141,16 @@ type Source = Record<string, string | undefined>;
 function text(source: Source, name: string): string | null {
   const value = source[name]?.trim();
   return value === undefined || value === '' ? null : value;
+}
+
+function texts(source: Source, name: string): Record<string, string> {
+  const value = text(source, name);
+  if (value === null) return {};
+  const parsed = parseJson(value);
+  const entries = isObject(parsed) ? Object.entries(parsed) : [];
+  const given = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (isObject(parsed) && given.length === entries.length) return Object.fromEntries(given);
+  throw new Error(`${name} must be a JSON object of texts.`);
 }
 
 /** The first is what holds when nothing is set. */

@@ -172,6 +172,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
         clients.secretsManager(),
         environment.secretPrefix,
         createTableIdentity(dynamo, environment.configTable, now).identity,
+        { kmsKey: environment.secretKmsKey, tags: environment.secretTags },
       ),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,

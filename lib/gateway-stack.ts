@@ -1,15 +1,16 @@
 import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
+import { AccountRules } from './constructs/account/account-rules.ts';
+import { keyStatements } from './constructs/account/key-statements.ts';
 import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
 import { Observability } from './constructs/observability/observability.ts';
-import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { type ExporterName, type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
@@ -41,7 +42,8 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
     const { stage } = props;
-    const tables = new GatewayTables(this, 'Tables', stage);
+    const account = new AccountRules(this, 'Account', stage);
+    const tables = new GatewayTables(this, 'Tables', stage, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
     const adminToken = this.#adminToken(stage);
 
@@ -52,6 +54,7 @@ export class GatewayStack extends Stack {
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
       KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
+      ...account.environment,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -61,7 +64,7 @@ export class GatewayStack extends Stack {
     const arns: Record<Resource, string[]> = {
       config: [tables.config.tableArn],
       log: [tables.log.tableArn],
-      logIndex: [`${tables.log.tableArn}/index/*`],
+      logIndex: [`${tables.log.tableArn}/index/recent`],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
       adminToken: [adminToken],
@@ -78,7 +81,10 @@ export class GatewayStack extends Stack {
       managementFunctions: [],
       account: [],
     };
-    const useOfTableKey = tables.key ? [this.#useOfTableKey(tables.key.keyArn)] : [];
+    const permissionsOf = (name: FunctionName | ExporterName, on = arns) => [
+      ...toStatements(name, on),
+      ...(account.key ? keyStatements(name, on, account.key.keyArn) : []),
+    ];
     const make = (
       name: FunctionName,
       more: { arns?: Partial<typeof arns>; environment?: Record<string, string> } = {},
@@ -91,7 +97,7 @@ export class GatewayStack extends Stack {
         stage,
         entry: `functions/${name}.ts`,
         environment: { ...environment, ...more.environment },
-        permissions: [...toStatements(name, { ...arns, ...more.arns }), ...useOfTableKey],
+        permissions: permissionsOf(name, { ...arns, ...more.arns }),
         ...sizes[name],
         ...reserved,
       });
@@ -113,10 +119,11 @@ export class GatewayStack extends Stack {
     const { aliases } = new GatewayRelease(this, 'Release', stage, served);
     const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    const readsTableKey = tables.key
-      ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
-      : [];
-    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
+    const exports = new LogExport(this, 'Export', {
+      stage,
+      log: tables.log,
+      permissionsOf: (name, own) => permissionsOf(name, { ...arns, ...own }),
+    });
     new Observability(this, 'Observability', {
       stage,
       api,
@@ -128,7 +135,8 @@ export class GatewayStack extends Stack {
       more: exports,
     });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
+    const url = account.guard(api, [...Object.values(functions), ...Object.values(exports.functions)]);
+    new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
     if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
@@ -151,18 +159,6 @@ export class GatewayStack extends Stack {
       // With the tables, which it lets operators into.
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).secretArn;
-  }
-
-  /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(
-    keyArn: string,
-    actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
-  ): PolicyStatement {
-    return new PolicyStatement({
-      actions,
-      resources: [keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
-    });
   }
 }
 

@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
-  EndpointType,
   type Integration,
   LambdaIntegration,
   LogGroupLogDestination,
@@ -14,6 +13,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defaultEntry, type Entry, endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
 import type { Stage } from '../stage.ts';
+import { reachedBy } from './account/private-access.ts';
 import { addRefusals } from './gateway-refusals.ts';
 
 /**
@@ -59,8 +59,7 @@ export class GatewayApi extends Construct {
           });
     this.api = new RestApi(this, 'RestApi', {
       restApiName: `keyway-${stage.name}`,
-      // An edge-optimized endpoint cuts a stream that is silent for 30 s, a regional one after five minutes.
-      endpointTypes: [EndpointType.REGIONAL],
+      ...reachedBy(this, stage.account.privateEndpoint),
       cloudWatchRole: stage.accountLogRole === 'set',
       deployOptions: {
         stageName: stage.name,

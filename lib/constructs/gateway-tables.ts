@@ -8,7 +8,7 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
@@ -16,15 +16,11 @@ import type { Stage } from '../stage.ts';
 export class GatewayTables extends Construct {
   readonly config: ITableV2;
   readonly log: ITableV2;
-  /** Null: the key is DynamoDB's own. */
-  readonly key: Key | null;
 
-  constructor(scope: Construct, id: string, stage: Stage) {
+  /** `key` null: one that DynamoDB owns. */
+  constructor(scope: Construct, id: string, stage: Stage, key: IKey | null) {
     super(scope, id);
     const removalPolicy = stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.key = stage.customerManagedKey
-      ? new Key(this, 'Key', { enableKeyRotation: true, removalPolicy, description: `Keyway ${stage.name}: tables` })
-      : null;
     const shape = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -33,7 +29,7 @@ export class GatewayTables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: stage.deletionProtection,
       removalPolicy,
-      encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
+      encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
     };
     const { configTable, logTable, logTableStream } = stage;
     this.config =

@@ -163,3 +163,8 @@ export function toStatements(name: FunctionName | ExporterName, arns: Record<Res
         new PolicyStatement({ effect, actions, resources: arns[on], ...(conditions && { conditions }) }),
     );
 }
+
+/** The actions of one function on a kind of resource. */
+export function actionsOn(name: FunctionName | ExporterName, resource: Resource): string[] {
+  return permissions[name].filter(({ on }) => on === resource).flatMap(({ actions }) => actions);
+}

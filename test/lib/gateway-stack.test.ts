@@ -46,15 +46,6 @@ describe('the tables', () => {
     expect(config).not.toHaveProperty('GlobalSecondaryIndexes');
     expect(log?.GlobalSecondaryIndexes).toEqual([recentIndex]);
   });
-
-  it("use the stack's own rotating key when the operator wants one", () => {
-    const encrypted = synthesize({ 'keyway:customerManagedKey': true });
-    encrypted.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    encrypted.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
-      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-    });
-    production.resourceCountIs('AWS::KMS::Key', 0);
-  });
 });
 
 describe('what a stack that was destroyed left', () => {

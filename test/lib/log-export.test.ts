@@ -134,12 +134,6 @@ describe('an export', () => {
     expect(allowed(own, 'Exportarchiveexporter')).toContain('s3:PutObject on s3:::company-logs/keyway/dev/log/*');
   });
 
-  it("of encrypted tables may use the tables' key, through DynamoDB alone", () => {
-    const encrypted = synthesize({ 'keyway:customerManagedKey': true, 'keyway:exportBucket': true });
-    const ofKeys = allowed(encrypted, 'Exportarchiveexporter').filter((line) => line.startsWith('kms:'));
-    expect(ofKeys).toEqual(['kms:Decrypt on {TablesKey}', 'kms:DescribeKey on {TablesKey}']);
-  });
-
   it('is switched off by false', () => {
     synthesize({ 'keyway:exportBucket': false }).resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
   });
