@@ -16,7 +16,12 @@ const children: Child[] = [];
 
 /** A file of this folder in a process of its own, once it listens. */
 export async function start(file: string, args: string[] = [], env: Record<string, string> = {}): Promise<Child> {
-  const child = fork(new URL(file, import.meta.url), args, { env: { ...process.env, ...env } });
+  const child = fork(new URL(file, import.meta.url), args, {
+    env: { ...process.env, ...env },
+    // A pipe that somebody empties, as in Lambda: what the gateway prints of each request is part of its work.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  child.stdout?.resume();
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   const started = { process: child, url };
   children.push(started);
@@ -46,7 +51,7 @@ export async function startStores(): Promise<Record<string, string>> {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secrets,
   };
   Object.assign(process.env, aws);
-  await createTables(new DynamoDBClient({}), ['keyway-config', 'keyway-log']);
+  await createTables(new DynamoDBClient({}), { config: 'keyway-config', log: 'keyway-log' });
   await new SecretsManagerClient({}).send(
     new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: adminToken }),
   );

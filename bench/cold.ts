@@ -48,11 +48,13 @@ const functions = {
   'provider-keys': [event('GET', '/v1/provider-keys', key)],
   workspace: [event('GET', '/v1/models', key)],
   operator: [event('GET', '/v1/workspaces', adminToken)],
+  records: [event('GET', '/v1/logs', key)],
 };
 
 async function startCold(bundle: Bundle, events: object[]): Promise<Started> {
   const child = fork(new URL('cold-start.ts', import.meta.url), [bundle.file, JSON.stringify(events)], {
     env: { ...environment, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [started] = (await once(child, 'message')) as [Started];
   const wrong = started.answers.find(({ status }) => status !== 200);

@@ -1,18 +1,26 @@
+import { readEnvironment } from '../functions/environment.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
-import { startServer } from '../local/server.ts';
+import { type Functions, startServer } from '../local/server.ts';
+import { startWeb } from '../local/web.ts';
 import { report } from './child.ts';
 
-/** The handlers as Lambda runs them, behind the local API Gateway; the environment comes from the process that measures. */
+/** What is deployed, behind the shell that the first argument names; the environment comes from the process that measures. */
 installLambdaGlobal();
-const server = await startServer({
-  port: 0,
-  handlers: {
-    inference: async () => (await import('../functions/inference.ts')).handler,
-    'provider-keys': async () => (await import('../functions/provider-keys.ts')).handler,
-    workspace: async () => (await import('../functions/workspace.ts')).handler,
-    operator: async () => (await import('../functions/operator.ts')).handler,
-    console: async () => (await import('../functions/console.ts')).handler,
-  },
-  report: (error) => console.error(error),
-});
+const functions: Functions = {
+  inference: () => import('../functions/inference.ts'),
+  'provider-keys': () => import('../functions/provider-keys.ts'),
+  workspace: () => import('../functions/workspace.ts'),
+  operator: () => import('../functions/operator.ts'),
+  records: () => import('../functions/records.ts'),
+  console: () => import('../functions/console.ts'),
+};
+const server =
+  process.argv[2] === 'web'
+    ? await startWeb({
+        port: 0,
+        functions,
+        shell: (await import('../functions/runtime.ts')).shell(),
+        settings: readEnvironment().web,
+      })
+    : await startServer({ port: 0, functions, report: (error) => console.error(error) });
 report(server.url);

@@ -1,18 +1,19 @@
 import { type Entry, endpoints } from '../functions/endpoints.ts';
-import type { Handlers } from '../local/server.ts';
+import type { EntryModule, Functions } from '../local/server.ts';
 import { createSimulatedProviders } from '../local/simulated/providers.ts';
 import { startLocal } from '../local/start.ts';
 import { StartProblem } from '../local/start-problem.ts';
 import { buildConsole } from '../scripts/build-console.ts';
 
 /** The very modules that the stack deploys, imported when the environment is ready for them. */
-const load = (entry: Entry) => async () => ((await import(`../functions/${entry}.ts`)) as { handler: unknown }).handler;
-const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Handlers;
+const load = (entry: Entry) => async () => (await import(`../functions/${entry}.ts`)) as EntryModule;
+const functions = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Functions;
 
 try {
   const gateway = await startLocal({
-    handlers,
+    functions,
     consoleFolder: await buildConsole(),
+    exporter: async () => (await import('../functions/telemetry-exporter.ts')).handler,
     simulated: createSimulatedProviders(),
     print: console.log,
     report: console.error,

@@ -311,6 +311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/balance": {
         parameters: {
             query?: never;
@@ -320,6 +337,23 @@ export interface paths {
         };
         /** Credit balance and holds */
         get: operations["getBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose operator token this is, and its role */
+        get: operations["getOperator"];
         put?: never;
         post?: never;
         delete?: never;
@@ -353,7 +387,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One workspace with its balance */
+        get: operations["getWorkspace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -361,6 +396,23 @@ export interface paths {
         head?: never;
         /** Change a workspace */
         patch: operations["updateWorkspace"];
+        trace?: never;
+    };
+    "/v1/workspaces/{id}/provider-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Provider keys of a workspace with their health */
+        get: operations["listWorkspaceProviderKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/workspaces/{id}/credits": {
@@ -464,13 +516,17 @@ export interface components {
             fallback_enabled: boolean;
             fallback_on: ("credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled")[] | null;
             priority: number;
-            models: string[] | null;
+            models: (string[] | {
+                [key: string]: {
+                    base_model?: string;
+                };
+            }) | null;
             fallback_cap_day_usd: string | null;
             fallback_cap_month_usd: string | null;
             enabled: boolean;
             credential: {
                 /** @enum {string} */
-                type: "api_key" | "aws_credentials" | "service_account";
+                type: "api_key" | "aws_credentials" | "service_account" | "role" | "workload_identity";
                 hint: string;
             };
             version: number;
@@ -498,6 +554,7 @@ export interface components {
             /** @description ISO 8601, UTC */
             updated_at: string;
             last_used_at: string | null;
+            trust?: Record<string, never>;
         };
         ProviderKeyTest: {
             /** @constant */
@@ -593,6 +650,9 @@ export interface components {
         };
         LogRecord: {
             request_id: string;
+            gateway_request_id: string | null;
+            gateway_extended_request_id: string | null;
+            lambda_request_id: string | null;
             workspace_id: string;
             api_key_id: string;
             /** @description ISO 8601, UTC */
@@ -614,12 +674,14 @@ export interface components {
                 target: "byok" | "platform";
                 provider: string;
                 provider_key_id: string | null;
+                model?: string | null;
                 region: string | null;
                 kind: ("credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled") | null;
                 status: number | null;
                 code: string | null;
                 message: string | null;
                 provider_request_id: string | null;
+                started_ms?: number;
                 ms: number;
             }[];
             usage: {
@@ -638,13 +700,18 @@ export interface components {
             gateway_ms: number;
             finish_reason: string | null;
             dropped_params: string[];
+            route: string | null;
+            kind: ("credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled") | null;
+            message: string | null;
             client: {
                 user_agent: string | null;
                 ip: string | null;
             };
+            traceparent?: string;
             expires_at: number;
         };
         UsageRow: {
+            workspace_id?: string;
             day: string;
             model: string | null;
             provider: string | null;
@@ -728,6 +795,12 @@ export interface components {
             object: "workspace";
             name: string;
             enabled: boolean;
+            suspended: boolean;
+            suspended_reason: string | null;
+            suspended_at: string | null;
+            requests_per_minute: number | null;
+            requests_in_flight: number | null;
+            tokens_per_minute: number | null;
             retention_days: number;
             fallback_cap_day_usd: string | null;
             fallback_cap_month_usd: string | null;
@@ -746,6 +819,12 @@ export interface components {
             object: "workspace";
             name: string;
             enabled: boolean;
+            suspended: boolean;
+            suspended_reason: string | null;
+            suspended_at: string | null;
+            requests_per_minute: number | null;
+            requests_in_flight: number | null;
+            tokens_per_minute: number | null;
             retention_days: number;
             fallback_cap_day_usd: string | null;
             fallback_cap_month_usd: string | null;
@@ -813,6 +892,45 @@ export interface components {
             max_output_tokens: number | null;
             /** @description ISO 8601, UTC */
             updated_at: string;
+        };
+        Operator: {
+            /** @constant */
+            object: "operator";
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "support";
+        };
+        AuditRecord: {
+            /** @constant */
+            object: "audit_record";
+            request_id: string;
+            /** @description ISO 8601, UTC */
+            at: string;
+            workspace_id: string | null;
+            operation: string;
+            target: string | null;
+            actor: {
+                /** @enum {string} */
+                type: "operator" | "api_key";
+                id: string | null;
+                role?: ("owner" | "support") | null;
+            };
+            /** @enum {string} */
+            outcome: "pending" | "done" | "refused" | "failed";
+            status: number | null;
+            error_code: string | null;
+            before: Record<string, never> | null;
+            after: Record<string, never> | null;
+            client: {
+                user_agent: string | null;
+                ip: string | null;
+            };
+        };
+        AuditRecordList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["AuditRecord"][];
+            next_cursor: string | null;
         };
         WorkspaceList: {
             /** @constant */
@@ -1404,7 +1522,11 @@ export interface operations {
                     fallback_enabled?: boolean;
                     fallback_on?: ("credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled")[] | null;
                     priority?: number;
-                    models?: string[] | null;
+                    models?: (string[] | {
+                        [key: string]: {
+                            base_model?: string;
+                        };
+                    }) | null;
                     fallback_cap_day_usd?: string | null;
                     fallback_cap_month_usd?: string | null;
                     enabled?: boolean;
@@ -1510,7 +1632,11 @@ export interface operations {
                     fallback_enabled?: boolean;
                     fallback_on?: ("credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled")[] | null;
                     priority?: number;
-                    models?: string[] | null;
+                    models?: (string[] | {
+                        [key: string]: {
+                            base_model?: string;
+                        };
+                    }) | null;
                     fallback_cap_day_usd?: string | null;
                     fallback_cap_month_usd?: string | null;
                     enabled?: boolean;
@@ -1583,8 +1709,8 @@ export interface operations {
                     name?: string | null;
                     scopes: ("inference" | "manage")[];
                     requests_per_minute?: number | null;
-                    requests_per_day?: number | null;
                     tokens_per_minute?: number | null;
+                    requests_per_day?: number | null;
                     spend_month_usd?: string | null;
                     spend_total_usd?: string | null;
                     models?: string[] | null;
@@ -1658,8 +1784,8 @@ export interface operations {
                     scopes?: ("inference" | "manage")[];
                     enabled?: boolean;
                     requests_per_minute?: number | null;
-                    requests_per_day?: number | null;
                     tokens_per_minute?: number | null;
+                    requests_per_day?: number | null;
                     spend_month_usd?: string | null;
                     spend_total_usd?: string | null;
                     models?: string[] | null;
@@ -1728,13 +1854,17 @@ export interface operations {
     listLogs: {
         parameters: {
             query?: {
+                workspace_id?: string;
                 from?: string;
                 to?: string;
                 status?: string;
+                kind?: "credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled";
                 model?: string;
                 provider?: string;
                 credential?: "byok" | "platform";
                 provider_key_id?: string;
+                api_key_id?: string;
+                provider_request_id?: string;
                 limit?: string;
                 cursor?: string;
             };
@@ -1766,7 +1896,9 @@ export interface operations {
     };
     getLog: {
         parameters: {
-            query?: never;
+            query?: {
+                workspace_id?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -1798,8 +1930,11 @@ export interface operations {
     getUsage: {
         parameters: {
             query?: {
+                workspace_id?: string;
                 from?: string;
                 to?: string;
+                limit?: string;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1815,6 +1950,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UsageList"];
                     "text/csv": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                workspace_id?: string;
+                from?: string;
+                to?: string;
+                actor?: string;
+                operation?: string;
+                outcome?: "pending" | "done" | "refused" | "failed";
+                limit?: string;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecordList"];
                 };
             };
             /** @description An error */
@@ -1844,6 +2017,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balance"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operator"];
                 };
             };
             /** @description An error */
@@ -1925,6 +2127,37 @@ export interface operations {
             };
         };
     };
+    getWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     updateWorkspace: {
         parameters: {
             query?: never;
@@ -1939,6 +2172,11 @@ export interface operations {
                 "application/json": {
                     name?: string;
                     enabled?: boolean;
+                    suspended?: boolean;
+                    suspended_reason?: string | null;
+                    requests_per_minute?: number | null;
+                    tokens_per_minute?: number | null;
+                    requests_in_flight?: number | null;
                     retention_days?: number;
                     fallback_cap_day_usd?: string | null;
                     fallback_cap_month_usd?: string | null;
@@ -1953,6 +2191,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWorkspaceProviderKeys: {
+        parameters: {
+            query?: {
+                limit?: string;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderKeyList"];
                 };
             };
             /** @description An error */

@@ -3,4 +3,5 @@ import { createStreamingHandler } from './http/pipeline.ts';
 import { serveConsole } from './operations/console.ts';
 import { shell } from './runtime.ts';
 
-export const handler = createStreamingHandler(serveConsole(readEnvironment().consoleFolder), shell());
+export const serve = serveConsole(readEnvironment().consoleFolder);
+export const handler = createStreamingHandler(serve, shell());

@@ -1,3 +1,5 @@
+import { isObject, parseJson } from './core/json.ts';
+
 /** The only list of the functions' environment variables. The AWS endpoints are read by the SDK itself. */
 export interface Environment {
   openaiBaseUrl: string;
@@ -5,18 +7,34 @@ export interface Environment {
   addressOf(variable: string): string | null;
   /** Null: the SDK's own endpoint of the region. */
   bedrockEndpoint: string | null;
+  /** Where Bedrock tells of its resources; null: the region's own, unless `bedrockEndpoint` is set. */
+  bedrockControlEndpoint: string | null;
   /** Null: the region's host. */
   vertexBaseUrl: string | null;
   googleTokenUrl: string;
   configTable: string;
   logTable: string;
   secretPrefix: string;
+  /** The KMS key that encrypts the tenants' secrets; null: Secrets Manager's own. */
+  secretKmsKey: string | null;
+  /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
+  secretTags: Record<string, string>;
   eventBus: string | null;
+  /** For which the sweep reserves concurrency, and how much. */
+  managementFunctions: { name: string; executions: number }[];
   firstByteTimeoutMs: number;
   answerTimeoutMs: number;
   deadlineMs: number;
   platformFeePercent: number;
   bedrockDefaultRegion: string;
+  /** Where roles of tenants are assumed: the function's own region. */
+  stsRegion: string;
+  /** Who assumes the roles of tenants: the inference function's role; null: nobody does. */
+  principalArn: string | null;
+  /** Whether tenants may name roles of the gateway's own account. */
+  ownAccountRoles: boolean;
+  /** The role that federates with Google Cloud, in a session for each workspace; null: none. */
+  federationRoleArn: string | null;
   /** Origins whose pages may call the gateway; `*`: all. */
   corsOrigins: string[];
   /** Messages or items in one request. */
@@ -29,6 +47,37 @@ export interface Environment {
   customHttp: boolean;
   /** The folder of the page's built files. */
   consoleFolder: string;
+  /** The form of the line that each request leaves on standard output. */
+  requestLines: 'emf' | 'text' | 'off';
+  /** CloudWatch's namespace of the metrics in these lines. */
+  metricsNamespace: string;
+  /** Where the request log is exported to. */
+  export: {
+    /** A collector's base address, `/v1/traces` and `/v1/metrics` left out; null: to none. */
+    otlpEndpoint: string | null;
+    otlpSignals: ('traces' | 'metrics')[];
+    /** Null: to none. */
+    bucket: string | null;
+    /** What objects' names begin with. */
+    bucketPrefix: string;
+  };
+  /** What telemetry says of where it comes from; null: nothing. */
+  stage: string | null;
+  region: string | null;
+  web: WebSettings;
+}
+
+/** What only the web server reads. */
+export interface WebSettings {
+  /** Where it listens. A Lambda Web Function is told in `AWS_LAMBDA_HTTP_ENDPOINT`, everything else in `PORT`. */
+  host: string;
+  port: number;
+  /** Requests that one process serves at once. */
+  maxInFlight: number;
+  /** Proxies in front, each of which adds an address to `x-forwarded-for`. */
+  trustedProxies: number;
+  /** How long running requests may go on after SIGTERM. */
+  drainMs: number;
 }
 
 /** Throws when a setting makes no sense, so that a deployment fails instead of a request. */
@@ -37,17 +86,25 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     openaiBaseUrl: url(source, 'OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
     addressOf: (variable) => url(source, variable),
     bedrockEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
+    bedrockControlEndpoint: url(source, 'AWS_ENDPOINT_URL_BEDROCK'),
     vertexBaseUrl: url(source, 'VERTEX_BASE_URL'),
     googleTokenUrl: url(source, 'GOOGLE_TOKEN_URL') ?? 'https://oauth2.googleapis.com/token',
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
     logTable: text(source, 'KEYWAY_LOG_TABLE') ?? 'keyway-log',
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
+    secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
+    secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
+    managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
     answerTimeoutMs: number(source, 'KEYWAY_ANSWER_TIMEOUT_MS', 600_000, 1, 900_000),
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
     platformFeePercent: number(source, 'KEYWAY_PLATFORM_FEE_PERCENT', 0, 0, 100),
     bedrockDefaultRegion: text(source, 'KEYWAY_BEDROCK_DEFAULT_REGION') ?? text(source, 'AWS_REGION') ?? 'us-east-1',
+    stsRegion: text(source, 'AWS_REGION') ?? 'us-east-1',
+    principalArn: roleArn(source, 'KEYWAY_PRINCIPAL_ARN'),
+    ownAccountRoles: text(source, 'KEYWAY_OWN_ACCOUNT_ROLES') === '1',
+    federationRoleArn: roleArn(source, 'KEYWAY_FEDERATION_ROLE_ARN'),
     corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
@@ -55,6 +112,31 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
     // In AWS it lies beside the function's code (lib/constructs/gateway-function.ts).
     consoleFolder: text(source, 'KEYWAY_CONSOLE_FOLDER') ?? `${text(source, 'LAMBDA_TASK_ROOT') ?? '.'}/console`,
+    requestLines: oneOf(source, 'KEYWAY_REQUEST_LINES', ['emf', 'text', 'off']),
+    metricsNamespace: text(source, 'KEYWAY_METRICS_NAMESPACE') ?? 'Keyway',
+    export: {
+      otlpEndpoint: url(source, 'KEYWAY_OTLP_ENDPOINT'),
+      otlpSignals: signals(source, 'KEYWAY_OTLP_SIGNALS'),
+      bucket: text(source, 'KEYWAY_EXPORT_BUCKET'),
+      bucketPrefix: text(source, 'KEYWAY_EXPORT_PREFIX') ?? '',
+    },
+    stage: text(source, 'KEYWAY_STAGE'),
+    region: text(source, 'AWS_REGION'),
+    web: webSettings(source),
+  };
+}
+
+function webSettings(source: Source): WebSettings {
+  const endpoint = text(source, 'AWS_LAMBDA_HTTP_ENDPOINT');
+  const [, host, port] = /^(?:http:\/\/)?(.+):(\d{1,5})$/.exec(endpoint ?? '0.0.0.0:0') ?? [];
+  if (host === undefined)
+    throw new Error(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${JSON.stringify(endpoint)}.`);
+  return {
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: endpoint === null ? number(source, 'PORT', 8080, 0, 65_535) : Number(port),
+    maxInFlight: number(source, 'KEYWAY_MAX_IN_FLIGHT', 2500, 1, 100_000),
+    trustedProxies: number(source, 'KEYWAY_TRUSTED_PROXIES', 0, 0, 10),
+    drainMs: number(source, 'KEYWAY_DRAIN_MS', endpoint === null ? 100_000 : 500, 0, 900_000),
   };
 }
 
@@ -65,12 +147,38 @@ function text(source: Source, name: string): string | null {
   return value === undefined || value === '' ? null : value;
 }
 
+function texts(source: Source, name: string): Record<string, string> {
+  const value = text(source, name);
+  if (value === null) return {};
+  const parsed = parseJson(value);
+  const entries = isObject(parsed) ? Object.entries(parsed) : [];
+  const given = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (isObject(parsed) && given.length === entries.length) return Object.fromEntries(given);
+  throw new Error(`${name} must be a JSON object of texts.`);
+}
+
+/** The first is what holds when nothing is set. */
+function oneOf<Value extends string>(source: Source, name: string, values: [Value, ...Value[]]): Value {
+  const value = text(source, name) ?? values[0];
+  const found = values.find((each) => each === value);
+  if (found === undefined)
+    throw new Error(`${name} must be one of ${values.join(', ')}, not ${JSON.stringify(value)}.`);
+  return found;
+}
+
 function url(source: Source, name: string): string | null {
   const value = text(source, name);
   if (value === null) return null;
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new Error(`${name} is not an http(s) address.`);
   return value.replace(/\/+$/, '');
+}
+
+function roleArn(source: Source, name: string): string | null {
+  const value = text(source, name);
+  if (value !== null && !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(value))
+    throw new Error(`${name} is not the ARN of an IAM role.`);
+  return value;
 }
 
 function number(source: Source, name: string, otherwise: number, least: number, most: number): number {
@@ -88,5 +196,25 @@ function origins(source: Source, name: string): string[] {
     if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
       throw new Error(`${name} must list origins such as https://app.example.com, not ${JSON.stringify(origin)}.`);
     return origin;
+  });
+}
+
+function signals(source: Source, name: string): ('traces' | 'metrics')[] {
+  const listed = (text(source, name) ?? 'traces,metrics').split(',').map((each) => each.trim());
+  return listed.map((signal) => {
+    if (signal !== 'traces' && signal !== 'metrics')
+      throw new Error(`${name} must list traces, metrics or both, not ${JSON.stringify(signal)}.`);
+    return signal;
+  });
+}
+
+/** `name=executions`, separated by commas. */
+function functions(source: Source, name: string): Environment['managementFunctions'] {
+  const listed = (text(source, name) ?? '').split(',').filter(Boolean);
+  return listed.map((each) => {
+    const [, called, executions] = /^\s*(\S+)=([1-9]\d{0,4})\s*$/.exec(each) ?? [];
+    if (called === undefined)
+      throw new Error(`${name} must list functions as name=executions, not ${JSON.stringify(each)}.`);
+    return { name: called, executions: Number(executions) };
   });
 }

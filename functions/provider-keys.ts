@@ -2,4 +2,5 @@ import { createBufferedHandler } from './http/pipeline.ts';
 import { serveProviderKeys } from './operations/provider-keys.ts';
 import { providerKeysRuntime, shell } from './runtime.ts';
 
-export const handler = createBufferedHandler(serveProviderKeys(providerKeysRuntime()), shell());
+export const serve = serveProviderKeys(providerKeysRuntime());
+export const handler = createBufferedHandler(serve, shell());

@@ -2,22 +2,24 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
+import { withLines } from './core/telemetry/request-lines.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { createLockout } from './gateway/access/lockout.ts';
 import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
-import { createPriceService } from './gateway/accounts/prices.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
-import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
+import { createWorkspaceLimiter } from './gateway/accounts/workspace-limiter.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
+import { createBaseModels } from './gateway/keys/base-models.ts';
 import { createCredentialSource } from './gateway/keys/credentials.ts';
 import { noteRecovery } from './gateway/keys/health-notes.ts';
 import { createKeyTest } from './gateway/keys/key-test.ts';
 import { createPlatformCircuit } from './gateway/keys/platform-circuit.ts';
 import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
+import { createRecently } from './gateway/keys/recently.ts';
 import { newId } from './http/incoming.ts';
 import type { Shell } from './http/reply.ts';
+import { linesOf, print, report } from './log-output.ts';
 import { byProvider, definitions, presentProviders } from './providers/registry.ts';
 import { createUpstreamLoader } from './providers/upstreams.ts';
 import { createDirectory } from './stores/config/directory.ts';
@@ -26,17 +28,15 @@ import { createPrices } from './stores/config/prices.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
 import { createTableIdentity } from './stores/config/table-identity.ts';
 import { createWindowCounts } from './stores/config/window-counts.ts';
-import { createApiKeys, createWorkspaces } from './stores/config/workspaces.ts';
+import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
+import { createApiKeys } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
 import { createEventBus } from './stores/event-bus.ts';
+import { createAuditTrail } from './stores/log/audit-trail.ts';
 import { createRequestLog } from './stores/log/request-log.ts';
-import { createUsageHours } from './stores/log/usage-hours.ts';
-import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
-import { createHoldBook } from './stores/money/hold-book.ts';
 import { createLedger } from './stores/money/ledger.ts';
-import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
 import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
 
@@ -52,26 +52,23 @@ export interface Surroundings {
   secretsManager(): SecretsManagerClient;
   /** Null: nobody is told of changes of health. */
   events(): Events | null;
-  /** One JSON line in the function's log. */
+  /** One entry in the function's log. */
   report(event: string, details: object): void;
+  /** One line on standard output. */
+  print(line: string): void;
 }
 
 const now = () => Date.now();
 const random = () => Math.random();
-const catalogueOfToday = () =>
+export const catalogueOfToday = () =>
   builtInCatalogue(
     new Date().toISOString(),
     definitions.map(({ name }) => name),
   );
 
-/** One JSON line in the function's log. Details are ours; nothing of a caller's input or a credential is in them. */
-export function report(event: string, details: object): void {
-  console.error(JSON.stringify({ event, ...details }));
-}
-
 /** What every entry has around its operations. */
-export function shell(): Shell {
-  return { report, origins: readEnvironment().corsOrigins };
+export function shell({ environment, report, print } = surroundings()): Shell {
+  return { report, refused: linesOf({ environment, print }).refused, origins: environment.corsOrigins };
 }
 
 export function surroundings(environment = readEnvironment()): Surroundings {
@@ -82,10 +79,11 @@ export function surroundings(environment = readEnvironment()): Surroundings {
     secretsManager: createSecretsManager,
     events: () => (eventBus === null ? null : createEventBus(eventBus)),
     report,
+    print,
   };
 }
 
-export function inferenceRuntime({ environment, report, ...clients } = surroundings()) {
+export function inferenceRuntime({ environment, report, print, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const catalogue = catalogueOfToday();
@@ -103,16 +101,24 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });
+  const baseModels = createBaseModels({ upstream, credentials, now });
   const health = createHealthRecords(dynamo, environment.configTable);
+  const lines = linesOf({ environment, print });
   const settling: SettleDeps = {
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
+    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), lines),
     ledger: createLedger(dynamo, environment.configTable, now),
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
     circuit: createPlatformCircuit({ records: health, now, random }),
+    recent: createRecently(),
     events: clients.events(),
     feePercent: environment.platformFeePercent,
     limiter: createRateLimiter({ counts: createWindowCounts(dynamo, environment.configTable), now, report }),
+    workspaceLimiter: createWorkspaceLimiter({
+      counts: createWorkspaceCounts(dynamo, environment.configTable),
+      now,
+      report,
+    }),
     apiKeys: createApiKeys(dynamo, environment.configTable),
     now,
     random,
@@ -123,20 +129,22 @@ export function inferenceRuntime({ environment, report, ...clients } = surroundi
     directory: createDirectory(calls, environment.configTable),
     settling,
     report,
+    // For tests of keys alone: no other request pays for loading it.
+    auditTrail: async () =>
+      (await import('./stores/log/audit-trail.ts')).createAuditTrail(dynamo, environment.logTable, now),
+    refused: lines.refused,
     prices,
     infer: createInference({
       ...settling,
       catalogue: prices,
-      upstream,
-      credentials,
+      ...{ upstream, credentials, baseModels },
       firstByteTimeoutMs,
       answerTimeoutMs,
       deadlineMs,
     }),
     testKey: createKeyTest({
       catalogue,
-      upstream,
-      credentials,
+      ...{ upstream, credentials, baseModels },
       door: async () => (await import('./dialects/openai-chat/door.ts')).openaiChat,
       question: {
         answer: (model) => ({ model, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 }),
@@ -163,7 +171,8 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       secrets: createSecretWriter(
         clients.secretsManager(),
         environment.secretPrefix,
-        createTableIdentity(dynamo, environment.configTable),
+        createTableIdentity(dynamo, environment.configTable, now).identity,
+        { kmsKey: environment.secretKmsKey, tags: environment.secretTags },
       ),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,
@@ -171,10 +180,12 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       now,
       report,
     }),
+    auditTrail: createAuditTrail(dynamo, environment.logTable, now),
+    report,
   };
 }
 
-export function workspaceRuntime({ environment, report, ...clients } = surroundings()) {
+export function workspaceRuntime({ environment, report, print, ...clients } = surroundings()) {
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -189,45 +200,9 @@ export function workspaceRuntime({ environment, report, ...clients } = surroundi
       keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
       now,
     }),
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
-    hours: createUsageHours(dynamo, environment.configTable),
+    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
+    auditTrail: createAuditTrail(dynamo, environment.logTable, now),
     providers: presentProviders(),
-    now,
-    report,
-  };
-}
-
-export function operatorRuntime({ environment, ...clients } = surroundings()) {
-  const dynamo = clients.dynamo();
-  return {
-    secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
-    lockout: createLockout(now),
-    prices: createPriceService({
-      prices: createPrices(dynamo, environment.configTable),
-      catalogue: catalogueOfToday(),
-      now,
-    }),
-    workspaces: createWorkspaceService({
-      workspaces: createWorkspaces(dynamo, environment.configTable),
-      credits: createCredits(dynamo, environment.configTable),
-      newId: () => newId('ws', now()),
-      now,
-    }),
-  };
-}
-
-export function sweepRuntime({ environment, report, ...clients } = surroundings()) {
-  const dynamo = clients.dynamo();
-  const calls = createHotCalls(dynamo);
-  return {
-    inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
-    keys: createProviderKeys(dynamo, environment.configTable),
-    hours: createUsageHours(dynamo, environment.configTable),
-    book: createHoldBook(dynamo, environment.configTable, now),
-    ledger: createLedger(dynamo, environment.configTable, now),
-    log: createRequestLog(dynamo, calls, environment.logTable, now),
-    workspaces: createWorkspaces(dynamo, environment.configTable),
-    tableIdentity: createTableIdentity(dynamo, environment.configTable),
     now,
     report,
   };

@@ -1,8 +1,11 @@
 import { nameOf } from './core/errors.ts';
+import { oneLine } from './core/telemetry/one-line.ts';
+import { reserveConcurrency } from './gateway/sweep/reserve-concurrency.ts';
 import { sweepOrphans } from './gateway/sweep/sweep.ts';
 import { sweepHolds } from './gateway/sweep/sweep-holds.ts';
 import { sweepUsage } from './gateway/sweep/sweep-usage.ts';
-import { report, sweepRuntime } from './runtime.ts';
+import { report } from './log-output.ts';
+import { sweepRuntime } from './sweep-runtime.ts';
 
 const runtime = sweepRuntime();
 
@@ -16,11 +19,12 @@ export async function handler(event: { retire_orphans?: unknown } | null = null)
     holds: () => sweepHolds(runtime),
     usage: () => sweepUsage(runtime),
     secrets: () => sweepOrphans(runtime, mostOrphans),
+    concurrency: () => reserveConcurrency(runtime),
   };
   const failed: string[] = [];
   for (const [name, run] of Object.entries(jobs)) {
     try {
-      console.log(JSON.stringify({ event: 'swept', what: name, ...(await run()) }));
+      console.log(oneLine({ event: 'swept', what: name, ...(await run()) }));
     } catch (error) {
       failed.push(name);
       report('sweep_failed', { what: name, error: nameOf(error) });

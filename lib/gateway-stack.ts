@@ -1,23 +1,28 @@
 import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
-import { GatewayAlarms } from './constructs/gateway-alarms.ts';
+import { AccountRules } from './constructs/account/account-rules.ts';
+import { keyStatements } from './constructs/account/key-statements.ts';
+import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
-import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { Observability } from './constructs/observability/observability.ts';
+import { type ExporterName, type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
+import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
 import type { Stage } from './stage.ts';
 
 /** CPU grows with memory (a whole vCPU at 1769 MB), and most of a cold start is CPU. */
 const sizes: Record<FunctionName, { description: string; memoryMiB: number; timeout: Duration }> = {
   inference: { description: 'Calls providers and streams', memoryMiB: 1769, timeout: streamTimeout },
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
-  workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
+  workspace: { description: 'API keys, models, balance', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
+  records: { description: 'Logs, usage, audit trail; writes nothing', memoryMiB: 1024, timeout: bufferedTimeout },
   console: { description: 'The page for people', memoryMiB: 512, timeout: bufferedTimeout },
   sweep: {
     description: 'Settles forgotten holds, deletes orphaned secrets',
@@ -38,15 +43,10 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
     const { stage } = props;
-    const tables = new GatewayTables(this, 'Tables', stage);
+    const account = new AccountRules(this, 'Account', stage);
+    const tables = new GatewayTables(this, 'Tables', stage, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
-    const adminToken = new Secret(this, 'AdminToken', {
-      secretName: `${stage.secretPrefix}/admin-token`,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // With the tables, which it lets operators into.
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const adminToken = this.#adminToken(stage);
 
     const environment = {
       ...stage.environment,
@@ -54,6 +54,8 @@ export class GatewayStack extends Stack {
       KEYWAY_LOG_TABLE: tables.log.tableName,
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
+      KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
+      ...account.environment,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -63,59 +65,85 @@ export class GatewayStack extends Stack {
     const arns: Record<Resource, string[]> = {
       config: [tables.config.tableArn],
       log: [tables.log.tableArn],
+      logIndex: [`${tables.log.tableArn}/index/recent`],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
-      adminToken: [adminToken.secretArn],
+      adminToken: [adminToken],
       events: [bus.eventBusArn],
       // Any region: keys and inference profiles choose it. A call through a profile needs the models behind it as well.
       models: stage.platformBedrock
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      ...rolesOf(stage, this.account),
+      logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
+      otlpHeaders: [`${secrets}/otlp-headers-??????`],
+      archive: [],
+      managementFunctions: [],
+      account: [],
     };
-    const functions = Object.fromEntries(
-      Object.entries(sizes).map(([name, size]) => {
-        const permissions = toStatements(name as FunctionName, arns);
-        // The page's function reads no table.
-        if (tables.key && permissions.length > 0) permissions.push(this.#useOfTableKey(tables.key.keyArn));
-        const reserved =
-          name === 'inference' && stage.inferenceConcurrency !== null
-            ? { reservedConcurrency: stage.inferenceConcurrency }
-            : {};
-        return [
-          name,
-          new GatewayFunction(this, name, {
-            stage,
-            entry: `functions/${name}.ts`,
-            environment,
-            permissions,
-            ...size,
-            ...reserved,
-            ...(name === 'console' && { folders: { console: 'console/dist' } }),
-          }),
-        ];
-      }),
-    ) as Record<FunctionName, GatewayFunction>;
+    const permissionsOf = (name: FunctionName | ExporterName, on = arns) => [
+      ...toStatements(name, on),
+      ...(account.key ? keyStatements(name, on, account.key.keyArn) : []),
+    ];
+    const make = (
+      name: FunctionName,
+      more: { arns?: Partial<typeof arns>; environment?: Record<string, string> } = {},
+    ) => {
+      const reserved =
+        name === 'inference' && stage.inferenceConcurrency !== null
+          ? { reservedConcurrency: stage.inferenceConcurrency }
+          : {};
+      return new GatewayFunction(this, name, {
+        stage,
+        entry: `functions/${name}.ts`,
+        environment: { ...environment, ...more.environment },
+        // The page's function has nothing to decrypt.
+        permissions: name === 'console' ? [] : permissionsOf(name, { ...arns, ...more.arns }),
+        ...sizes[name],
+        ...reserved,
+        ...(name === 'console' && { folders: { console: 'console/dist' } }),
+      });
+    };
+    const served = {
+      inference: make('inference'),
+      'provider-keys': make('provider-keys'),
+      workspace: make('workspace'),
+      operator: make('operator'),
+      records: make('records'),
+      console: make('console'),
+    };
+    const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
-    const { api } = new GatewayApi(this, 'Api', stage, {
-      inference: functions.inference.lambda,
-      'provider-keys': functions['provider-keys'].lambda,
-      workspace: functions.workspace.lambda,
-      operator: functions.operator.lambda,
-      console: functions.console.lambda,
-    });
+    new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
+      functions.inference.lambda,
+      functions['provider-keys'].lambda,
+    ]);
+
+    const { aliases } = new GatewayRelease(this, 'Release', stage, served);
+    const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    new GatewayAlarms(this, 'Alarms', {
+    const exports = new LogExport(this, 'Export', {
+      stage,
+      log: tables.log,
+      permissionsOf: (name, own) => permissionsOf(name, { ...arns, ...own }),
+    });
+    new Observability(this, 'Observability', {
       stage,
       api,
+      accessLog,
       functions,
-      tables: { config: tables.config, log: tables.log },
+      tables: { Config: tables.config, Log: tables.log },
       deadLetters,
+      bus,
+      more: exports,
     });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
+    const url = account.guard(api, [...Object.values(functions), ...Object.values(exports.functions)]);
+    new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {
       value: `${stage.secretPrefix}/admin-token`,
@@ -123,12 +151,33 @@ export class GatewayStack extends Stack {
     });
   }
 
-  /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(keyArn: string): PolicyStatement {
-    return new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
-      resources: [keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
-    });
+  /** The ARN of the secret that lets operators in. */
+  #adminToken(stage: Stage): string {
+    const secretName = `${stage.secretPrefix}/admin-token`;
+    // The end of an ARN is six random characters, which only its creator knows.
+    if (stage.existingAdminToken) return `${Secret.fromSecretNameV2(this, 'AdminToken', secretName).secretArn}-??????`;
+    return new Secret(this, 'AdminToken', {
+      secretName,
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, role, hash}',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      // With the tables, which it lets operators into.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }).secretArn;
   }
+}
+
+/** Executions for each function that manages; `workspace` also lists models for everybody. */
+const managementExecutions = { operator: 5, 'provider-keys': 10, records: 10, workspace: 40 };
+
+/** What the sweep needs to reserve them (functions/gateway/sweep/reserve-concurrency.ts). */
+function reservations(functions: Record<keyof typeof managementExecutions, GatewayFunction>) {
+  const wanted = Object.entries(managementExecutions) as [keyof typeof managementExecutions, number][];
+  return {
+    arns: { managementFunctions: wanted.map(([name]) => functions[name].lambda.functionArn), account: ['*'] },
+    environment: {
+      KEYWAY_MANAGEMENT_FUNCTIONS: wanted
+        .map(([name, executions]) => `${functions[name].lambda.functionName}=${executions}`)
+        .join(','),
+    },
+  };
 }

@@ -51,6 +51,8 @@ export function toGatewayEvent(request: IncomingMessage, body: Buffer, requestId
         accountId: '000000000000',
         apiId: 'local',
         authorizer: null,
+        // Made up as the other one is, in API Gateway's form.
+        extendedRequestId: Buffer.from(requestId.slice(0, 11)).toString('base64'),
         domainName: request.headers.host ?? 'localhost',
         httpMethod: method,
         identity: { ...nobody, sourceIp, userAgent: request.headers['user-agent'] ?? null },
@@ -83,6 +85,11 @@ const nobody = {
   user: null,
   userArn: null,
 };
+
+/** The function that serves a path. */
+export function entryOf(method: string, path: string): Entry {
+  return route(method, path).entry;
+}
 
 function route(
   method: string,

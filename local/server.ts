@@ -3,19 +3,26 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { errorStatuses, GatewayError, toWire } from '../functions/core/errors.ts';
 import { formatUlid } from '../functions/core/ids.ts';
 import { type Entry, streamedEntries } from '../functions/endpoints.ts';
+import type { Serve } from '../functions/http/reply.ts';
 import { toGatewayEvent } from './gateway-event.ts';
 import { invoke } from './lambda.ts';
 import { type Listening, listen, readBody } from './listening.ts';
 
-/** Each function's `handler`, imported when it is first asked for. */
-export type Handlers = Record<Entry, () => Promise<unknown>>;
+/** What the module of an entry exports: what Lambda calls, and what answers behind any shell. */
+export interface EntryModule {
+  handler: unknown;
+  serve: Serve;
+}
+
+/** Each function's module, imported when it is first asked for. */
+export type Functions<Module = EntryModule> = Record<Entry, () => Promise<Module>>;
 
 /** API Gateway's quota "Payload size". */
-const bodyLimit = 10 * 1024 * 1024;
+export const bodyLimit = 10 * 1024 * 1024;
 /** Integration timeouts of the stack: streamed 15 minutes, buffered API Gateway's default. */
 const timeoutsMs = { streamed: 900_000, buffered: 29_000 };
 /** What requests that run get to finish when the server closes, and what their handlers get to write their records after that. */
-const graceMs = { requests: 400, handlers: 300 };
+export const graceMs = { requests: 400, handlers: 300 };
 
 /**
  * API Gateway and Lambda on 127.0.0.1: turns each request into an event, has the endpoint's function answer it.
@@ -23,13 +30,13 @@ const graceMs = { requests: 400, handlers: 300 };
  */
 export async function startServer(options: {
   port: number;
-  handlers: Handlers;
+  functions: Functions<Pick<EntryModule, 'handler'>>;
   report: (error: unknown) => void;
 }): Promise<Listening> {
   const running = new Set<Promise<void>>();
-  const handlers = loadOnce(options.handlers);
+  const load = loadOnce(options.functions);
   const server = createServer((request, response) => {
-    const run = answer(handlers, request, response)
+    const run = answer(load, request, response)
       .catch((error: unknown) => {
         // What goes wrong because the caller has left is nobody's fault.
         if (!response.destroyed) options.report(error);
@@ -52,16 +59,17 @@ export async function startServer(options: {
 }
 
 /** Lambda loads a function once for its process. */
-function loadOnce(handlers: Handlers): (entry: Entry) => Promise<unknown> {
-  const loaded = new Map<Entry, unknown>();
+export function loadOnce<Module>(functions: Functions<Module>): (entry: Entry) => Promise<Module> {
+  const loaded = new Map<Entry, Module>();
   return async (entry) => {
-    if (!loaded.has(entry)) loaded.set(entry, await handlers[entry]());
-    return loaded.get(entry);
+    const known = loaded.get(entry) ?? (await functions[entry]());
+    loaded.set(entry, known);
+    return known;
   };
 }
 
 async function answer(
-  handlerOf: (entry: Entry) => Promise<unknown>,
+  load: (entry: Entry) => Promise<Pick<EntryModule, 'handler'>>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -70,7 +78,7 @@ async function answer(
   if (body === undefined) return;
   if (body === null) return refuse(response, 'request_too_large', 'The request body is longer than 10 MB.');
   const { entry, event } = toGatewayEvent(request, body, randomUUID(), receivedAt);
-  const handler = await handlerOf(entry);
+  const { handler } = await load(entry);
   // The caller has left before there was anything to do.
   if (response.destroyed) return;
   const timeoutMs = streamedEntries.includes(entry) ? timeoutsMs.streamed : timeoutsMs.buffered;

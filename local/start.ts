@@ -3,27 +3,35 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readEnvironment } from '../functions/environment.ts';
+import type { Shell } from '../functions/http/reply.ts';
+import { linesOf, print } from '../functions/log-output.ts';
 import { formatBanner } from './banner.ts';
 import { prepareDemo } from './demo.ts';
 import { createTables, startDynamoDb } from './dynamodb.ts';
 import { installLambdaGlobal } from './lambda.ts';
 import type { Listening } from './listening.ts';
+import { createLogStream, type LogStream } from './log-stream.ts';
 import { type Owner, provideSecrets } from './own-secrets.ts';
 import { startSecretsManager } from './secrets-manager.ts';
-import { type Handlers, startServer } from './server.ts';
+import { type Functions, startServer } from './server.ts';
 import { type LocalSettings, readLocalSettings, simulatedEndpoints } from './settings.ts';
 import type { SimulatedProviders } from './simulated/providers.ts';
 import { startSimulatedProviders } from './simulated/server.ts';
 import { StartProblem } from './start-problem.ts';
+import { startWeb } from './web.ts';
+
+type Closable = Pick<Listening, 'close'>;
 
 export interface LocalOptions {
-  handlers: Handlers;
+  functions: Functions;
+  /** What is given the log table's stream when `KEYWAY_OTLP_ENDPOINT` names a collector. */
+  exporter: () => Promise<unknown>;
   simulated: SimulatedProviders;
   /** Where the page was built to. */
   consoleFolder: string;
   /** Gets what the person who starts it shall read. */
   print: (text: string) => void;
-  /** Gets what handlers throw. */
+  /** Gets what handlers throw, and what the server has to say. */
   report: (error: unknown) => void;
 }
 
@@ -38,20 +46,22 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   // The start itself tells why it failed; early requests need not.
   prepared.promise.catch(() => {});
   // The port comes first: a second start on it says so at once, instead of waiting for the data folder.
-  const server = await openServer(settings.port, whenPrepared(prepared.promise, options.handlers), options.report);
-  const opened: Listening[] = [];
+  const server = await openServer(settings, whenPrepared(prepared.promise, options.functions), options.report);
+  const opened: Closable[] = [];
   const close = async () => {
     await server.close();
     for (const listening of opened.toReversed()) await listening.close();
   };
   try {
     installLambdaGlobal();
+    // What is made for CloudWatch is no use on a desk, and a program that started this one may not read on.
+    process.env.KEYWAY_REQUEST_LINES ||= process.stdout.isTTY ? 'text' : 'off';
     process.env.KEYWAY_CONSOLE_FOLDER ||= options.consoleFolder;
-    const ownStores = await openStores(settings.dataFolder, opened);
+    const ownStores = await openStores(settings.dataFolder, opened, streamTo(options));
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});
     const owner = await prepareStores(settings, options.simulated, secrets, ownStores);
-    await Promise.all(Object.values(options.handlers).map((load) => load()));
+    await Promise.all(Object.values(options.functions).map((load) => load()));
     prepared.resolve();
     options.print(`Keyway is ready at ${server.url}`);
     await introduce(options, settings, server.url, owner, secrets);
@@ -64,22 +74,34 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
   }
 }
 
-async function openServer(port: number, handlers: Handlers, report: LocalOptions['report']): Promise<Listening> {
+async function openServer(
+  { port, shell }: LocalSettings,
+  functions: Functions,
+  report: LocalOptions['report'],
+): Promise<Listening> {
   try {
-    return await startServer({ port, handlers, report });
+    if (shell === 'events') return await startServer({ port, functions, report });
+    const { web: settings, corsOrigins: origins } = readEnvironment();
+    const around: Shell = {
+      report: (event, details) => report({ event, ...details }),
+      // What a refusal looks like is settled when the start has set its variables.
+      refused: (refusal) => linesOf({ environment: readEnvironment(), print }).refused(refusal),
+      origins,
+    };
+    return await startWeb({ port, functions, shell: around, settings });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new StartProblem(`Port ${port} is in use. Stop the server there, or choose another port with PORT.`);
   }
 }
 
-function whenPrepared(prepared: Promise<void>, handlers: Handlers): Handlers {
-  const waiting = Object.entries(handlers).map(([entry, load]) => [entry, () => prepared.then(load)]);
-  return Object.fromEntries(waiting) as Handlers;
+function whenPrepared(prepared: Promise<void>, functions: Functions): Functions {
+  const waiting = Object.entries(functions).map(([entry, load]) => [entry, () => prepared.then(load)]);
+  return Object.fromEntries(waiting) as Functions;
 }
 
 /** Endpoints that are set already stay: several gateways may share the stores of one, or use another emulator. Answers whether the secrets are this process's own. */
-async function openStores(dataFolder: string | null, opened: Listening[]): Promise<boolean> {
+async function openStores(dataFolder: string | null, opened: Closable[], stream: LogStream | null): Promise<boolean> {
   const ownSecrets = !process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
   if (dataFolder !== null) mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const open = async (variable: string, start: () => Promise<Listening>) => {
@@ -89,7 +111,9 @@ async function openStores(dataFolder: string | null, opened: Listening[]): Promi
     process.env[variable] = listening.url;
   };
   // The database first: only one process can hold it, and whoever does may read and write the secrets beside it.
-  await open('AWS_ENDPOINT_URL_DYNAMODB', () => startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb') }));
+  await open('AWS_ENDPOINT_URL_DYNAMODB', () =>
+    startDynamoDb({ folder: dataFolder && join(dataFolder, 'dynamodb'), ...(stream && { watch: stream.watch }) }),
+  );
   await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () =>
     startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }),
   );
@@ -97,10 +121,18 @@ async function openStores(dataFolder: string | null, opened: Listening[]): Promi
   // The SDK refuses to sign without credentials; the embedded endpoints take any.
   if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE)
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  // Last, so that it closes first: the exporter reads a secret.
+  if (stream !== null) opened.push(stream);
   return ownSecrets;
 }
 
-async function openSimulation(simulated: SimulatedProviders, opened: Listening[]): Promise<void> {
+function streamTo({ exporter, report }: LocalOptions): LogStream | null {
+  const { export: exported, logTable } = readEnvironment(process.env);
+  if (exported.otlpEndpoint === null) return null;
+  return createLogStream(logTable, exporter as Parameters<typeof createLogStream>[1], report);
+}
+
+async function openSimulation(simulated: SimulatedProviders, opened: Closable[]): Promise<void> {
   const listening = await startSimulatedProviders(simulated.handlers);
   opened.push(listening);
   Object.assign(process.env, simulatedEndpoints(listening.url));
@@ -114,7 +146,7 @@ async function prepareStores(
 ): Promise<Owner> {
   const { secretPrefix, configTable, logTable } = readEnvironment(process.env);
   const dynamodb = new DynamoDBClient({});
-  await createTables(dynamodb, [configTable, logTable]);
+  await createTables(dynamodb, { config: configTable, log: logTable });
   dynamodb.destroy();
   const wanted = Object.entries(
     settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform,

@@ -1,11 +1,11 @@
 // Writes functions/core/catalogue/catalogue-data.ts from the models that we serve and the prices of the pinned library.
 import { writeFileSync } from 'node:fs';
 import { calcPrice, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import { catalogueData } from '../functions/core/catalogue/catalogue-data.ts';
 import type { OfferRecord, Price } from '../functions/core/catalogue/models.ts';
 import { compareSources } from './compare-sources.ts';
 import { modelFacts } from './model-facts.ts';
-import { pricesAsOf, type ServedModel, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
+import type { ServedModel } from './served/served-model.ts';
+import { pricesAsOf, type ServedProvider, servedModels, servedProviders } from './served-models.ts';
 import type { FactsCost, ModelFacts } from './sources.ts';
 
 const target = new URL('../functions/core/catalogue/catalogue-data.ts', import.meta.url);
@@ -15,6 +15,15 @@ const libraryIds: Record<ServedProvider, string> = {
   vertex: 'google',
   anthropic: 'anthropic',
   gemini: 'google',
+  mistral: 'mistral',
+  groq: 'groq',
+  deepseek: 'deepseek',
+  xai: 'x-ai',
+  together: 'together',
+  fireworks: 'fireworks',
+  cerebras: 'cerebras',
+  moonshot: 'moonshotai',
+  zai: 'zai',
 };
 
 const priceFields = {
@@ -39,10 +48,19 @@ const leftOut = new Set([
   'input_video_mtok',
 ]);
 
-/** The text of functions/core/catalogue/catalogue-data.ts. Throws for a model that has no price and does not say so. */
-export function renderCatalogue(): string {
+/** What the catalogue is to hold. Throws for a model that has no price and does not say so. */
+function catalogueRecords(): Record<ServedProvider, OfferRecord[]> {
+  const of = (provider: ServedProvider) =>
+    servedModels[provider].flatMap((served: ServedModel) => recordsOf(provider, served));
+  return Object.fromEntries(servedProviders.map((provider) => [provider, of(provider)])) as ReturnType<
+    typeof catalogueRecords
+  >;
+}
+
+/** The text of functions/core/catalogue/catalogue-data.ts. */
+export function renderCatalogue(records = catalogueRecords()): string {
   const lines = [
-    '// Written by `npm run catalogue`; change scripts/served-models.ts instead.',
+    '// Written by `npm run catalogue`; change scripts/served instead.',
     '// Prices: @pydantic/genai-prices, copyright Pydantic Services Inc., MIT licence (see NOTICE); nano-dollars per million tokens.',
     '// Limits, inputs and release dates: the same, and models.dev, copyright models.dev, MIT licence (see NOTICE).',
     "import type { OfferRecord } from './models.ts';",
@@ -54,8 +72,7 @@ export function renderCatalogue(): string {
   ];
   for (const provider of servedProviders) {
     lines.push(`  ${provider}: [`);
-    for (const served of servedModels[provider])
-      for (const record of recordsOf(provider, served)) lines.push(`    ${render(record)},`);
+    for (const record of records[provider]) lines.push(`    ${render(record)},`);
     lines.push('  ],');
   }
   return `${lines.join('\n')}\n};\n`;
@@ -137,7 +154,7 @@ function aliasesOf(brand: string, { model, kind }: ServedModel): string[] {
 
 function pricesOf(
   provider: keyof typeof libraryIds,
-  { model, inputUsd, profiles, prices }: ServedModel,
+  { model, inputUsd, profiles, prices, flat, cacheReadUsd }: ServedModel,
 ): Pick<OfferRecord, 'price' | 'changes'> {
   if (inputUsd === null) return {};
   if (inputUsd !== undefined) return { price: { input: nano(inputUsd), output: 0 } };
@@ -145,31 +162,45 @@ function pricesOf(
     const facts =
       (profiles?.[0] && modelFacts[`${provider}/${profiles[0]}.${model}`]) || modelFacts[`${provider}/${model}`];
     if (!facts?.cost) throw new Error(`No source has a price for ${provider}/${model}.`);
-    return { price: costToPrice(facts.cost) };
+    return { price: costToPrice(cacheReadUsd === undefined ? facts.cost : { ...facts.cost, cacheRead: cacheReadUsd }) };
   }
   // The library lists some models under their profiles only.
   const found = find(provider, model) ?? (profiles?.[0] ? find(provider, `${profiles[0]}.${model}`) : undefined);
   if (!found) throw new Error(`The price library does not know ${provider}/${model}.`);
-  return pricesFrom(found);
+  const { price, changes } = pricesFrom(found);
+  if (!flat || price?.tiers === undefined) return { ...(price && { price }), ...(changes && { changes }) };
+  const { tiers: _, ...rate } = price;
+  return { price: rate };
 }
 
 function find(provider: ServedProvider, model: string): ModelInfo | undefined {
-  const name = model.slice(model.lastIndexOf('/') + 1);
-  return calcPrice({ input_tokens: 1 }, name, { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) })
-    ?.model;
+  const options = { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) };
+  const known = (name: string) => calcPrice({ input_tokens: 1 }, name, options)?.model;
+  return known(model.slice(model.lastIndexOf('/') + 1)) ?? known(model);
 }
 
 function pricesFrom(found: ModelInfo): Pick<OfferRecord, 'price' | 'changes'> {
   if (!Array.isArray(found.prices)) return { price: toPrice(found.id, found.prices) };
-  const dated = found.prices.map(({ constraint, prices }) => {
-    if (constraint && constraint.type !== 'start_date')
-      throw new Error(`${found.id}: a price by time of day has no place in the catalogue.`);
-    return { from: constraint?.start_date ?? '', price: toPrice(found.id, prices) };
-  });
+  // A price that holds at some hours of the day is dearer than the usual one, or the usual one stays: nobody is charged too little.
+  const hourly = found.prices.filter(({ constraint }) => constraint?.type === 'time_of_date');
+  const dated = found.prices.flatMap(({ constraint, prices }) =>
+    constraint?.type === 'time_of_date'
+      ? []
+      : [
+          {
+            from: constraint?.start_date ?? '',
+            price: dearest(found.id, [prices, ...hourly.map((each) => each.prices)]),
+          },
+        ],
+  );
   dated.sort((a, b) => (a.from < b.from ? -1 : 1));
   const current = dated.findLast(({ from }) => from <= pricesAsOf);
   const changes = dated.filter(({ from }) => from > pricesAsOf);
   return { ...(current && { price: current.price }), ...(changes.length > 0 && { changes }) };
+}
+
+function dearest(id: string, all: ModelPrice[]): Price {
+  return all.map((prices) => toPrice(id, prices)).reduce((most, price) => (price.input > most.input ? price : most));
 }
 
 function toPrice(id: string, prices: ModelPrice): Price {
@@ -224,7 +255,8 @@ function render(record: OfferRecord): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(target, renderCatalogue());
+  const records = catalogueRecords();
+  writeFileSync(target, renderCatalogue(records));
   console.log(`Written: ${target.pathname}`);
-  for (const line of compareSources(catalogueData, modelFacts)) console.log(line);
+  for (const line of compareSources(records, modelFacts)) console.log(line);
 }

@@ -2,14 +2,15 @@ import { createServer } from 'node:http';
 import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type JsonObject, parseJson } from '../functions/core/json.ts';
-import type { Entry } from '../functions/endpoints.ts';
+import { type Entry, streamedEntries } from '../functions/endpoints.ts';
 import { readEnvironment } from '../functions/environment.ts';
 import type { Serve } from '../functions/http/reply.ts';
 import { createTables, startDynamoDb } from '../local/dynamodb.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
 import { type Listening, listen, readBody } from '../local/listening.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
-import { startServer } from '../local/server.ts';
+import { type EntryModule, type Functions, startServer } from '../local/server.ts';
+import { startWeb } from '../local/web.ts';
 import { type FaultyProxy, startFaultyProxy } from './embedded/faulty-proxy.ts';
 import { findLeak } from './embedded/leaks.ts';
 import { transcript } from './embedded/transcript.ts';
@@ -36,13 +37,19 @@ export const aws = {
 };
 const tables = { config: 'keyway-config', log: 'keyway-log' };
 
-/** `platform`: the platform's credentials by provider. */
-export async function startStores(platform: Record<string, unknown> = {}): Promise<Stores> {
-  const [dynamo, secrets] = await Promise.all([startDynamoDb({ folder: null }), startSecretsManager({ file: null })]);
+/** `platform`: the platform's credentials by provider. `dynamoUrl`: another DynamoDB than one of its own. */
+export async function startStores(
+  platform: Record<string, unknown> = {},
+  dynamoUrl: string | null = null,
+): Promise<Stores> {
+  const [dynamo, secrets] = await Promise.all([
+    dynamoUrl === null ? startDynamoDb({ folder: null }) : { url: dynamoUrl, close: async () => {} },
+    startSecretsManager({ file: null }),
+  ]);
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
-  await createTables(client, Object.values(tables));
+  await createTables(client, tables);
   client.destroy();
   const values = {
     'admin-token': adminToken,
@@ -102,13 +109,22 @@ export interface Gateway {
   secrets: FaultyProxy;
   /** What it wrote to its log, one JSON line each. */
   lines: string[];
+  /** What it printed of each request, one line each. */
+  printed: string[];
   /** The inference function's answers before any of HTTP. */
   infer: Serve;
   close(): Promise<void>;
 }
 
-/** The handlers that Lambda runs, behind the local API Gateway, over real AWS clients. `settings`: environment variables. */
-export async function startGateway(stores: Stores, settings: Record<string, string> = {}): Promise<Gateway> {
+/**
+ * What is deployed, over real AWS clients: the handlers that Lambda runs behind the local API Gateway, or the web server.
+ * `settings`: environment variables.
+ */
+export async function startGateway(
+  stores: Stores,
+  settings: Record<string, string> = {},
+  kind: 'events' | 'web' = 'events',
+): Promise<Gateway> {
   // middy reads the global when it is imported.
   installLambdaGlobal();
   const [dynamo, secrets] = await Promise.all([
@@ -117,6 +133,7 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
+  const operators = await import('../functions/operator-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
@@ -125,50 +142,57 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
     lines.push(JSON.stringify({ event, ...details }));
     transcript.push(lines.at(-1) ?? '');
   };
+  const printed: string[] = [];
+  const print = (line: string) => {
+    printed.push(line);
+    transcript.push(line);
+  };
   const around = {
     environment: readEnvironment({ KEYWAY_EVENT_BUS: 'keyway-test', ...settings }),
     dynamo: () => createDynamoDb({ ...aws, endpoint: dynamo.url }),
     secretsManager: () => createSecretsManager({ ...aws, endpoint: secrets.url }),
     events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
     report,
+    print,
   };
-  const shell = { report, origins: around.environment.corsOrigins };
+  const shell = runtime.shell(around);
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
-  const handlers: Record<Entry, unknown> = {
-    inference: createStreamingHandler(infer, shell),
-    'provider-keys': createBufferedHandler(
-      (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(runtime.providerKeysRuntime(around)),
-      shell,
+  const serves: Record<Entry, Serve> = {
+    inference: infer,
+    console: (await import('../functions/operations/console.ts')).serveConsole('console/dist'),
+    'provider-keys': (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(
+      runtime.providerKeysRuntime(around),
     ),
-    workspace: createBufferedHandler(
-      (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-      shell,
-    ),
-    console: createStreamingHandler(
-      (await import('../functions/operations/console.ts')).serveConsole('console/dist'),
-      shell,
-    ),
-    operator: createBufferedHandler(
-      (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
-      shell,
-    ),
+    workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
+    operator: (await import('../functions/operations/operator.ts')).serveOperator(operators.operatorRuntime(around)),
+    records: (await import('../functions/operations/records.ts')).serveRecords(operators.recordsRuntime(around)),
   };
-  const server = await startServer({
-    port: 0,
-    handlers: {
-      inference: async () => handlers.inference,
-      'provider-keys': async () => handlers['provider-keys'],
-      workspace: async () => handlers.workspace,
-      operator: async () => handlers.operator,
-      console: async () => handlers.console,
-    },
-    report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
-  });
+  const toModule = (entry: Entry) => async (): Promise<EntryModule> => {
+    const create = streamedEntries.includes(entry) ? createStreamingHandler : createBufferedHandler;
+    return { serve: serves[entry], handler: create(serves[entry], shell) };
+  };
+  const functions: Functions = {
+    inference: toModule('inference'),
+    'provider-keys': toModule('provider-keys'),
+    workspace: toModule('workspace'),
+    operator: toModule('operator'),
+    records: toModule('records'),
+    console: toModule('console'),
+  };
+  const server =
+    kind === 'web'
+      ? await startWeb({ port: 0, functions, shell, settings: around.environment.web })
+      : await startServer({
+          port: 0,
+          functions,
+          report: (error) => report('handler_failed', { error: error instanceof Error ? error.stack : String(error) }),
+        });
   return {
     url: server.url,
     dynamo,
     secrets,
     lines,
+    printed,
     infer,
     close: async () => {
       await server.close();
@@ -177,10 +201,10 @@ export async function startGateway(stores: Stores, settings: Record<string, stri
   };
 }
 
-/** What the scheduled function does, on these stores. */
-export async function runSweep(stores: Stores) {
+/** What the scheduled function does when an operator lets it retire so many, on these stores. */
+export async function runSweep(stores: Stores, mostOrphans = 100) {
   const { sweepOrphans } = await import('../functions/gateway/sweep/sweep.ts');
-  const { sweepRuntime } = await import('../functions/runtime.ts');
+  const { sweepRuntime } = await import('../functions/sweep-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   return sweepOrphans(
     sweepRuntime({
@@ -189,7 +213,9 @@ export async function runSweep(stores: Stores) {
       secretsManager: () => stores.secretsManager,
       events: () => null,
       report: () => undefined,
+      print: () => undefined,
     }),
+    mostOrphans,
   );
 }
 

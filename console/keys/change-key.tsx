@@ -4,7 +4,7 @@ import { ApiError } from '../../client/api-error.ts';
 import { type BodyOf, bodyOf, type Schemas } from '../../client/client.ts';
 import { Switch, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { nameOf, type ProviderKey, titleOf } from '../parts/words.ts';
+import { modelNames, nameOf, type ProviderKey, titleOf } from '../parts/words.ts';
 import { useClient, useProviders } from '../shell/api.tsx';
 import { CredentialField, type Draft, emptyDraft, toCredential } from './credential-field.tsx';
 import { ModelsField, modelsFrom } from './models-field.tsx';
@@ -63,13 +63,15 @@ export function RotateKey({ its, close }: Props) {
 export function EditKey({ its, close }: Props) {
   const [label, setLabel] = useState(its.label ?? '');
   const [region, setRegion] = useState(its.region ?? '');
-  const [models, setModels] = useState((its.models ?? []).join('\n'));
+  const listed = modelNames(its).join('\n');
+  const [models, setModels] = useState(listed);
   const [enabled, setEnabled] = useState(its.enabled);
   const change = useChange(its, close);
   const submit = () =>
     change.mutate({
       label: label.trim() === '' ? null : label.trim(),
-      models: modelsFrom(models),
+      // Left as it is, it keeps what it says about the models behind the names.
+      ...(models !== listed && { models: modelsFrom(models) }),
       enabled,
       ...(region !== (its.region ?? '') && { region: region.trim() === '' ? null : region.trim() }),
     });

@@ -2,7 +2,7 @@ import { useSortable } from '@dnd-kit/sortable';
 import { useState } from 'preact/hooks';
 import { Ago, Icon, State } from '../parts/controls.tsx';
 import { counted, formatExact, formatShort, formatUsd } from '../parts/format.ts';
-import { failures, nameOf, type ProviderKey, stateOf, titleOf } from '../parts/words.ts';
+import { failures, modelNames, nameOf, type ProviderKey, stateOf, titleOf } from '../parts/words.ts';
 import { useProviders } from '../shell/api.tsx';
 import { hrefOf } from '../shell/route.ts';
 import { DeleteKey, EditKey, RotateKey } from './change-key.tsx';
@@ -159,12 +159,12 @@ function LastError({ its }: { its: ProviderKey }) {
   );
 }
 
-function Models({ its: { models } }: { its: ProviderKey }) {
-  if (models === null) return null;
+function Models({ its }: { its: ProviderKey }) {
+  if (its.models === null) return null;
   return (
     <p class="row small">
       <span class="muted">Only for</span>
-      {models.map((model) => (
+      {modelNames(its).map((model) => (
         <code key={model} class="tag">
           {model}
         </code>

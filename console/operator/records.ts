@@ -4,26 +4,8 @@ import type { Schemas } from '../../client/client.ts';
 import { useClient } from '../shell/api.tsx';
 
 /** What operators see across workspaces. A gateway without these records answers 401 or 404, and the views say so. */
-export type FailedRequest = Schemas['LogRecord'] & {
-  kind?: string | null;
-  message?: string | null;
-  route?: string | null;
-};
-
-export interface Change {
-  request_id: string;
-  at: string;
-  workspace_id: string | null;
-  operation: string;
-  target: string | null;
-  actor: { type: 'operator' | 'api_key'; id: string | null; role?: string };
-  outcome: 'pending' | 'done' | 'refused' | 'failed';
-  status: number | null;
-  error_code: string | null;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  client: { ip: string | null; user_agent: string | null };
-}
+export type FailedRequest = Schemas['LogRecord'];
+export type Change = Schemas['AuditRecord'];
 
 interface Page<Item> {
   data: Item[];

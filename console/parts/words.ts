@@ -2,6 +2,12 @@ import type { Schemas } from '../../client/client.ts';
 
 /** What people read of the gateway's words. */
 export type ProviderKey = Schemas['ProviderKey'];
+
+/** The ids and patterns that a key is for; none: for all. */
+export function modelNames({ models }: ProviderKey): string[] {
+  return Array.isArray(models) ? models : Object.keys(models ?? {});
+}
+
 /** How good a state is: the colours of the page. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'quiet';
 export type Failure = NonNullable<ProviderKey['health']['last_error']>['kind'];

@@ -112,6 +112,11 @@ const refusals: Record<string, [word: string, title: string, todo?: string]> = {
     'A field of the request is missing or wrong.',
     'The answer of the call names the field.',
   ],
+  workspace_suspended: [
+    'Suspended',
+    'The operator has suspended this workspace.',
+    'Ask the operator; keys and logs are still here.',
+  ],
   forbidden: ['Not allowed', 'The API key may not do this.', 'Use a key with the scope that it takes.'],
   insufficient_credits: [
     'No credit',

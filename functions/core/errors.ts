@@ -1,6 +1,9 @@
 import type { JsonObject } from './json.ts';
 import { SecretUnavailable, StoreUnavailable } from './ports.ts';
 
+/** The reason with which requests are ended because their process ends. Nothing is tried for them any more. */
+export const gatewayStops = Symbol('gateway stops');
+
 /** What a caller is told. Status and type of each code: docs/errors.md. */
 export const errorStatuses = {
   invalid_request: 400,
@@ -10,6 +13,7 @@ export const errorStatuses = {
   spend_cap_reached: 402,
   forbidden: 403,
   key_disabled: 403,
+  workspace_suspended: 403,
   provider_permission_denied: 403,
   not_found: 404,
   model_not_found: 404,
@@ -51,6 +55,8 @@ export interface ErrorDetails {
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  /** Whether the request that it ended has its record in the log. */
+  recorded = false;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);

@@ -1,8 +1,15 @@
 import { formatUsd } from './billing/money.ts';
 import type { FailureKind } from './routing/failure.ts';
 
+/** Under which ids AWS knows a request: callers see API Gateway's in `x-amzn-requestid` and `x-amz-apigw-id`. Null: there is none. */
+export interface InvocationIds {
+  gateway_request_id: string | null;
+  gateway_extended_request_id: string | null;
+  lambda_request_id: string | null;
+}
+
 /** One item of the request log, as stored and as shown (docs/api.md). Metadata only: no prompt, no completion, no credential. */
-export interface LogRecord {
+export interface LogRecord extends InvocationIds {
   request_id: string;
   workspace_id: string;
   api_key_id: string;
@@ -14,6 +21,12 @@ export interface LogRecord {
   /** What the caller got; 499 when the caller left. */
   status: number;
   error_code: string | null;
+  /** Every target in order, as `x-keyway-route` says it; null when there was none. */
+  route: string | null;
+  /** The failure that decided: the one that the caller was told, or after which the platform served. Null when there was none. */
+  kind: FailureKind | null;
+  /** What the caller was told, or what the provider said before the platform served; null when all went well. */
+  message: string | null;
   /** Only in records that the sweep wrote for requests that broke off. */
   error_message?: string;
   credential: 'byok' | 'platform' | null;
@@ -39,6 +52,8 @@ export interface LogRecord {
   finish_reason: string | null;
   dropped_params: string[];
   client: { user_agent: string | null; ip: string | null };
+  /** The caller's trace (core/telemetry/trace-context.ts); absent when it named none. */
+  traceparent?: string;
   /** Epoch seconds, for DynamoDB's TTL. */
   expires_at: number;
 }
@@ -50,6 +65,9 @@ export function brokenOffRecord(
 ): LogRecord {
   return {
     request_id: request.requestId,
+    gateway_request_id: null,
+    gateway_extended_request_id: null,
+    lambda_request_id: null,
     workspace_id: request.workspaceId,
     api_key_id: request.apiKeyId ?? unknown,
     at: new Date(request.at).toISOString(),
@@ -58,7 +76,10 @@ export function brokenOffRecord(
     stream: false,
     status: 500,
     error_code: 'internal_error',
-    error_message: 'The function ended before the answer was settled.',
+    route: null,
+    kind: null,
+    message: brokenOff,
+    error_message: brokenOff,
     credential: 'platform',
     provider: null,
     provider_key_id: null,
@@ -82,6 +103,7 @@ export function brokenOffRecord(
 }
 
 const unknown = 'unknown';
+const brokenOff = 'The function ended before the answer was settled.';
 
 /** Whether a record is such a one: the request may still end, if its process was only suspended, and then says more. */
 export function isBrokenOff(record: Pick<LogRecord, 'error_message'>): boolean {
@@ -92,6 +114,8 @@ export interface AttemptRecord {
   target: 'byok' | 'platform';
   provider: string;
   provider_key_id: string | null;
+  /** What the provider was asked for. Absent in records older than the field, as `started_ms` is. */
+  model?: string;
   region: string | null;
   /** Null when the attempt served. */
   kind: FailureKind | null;
@@ -99,6 +123,8 @@ export interface AttemptRecord {
   code: string | null;
   message: string | null;
   provider_request_id: string | null;
+  /** From the request's arrival to the call. */
+  started_ms?: number;
   ms: number;
 }
 
@@ -107,17 +133,28 @@ export interface LogQuery {
   from: number;
   to: number;
   status: string | null;
+  kind: string | null;
   model: string | null;
   provider: string | null;
   credential: string | null;
   providerKeyId: string | null;
+  apiKeyId: string | null;
+  providerRequestId: string | null;
   limit: number;
   cursor: string | null;
 }
 
 /** Whether a record passes the filters of `GET /v1/logs`; the time span is the store's business. */
 export function matchesQuery(record: LogRecord, query: LogQuery): boolean {
-  const { status, model, provider, credential, providerKeyId } = query;
+  const { status, kind, model, provider, credential, providerKeyId, apiKeyId, providerRequestId } = query;
+  if (kind !== null && record.kind !== kind && !record.attempts.some((a) => a.kind === kind)) return false;
+  if (apiKeyId !== null && record.api_key_id !== apiKeyId) return false;
+  if (
+    providerRequestId !== null &&
+    record.provider_request_id !== providerRequestId &&
+    !record.attempts.some((a) => a.provider_request_id === providerRequestId)
+  )
+    return false;
   if (model !== null && record.model !== model) return false;
   if (provider !== null && record.provider !== provider && !record.attempts.some((a) => a.provider === provider))
     return false;

@@ -1,3 +1,4 @@
+import type { Operator } from './accounts/operator.ts';
 import type { CountWindow } from './accounts/rate-limits.ts';
 import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './accounts/workspace.ts';
 import type { NanoUsd } from './billing/money.ts';
@@ -68,10 +69,27 @@ export interface WindowCounts {
   ): Promise<{ requests: number; tokens: number }>;
 }
 
+export interface WorkspaceCounts {
+  /**
+   * Adds to what a workspace takes of the gateway, and tells the sums of the minute that `at` (epoch ms) is in. `inFlight`: 1 when a request
+   * begins, -1 with the same `endsBy` (epoch ms) when it ends; a request that never does counts until the minute of `endsBy` is over.
+   * Null: there was nothing to add.
+   */
+  add(
+    workspaceId: string,
+    at: number,
+    use: { requests?: number; tokens?: number; inFlight?: number; endsBy?: number },
+  ): Promise<{ requests: number; tokens: number; inFlight: number } | null>;
+}
+
 export interface ProviderKeys {
-  list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth> }>;
-  /** Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more); false otherwise. */
-  put(workspaceId: string, key: ProviderKey, replaces: number | null): Promise<boolean>;
+  /** `revision` grows with every change of any of the keys. */
+  list(workspaceId: string): Promise<{ keys: ProviderKey[]; health: Record<string, KeyHealth>; revision: number }>;
+  /**
+   * Stores the key if `replaces` is the stored version (null: none is stored, and there is room for one more) and the keys have the
+   * revision, where one is given; false otherwise.
+   */
+  put(workspaceId: string, key: ProviderKey, replaces: number | null, revision?: number): Promise<boolean>;
   /** False: it was not there, or has another version by now. */
   remove(workspaceId: string, id: string, version: number): Promise<boolean>;
 }
@@ -82,8 +100,8 @@ export interface SecretReader {
   readTenant(workspaceId: string, keyId: string, version: string | null): Promise<StoredSecret>;
   /** Throws `SecretUnavailable`; `missing` when there is none. */
   readPlatform(name: string): Promise<StoredSecret>;
-  /** Whether this is one of the tokens that operators authenticate with, compared in constant time. Throws `SecretUnavailable`. */
-  isAdminToken(given: string): Promise<boolean>;
+  /** Whose this token is, compared in constant time; null: no operator's. Throws `SecretUnavailable`. */
+  operatorOf(given: string): Promise<Operator | null>;
 }
 
 export interface StoredSecret {
@@ -113,29 +131,6 @@ export class SecretUnavailable extends Error {
   }
 }
 
-/** A tenant's secret as it is listed: names and labels, never a value. */
-export interface ListedSecret {
-  workspaceId: string;
-  keyId: string;
-  /** The table whose key it belongs to; null: it was written before secrets said so. */
-  owner: string | null;
-  /** Epoch ms. */
-  createdAt: number;
-  changedAt: number;
-  /** The version that is AWSCURRENT. */
-  current: string | null;
-  /** Versions of rotations that have not been settled. */
-  pending: string[];
-}
-
-export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard'> {
-  list(): AsyncIterable<ListedSecret>;
-  /** Notes whose a secret is. */
-  adopt(workspaceId: string, keyId: string, owner: string): Promise<void>;
-  /** With a time in which the operator can take it back: the sweep decides by itself, and it may have been pointed at the wrong table. */
-  retire(workspaceId: string, keyId: string): Promise<void>;
-}
-
 export interface Ledger {
   /** Sets credit aside for one request. False: there is not enough; or the cap that is in the way. Idempotent by request id. */
   hold(workspaceId: string, requestId: string, amount: NanoUsd, caps: HoldCaps): Promise<boolean | SpendCap>;
@@ -153,7 +148,8 @@ export interface UsageHours {
   put(workspaceId: string, hour: number, rows: UsageRow[]): Promise<void>;
   /** Until when (epoch ms) all hours are summed up, 0 when none is; with `set` it is moved forward. Null: of all workspaces. */
   completeUntil(workspaceId: string | null, set?: number): Promise<number>;
-  workspaces(): AsyncIterable<string[]>;
+  /** The ids of all workspaces after one, oldest first, a hundred at a time. */
+  workspaces(after?: string | null): AsyncIterable<string[]>;
 }
 
 export interface Prices {
@@ -167,21 +163,6 @@ export interface Credits {
   /** Adds credit once per idempotency key. Null: no such workspace. `conflict`: the key was used for another amount. */
   topUp(workspaceId: string, idempotencyKey: string, amount: NanoUsd): Promise<Balance | 'conflict' | null>;
   balance(workspaceId: string): Promise<Balance | null>;
-}
-
-/** What the sweep of forgotten holds looks at and does. */
-export interface HoldBook {
-  /** Every workspace that has holds older than `before` (epoch ms) or counters of spans that are over. */
-  list(before: number): AsyncIterable<{
-    workspaceId: string;
-    holds: (Hold & { requestId: string; at: number })[];
-    pastCounters: string[];
-  }>;
-  /** Gives back what is set aside; the hold stays, with nothing in it, so that a late settlement still charges once. */
-  lapse(workspaceId: string, requestId: string, hold: Hold): Promise<void>;
-  /** Removes a lapsed hold. */
-  drop(workspaceId: string, requestId: string): Promise<void>;
-  dropCounters(workspaceId: string, counters: string[]): Promise<void>;
 }
 
 export interface RequestLog {

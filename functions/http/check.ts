@@ -46,12 +46,21 @@ function isDeeper(value: object, levels: number): boolean {
 export function check<T>(value: unknown, schema: Schema<T>): T {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const param = v.getDotPath(issue) ?? null;
+  const { issue, path } = nearest(result.issues[0]);
+  const param = path.length === 0 ? null : path.join('.');
   throw new GatewayError('validation_error', `${param ?? 'The request'} ${wordsOf(issue)}.`, {
     param,
     shouldRetry: false,
   });
+}
+
+/** Of a union it is the member that got furthest: the caller meant that one. */
+function nearest(issue: v.BaseIssue<unknown>): { issue: v.BaseIssue<unknown>; path: unknown[] } {
+  const path = (issue.path ?? []).map(({ key }) => key);
+  if (issue.type !== 'union') return { issue, path };
+  const [furthest] = (issue.issues ?? []).map(nearest).sort((a, b) => b.path.length - a.path.length);
+  if (furthest === undefined || furthest.path.length === 0) return { issue, path };
+  return { issue: furthest.issue, path: [...path, ...furthest.path] };
 }
 
 function wordsOf(issue: v.BaseIssue<unknown>): string {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 
 /** API Gateway ends a regional stream that is silent for five minutes; many proxies do after one. */
-const silenceMs = 15_000;
-const comment = ': keep-alive\n\n';
+export const silenceMs = 15_000;
+export const comment = ': keep-alive\n\n';
 
 /**
  * A stream of server-sent events whose silences are filled with comments, which readers skip. Pieces are pulled as the reader

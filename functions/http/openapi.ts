@@ -5,6 +5,8 @@ import { endpoints, type Operation } from '../endpoints.ts';
 import { completions } from './answers/completions.ts';
 import { operatorResources } from './answers/operator-resources.ts';
 import { resources } from './answers/resources.ts';
+import { priceSet } from './schema-parts/prices.ts';
+import * as queries from './schema-parts/queries.ts';
 import * as schemas from './schemas.ts';
 
 const bodies: Partial<Record<Operation, GenericSchema>> = {
@@ -23,17 +25,20 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
   createWorkspace: schemas.workspaceCreate,
   updateWorkspace: schemas.workspaceUpdate,
   addCredits: schemas.creditsCreate,
-  setPrice: schemas.priceSet,
+  setPrice: priceSet,
 };
 
-const queries: Partial<Record<Operation, GenericSchema>> = {
-  listModels: schemas.modelPage,
-  listProviderKeys: schemas.providerKeyPage,
-  listApiKeys: schemas.apiKeyPage,
-  listWorkspaces: schemas.workspacePage,
-  listPrices: schemas.priceQuery,
-  listLogs: schemas.logQuery,
-  getUsage: schemas.usageQuery,
+const queriesOf: Partial<Record<Operation, GenericSchema>> = {
+  listModels: queries.modelPage,
+  listProviderKeys: queries.providerKeyPage,
+  listApiKeys: queries.apiKeyPage,
+  listWorkspaces: queries.workspacePage,
+  listWorkspaceProviderKeys: queries.providerKeyPage,
+  listPrices: queries.priceQuery,
+  listLogs: queries.logQuery,
+  getLog: queries.logFind,
+  getUsage: queries.usageQuery,
+  listAudit: queries.auditQuery,
 };
 
 /** The page for people is no part of the API. */
@@ -71,6 +76,10 @@ const answers: Record<ApiOperation, keyof typeof named | { created: keyof typeof
   createWorkspace: { created: 'NewWorkspace' },
   listWorkspaces: 'WorkspaceList',
   updateWorkspace: 'Workspace',
+  getWorkspace: 'Workspace',
+  listWorkspaceProviderKeys: 'ProviderKeyList',
+  getOperator: 'Operator',
+  listAudit: 'AuditRecordList',
   addCredits: { created: 'Credit' },
   listPrices: 'PriceList',
   setPrice: 'Price',
@@ -103,8 +112,8 @@ export function openApiDocument(): JsonObject {
         security: endpoint.access === 'open' ? [] : [{ bearer: [] }],
         parameters: [
           ...pathParameters(path),
-          ...parameters('query', queries[endpoint.operation]),
-          ...(isInference(endpoint.operation) ? parameters('header', schemas.inferenceHeaders) : []),
+          ...parameters('query', queriesOf[endpoint.operation]),
+          ...(inferenceOperations.has(endpoint.operation) ? parameters('header', schemas.inferenceHeaders) : []),
         ],
         ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
         responses: {
@@ -130,7 +139,8 @@ export function openApiDocument(): JsonObject {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: "A workspace's API key, kw_…; the operator's endpoints take the admin token.",
+          description:
+            "A workspace's API key, kw_…, or an operator's token; docs/api.md says which endpoint takes which.",
         },
       },
       schemas: { ...components(), Error: errorSchema },
@@ -215,10 +225,6 @@ const inferenceOperations: ReadonlySet<Operation> = new Set<Operation>([
   'countMessageTokens',
   'createEmbeddings',
 ]);
-
-function isInference(operation: Operation): boolean {
-  return inferenceOperations.has(operation);
-}
 
 function pathParameters(path: string): JsonObject[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

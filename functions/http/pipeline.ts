@@ -2,9 +2,7 @@ import { Readable } from 'node:stream';
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
-import { corsHeaders, preflight } from './cors.ts';
+import { answer } from './answer.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type Incoming, type InvocationContext, readIncoming } from './incoming.ts';
 import type { Reply, Serve, Shell } from './reply.ts';
@@ -43,63 +41,15 @@ type Pipeline = ReturnType<typeof middy>;
 function pipeline(base: Pipeline, serve: Serve, shell: Shell, toLambda: (reply: Reply) => Promise<object>): Pipeline {
   return base
     .before((request) => {
-      request.internal.incoming = readIncoming(
+      (request as { event: unknown }).event = readIncoming(
         request.event as APIGatewayProxyEvent,
         request.context as unknown as InvocationContext,
       );
-      (request as { event: unknown }).event = request.internal.incoming;
     })
     .after(async (request) => {
-      request.response = await finish(request.response as Reply, incomingOf(request), shell, toLambda);
+      request.response = await toLambda(request.response as Reply);
     })
-    .onError(async (request) => {
-      const incoming = incomingOf(request);
-      request.response = await finish(
-        refusal(request.error, incoming.requestId, shell.report),
-        incoming,
-        shell,
-        toLambda,
-      );
-    })
-    .handler(
-      ((incoming: Incoming) => preflight(incoming, shell.origins) ?? serve(incoming)) as unknown as Parameters<
-        Pipeline['handler']
-      >[0],
-    );
-}
-
-function incomingOf(request: { internal: Record<string, unknown> }): Incoming {
-  return request.internal.incoming as Incoming;
-}
-
-async function finish(
-  reply: Reply,
-  incoming: Incoming,
-  { origins }: Shell,
-  toLambda: (reply: Reply) => Promise<object>,
-): Promise<object> {
-  const headers = { ...reply.headers, ...corsHeaders(incoming, origins), 'x-request-id': incoming.requestId };
-  return toLambda({ ...reply, headers });
-}
-
-/** What the caller is told of an error, nothing of an unexpected one but the request id; `write` gives the body its form. */
-export function refusal(
-  error: unknown,
-  requestId: string,
-  report: Shell['report'],
-  write: (error: GatewayError, requestId: string) => JsonObject = toWire,
-): Reply {
-  let told: GatewayError;
-  if (error instanceof GatewayError) told = error;
-  else {
-    report('unexpected_error', { request_id: requestId, error: describeUnforeseen(error) });
-    told = fromUnforeseen(error);
-  }
-  return {
-    status: told.status,
-    headers: { 'content-type': 'application/json', ...told.headers() },
-    body: JSON.stringify(write(told, requestId)),
-  };
+    .handler(((incoming: Incoming) => answer(incoming, serve, shell)) as unknown as Parameters<Pipeline['handler']>[0]);
 }
 
 function head(reply: Reply) {

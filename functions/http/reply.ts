@@ -1,3 +1,4 @@
+import type { RequestLines } from '../core/telemetry/request-lines.ts';
 import type { Incoming } from './incoming.ts';
 
 /** What a use case answers: text, pieces of text as they come, or the bytes of a file. */
@@ -13,6 +14,15 @@ export type Serve = (incoming: Incoming) => Promise<Reply>;
 export interface Shell {
   /** One JSON line in the function's log. */
   report(event: string, details: object): void;
+  /** One line for each request that was refused and left no record. */
+  refused: RequestLines['refused'];
   /** Whose pages may call: see cors.ts. */
   origins: string[];
 }
+
+/** The answer of the health check. */
+export const healthy: Reply = {
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ status: 'ok' }),
+};

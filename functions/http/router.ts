@@ -43,6 +43,18 @@ export function createRouter(entry: Entry): (method: string, path: string) => Ma
   };
 }
 
+const patterns = endpoints.flatMap((endpoint) => servedPaths(endpoint));
+const plain = new Set(patterns.filter((path) => !path.includes('{')));
+const withParameters = patterns
+  .filter((path) => path.includes('{'))
+  .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{\w+\+\}/g, '.+').replace(/\{\w+\}/g, '[^/]+')}$`) }));
+
+/** The pattern that a path follows, as API Gateway names it; what follows none is `/{proxy+}`. Tells paths apart without repeating them. */
+export function resourceOf(path: string): string {
+  if (plain.has(path)) return path;
+  return withParameters.find(({ pattern }) => pattern.test(path))?.path ?? '/{proxy+}';
+}
+
 function toRoute(endpoint: Match['endpoint'], path: string): Route {
   const names: string[] = [];
   const source = path.replace(/[.]/g, '\\.').replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {

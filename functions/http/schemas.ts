@@ -1,51 +1,35 @@
 import * as v from 'valibot';
 import { parseUsd } from '../core/billing/money.ts';
-import { ulidPattern } from '../core/ids.ts';
 import { failureKinds } from '../core/routing/failure.ts';
 import { formatIso, parseTime } from '../core/time.ts';
 import { readEnvironment } from '../environment.ts';
+import { bytesOf, keyModels, modelList, text } from './schema-parts/models.ts';
 
 /**
  * The one set of schemas: requests are checked by them and the OpenAPI document is made of them. Valibot, because only the
  * parts in use are bundled (a few kilobytes) and loading it costs no measurable time at a cold start.
  * Inference requests are open: fields that are not named here travel to the provider as they are.
  */
-const text = (most: number) =>
-  v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(most, `must not be longer than ${most} characters`));
-const whole = (least: number, most: number) =>
+export const whole = (least: number, most: number) =>
   v.pipe(
     v.number(),
     v.integer('must be a whole number'),
     v.minValue(least, `must be at least ${least}`),
     v.maxValue(most, `must be at most ${most}`),
   );
-const usd = v.pipe(
+export const usd = v.pipe(
   v.string(),
   v.check(
     (value) => parseUsd(value) !== null,
     'must be a decimal amount of USD as text, of at most seven places, such as "2.50"',
   ),
 );
-const time = (edge: 'start' | 'end') =>
+export const time = (edge: 'start' | 'end') =>
   v.pipe(
     v.string(),
     v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
     v.transform((text) => formatIso(parseTime(text, edge) ?? 0)),
   );
-/** As it is stored: what every request reads must stay small, and one item of the store holds 400 KB. */
-const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
-const filterBytes = 2000;
-const modelFilter = v.nullable(
-  v.pipe(
-    v.array(text(300)),
-    v.minLength(1, 'must name at least one model; null means any'),
-    v.maxLength(200, 'must not name more than 200 models'),
-    v.check(
-      (models) => bytesOf(models) <= filterBytes,
-      `must not take more than ${filterBytes} bytes as JSON; patterns such as "gpt-4o*" are shorter than lists`,
-    ),
-  ),
-);
 const labelBytes = 800;
 
 /** 100,000 messages fit into 6 MB, and would take seconds to translate. */
@@ -139,7 +123,7 @@ const providerKeyFields = {
     ),
   ),
   priority: v.optional(whole(-1_000_000, 1_000_000)),
-  models: v.optional(modelFilter),
+  models: v.optional(v.nullable(keyModels)),
   ...fallbackCaps,
   enabled: v.optional(v.boolean()),
 };
@@ -148,13 +132,15 @@ export const providerKeyCreate = v.strictObject({ provider: text(50), credential
 export const providerKeyUpdate = v.strictObject({ credential: v.optional(v.unknown()), ...providerKeyFields });
 export const providerKeyTest = v.strictObject({ model: v.optional(text(1000)) });
 
+const limit = (most: number) => v.optional(v.nullable(whole(1, most)));
+const limitsPerMinute = { requests_per_minute: limit(1e9), tokens_per_minute: limit(1e12) };
+
 const apiKeyLimits = {
-  requests_per_minute: v.optional(v.nullable(whole(1, 1e9))),
-  requests_per_day: v.optional(v.nullable(whole(1, 1e9))),
-  tokens_per_minute: v.optional(v.nullable(whole(1, 1e12))),
+  ...limitsPerMinute,
+  requests_per_day: limit(1e9),
   spend_month_usd: v.optional(v.nullable(usd)),
   spend_total_usd: v.optional(v.nullable(usd)),
-  models: v.optional(modelFilter),
+  models: v.optional(v.nullable(modelList)),
   expires_at: v.optional(v.nullable(time('start'))),
 };
 const scopes = v.pipe(
@@ -177,70 +163,23 @@ export const workspaceCreate = v.strictObject({ name: text(200), credit_usd: v.o
 export const workspaceUpdate = v.strictObject({
   name: v.optional(text(200)),
   enabled: v.optional(v.boolean()),
+  suspended: v.optional(v.boolean()),
+  suspended_reason: v.optional(v.nullable(text(300))),
+  ...limitsPerMinute,
+  requests_in_flight: limit(1e6),
   retention_days: v.optional(whole(1, 3650)),
   ...fallbackCaps,
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
 
-/** More would not be counted exactly (core/billing/cost.ts). */
-const rate = v.pipe(
-  usd,
-  v.check((value) => (parseUsd(value) ?? 0) <= 1e12, 'must not be more than 1000 USD'),
-);
-const rates = {
-  input_usd_per_million: v.optional(rate),
-  output_usd_per_million: v.optional(rate),
-  cached_input_usd_per_million: v.optional(rate),
-  cache_write_usd_per_million: v.optional(rate),
-  audio_input_usd_per_million: v.optional(rate),
-  audio_output_usd_per_million: v.optional(rate),
-};
-const tier = v.strictObject({
-  above_tokens: whole(1, 1e9),
-  ...rates,
-  input_usd_per_million: rate,
-  output_usd_per_million: rate,
-});
-export const priceSet = v.strictObject({
-  served: v.optional(v.boolean()),
-  ...rates,
-  tiers: v.optional(v.pipe(v.array(tier), v.maxLength(10, 'must not hold more than 10 tiers'))),
-  max_output_tokens: v.optional(v.nullable(whole(1, 1e9))),
-});
-
-const digits = (least: number, most: number) =>
+/** A number in a query or a header. */
+export const digits = (least: number, most: number) =>
   v.pipe(
     v.string(),
     v.regex(/^\d{1,9}$/, 'must be a whole number'),
     v.check((value) => Number(value) >= least && Number(value) <= most, `must be from ${least} to ${most}`),
     v.transform(Number),
   );
-/** A cursor is the id of the last item that was shown. */
-const paging = (prefix: 'pk' | 'ak' | 'ws' | 'req') => ({
-  limit: v.optional(digits(1, 100), '20'),
-  cursor: v.optional(
-    v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_${ulidPattern}$`), 'must be a next_cursor of an earlier answer')),
-  ),
-});
-
-export const providerKeyPage = v.object(paging('pk'));
-export const apiKeyPage = v.object(paging('ak'));
-export const workspacePage = v.object(paging('ws'));
-export const modelPage = v.object({ limit: v.optional(digits(1, 100)), cursor: v.optional(text(1000)) });
-/** The cursor is a model's id. */
-export const priceQuery = v.object({ limit: v.optional(digits(1, 100), '20'), cursor: v.optional(text(1000)) });
-export const logQuery = v.object({
-  from: v.optional(time('start')),
-  to: v.optional(time('end')),
-  status: v.optional(text(50)),
-  model: v.optional(text(1000)),
-  provider: v.optional(text(50)),
-  credential: v.optional(v.picklist(['byok', 'platform'])),
-  provider_key_id: v.optional(text(50)),
-  ...paging('req'),
-});
-export const usageQuery = v.object({ from: v.optional(time('start')), to: v.optional(time('end')) });
-
 export const inferenceHeaders = v.object({
   'x-keyway-credentials': v.optional(v.picklist(['byok-first', 'byok-only', 'platform-only']), 'byok-first'),
   'x-keyway-provider-key': v.optional(

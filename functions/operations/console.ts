@@ -13,6 +13,8 @@ export function serveConsole(folder: string): Serve {
     createRouter('console'),
     nobody,
     {},
+    // Nothing is changed here.
+    null,
     {
       // The page's files have addresses from here, so a slash at the end would lead astray.
       getConsole: async ({ incoming }) =>

@@ -5,9 +5,9 @@ import { authenticate, type Principal, requireScope } from '../gateway/access/au
 import type { InferenceRequest } from '../gateway/inference/request.ts';
 import { logRefusal } from '../gateway/inference/serve.ts';
 import type { Asked } from '../gateway/inference/settle.ts';
+import { refusal } from '../http/answer.ts';
 import { check, readBody } from '../http/check.ts';
 import type { Incoming } from '../http/incoming.ts';
-import { refusal } from '../http/pipeline.ts';
 import type { Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../http/schemas.ts';
 import type { inferenceRuntime } from '../runtime.ts';
 import { doorHeaders, doors } from './doors.ts';
-import { type Call, createServe, json } from './serve.ts';
+import { type Call, createServe, json, workspaceAudit } from './serve.ts';
 
 /** Time that is kept for writing the log before Lambda ends the function. */
 const closingMs = 5_000;
@@ -87,9 +87,12 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       model: null,
       stream: false,
       client: incoming.client,
+      traceparent: incoming.traceparent,
+      ids: incoming.ids,
     };
     try {
       requireScope(caller, 'inference');
+      incoming.admit(caller.workspace.id);
       const body = inference.read(incoming.body);
       asked.model = body.model;
       asked.stream = inference.operation === 'answer' && body.stream === true;
@@ -136,12 +139,13 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       createEmbeddings: (call) => infer(call, inferences.createEmbeddings),
       testProviderKey: async ({ incoming, params, caller }) => {
         const { model } = incoming.body.trim() === '' ? {} : readBody(incoming.body, providerKeyTest);
-        return json(
-          200,
-          await runtime.testKey(caller, params.id ?? '', model ?? null, incoming.requestId, incoming.callerLeft),
-        );
+        const { requestId, callerLeft } = incoming;
+        const result = await runtime.testKey(caller, params.id ?? '', model ?? null, requestId, callerLeft);
+        // What changed is what is known of the key.
+        return { reply: json(200, result), before: null, after: { state: result.state } };
       },
     },
+    workspaceAudit(runtime.auditTrail, runtime.report),
   );
 
   return async (incoming) => {
@@ -150,7 +154,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
     } catch (error) {
       const door = await doorOf(incoming);
       if (door === null) throw error;
-      return refusal(error, incoming.requestId, runtime.report, door.writeError);
+      return refusal(error, incoming, runtime, door.writeError);
     }
   };
 

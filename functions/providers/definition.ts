@@ -12,6 +12,8 @@ export interface ProviderDefinition {
   name: string;
   /** As callers and tenants read it: `OpenAI`. */
   title: string;
+  /** `gen_ai.provider.name` in OpenTelemetry, where that has another name for it. */
+  telemetryName?: string;
   form: CredentialForm;
   /** What may be stored, where that depends on the operator's settings; absent: what `form` takes. Throws for a setting that makes no sense. */
   formIn?(environment: Environment): CredentialForm;

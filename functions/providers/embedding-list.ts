@@ -21,7 +21,8 @@ export function readEncoding(body: JsonObject): Encoding {
 
 /**
  * LangChain sends token ids unless it is told not to (https://github.com/langchain-ai/langchain/issues/12854); they mean nothing to
- * a model with another tokenizer.
+ * a model with another tokenizer. They are not turned into text here: which tokenizer made them is a setting of the client that the
+ * request does not tell (`tiktoken_model_name` of langchain_openai), and ids of another one are text, too, but not the caller's.
  */
 export function refuseTokenIds(param: string, provider: string): never {
   return refuse(param, `${provider} embeds text only: token ids of a tokenizer mean nothing to it.`, {

@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
-  EndpointType,
   type Integration,
   LambdaIntegration,
   LogGroupLogDestination,
@@ -9,11 +8,12 @@ import {
   ResponseTransferMode,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Alias, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defaultEntry, type Entry, endpoints, servedPaths, streamedEntries } from '../../functions/endpoints.ts';
 import type { Stage } from '../stage.ts';
+import { reachedBy } from './account/private-access.ts';
 import { addRefusals } from './gateway-refusals.ts';
 
 /**
@@ -26,7 +26,10 @@ export const bufferedTimeout = Duration.seconds(29);
 /** Metadata only. No query string, body or header; nothing that a caller can put quotes into, since API Gateway does not escape. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
-    request_id: '$context.requestId',
+    // By these names the lines of the functions have them, too.
+    gateway_request_id: '$context.requestId',
+    gateway_extended_request_id: '$context.extendedRequestId',
+    lambda_request_id: '$context.integration.requestId',
     at: '$context.requestTime',
     ip: '$context.identity.sourceIp',
     method: '$context.httpMethod',
@@ -42,18 +45,22 @@ const accessLogFormat = AccessLogFormat.custom(
 /** The REST API with a route for each endpoint; whatever matches none goes to the default entry, whose refusals are the gateway's own. */
 export class GatewayApi extends Construct {
   readonly api: RestApi;
+  /** Null: the account has no role with which API Gateway could write one. */
+  readonly accessLog: LogGroup | null;
 
-  constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, IFunction>) {
+  constructor(scope: Construct, id: string, stage: Stage, functions: Record<Entry, Alias>) {
     super(scope, id);
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: stage.logRetentionDays,
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    this.accessLog =
+      stage.accountLogRole === 'none'
+        ? null
+        : new LogGroup(this, 'AccessLog', {
+            retention: stage.logRetentionDays,
+            removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+          });
     this.api = new RestApi(this, 'RestApi', {
       restApiName: `keyway-${stage.name}`,
-      // An edge-optimized endpoint cuts a stream that is silent for 30 s, a regional one after five minutes.
-      endpointTypes: [EndpointType.REGIONAL],
-      cloudWatchRole: stage.accountLogRole,
+      ...reachedBy(this, stage.account.privateEndpoint),
+      cloudWatchRole: stage.accountLogRole === 'set',
       deployOptions: {
         stageName: stage.name,
         throttlingRateLimit: stage.throttle.requestsPerSecond,
@@ -62,8 +69,10 @@ export class GatewayApi extends Construct {
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
         tracingEnabled: stage.tracing,
-        accessLogDestination: new LogGroupLogDestination(accessLog),
-        accessLogFormat,
+        ...(this.accessLog !== null && {
+          accessLogDestination: new LogGroupLogDestination(this.accessLog),
+          accessLogFormat,
+        }),
       },
     });
     addRefusals(this.api);
@@ -82,10 +91,13 @@ export class GatewayApi extends Construct {
       }
     }
     for (const path of paths) this.api.root.resourceForPath(path).addMethod('ANY', integrations[defaultEntry]);
+    // A stage must not go to an alias that is not there yet, or may not be called yet.
+    const permissions = this.api.node.findAll().filter((each) => each instanceof CfnPermission);
+    this.api.latestDeployment?.node.addDependency(...Object.values(functions), ...permissions);
   }
 }
 
-function integrate(target: IFunction, streamed: boolean): Integration {
+function integrate(target: Alias, streamed: boolean): Integration {
   // One permission per function: a permission per route would outgrow the function's policy (20 KB).
   const shared = { scopePermissionToMethod: false };
   return streamed

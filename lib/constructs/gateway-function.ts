@@ -52,6 +52,8 @@ export class GatewayFunction extends Construct {
       memorySize: props.memoryMiB,
       timeout: props.timeout,
       reservedConcurrentExecutions: props.reservedConcurrency,
+      // Answers may stream from the version before, and an alias can be put back to it by hand.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: props.environment,
       // A setting of SDK 2.
       awsSdkConnectionReuse: false,

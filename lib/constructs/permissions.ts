@@ -4,21 +4,34 @@ import type { Entry } from '../../functions/endpoints.ts';
 /** Every function of the stack: one per entry, and the scheduled sweep. */
 export type FunctionName = Entry | 'sweep';
 
+/** What the stack has when the request log is exported. */
+export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
+
 /** What permissions are about. */
 export type Resource =
   | 'config'
   | 'log'
+  | 'logIndex'
   | 'tenantSecrets'
   | 'platformSecrets'
   | 'adminToken'
   | 'events'
+  | 'logStream'
+  | 'otlpHeaders'
+  | 'archive'
   | 'models'
-  | 'anySecretName';
+  | 'tenantRoles'
+  | 'ownRoles'
+  | 'federationRole'
+  | 'anySecretName'
+  | 'managementFunctions'
+  | 'account';
 
 interface Permission {
   actions: string[];
   on: Resource;
   conditions?: Conditions;
+  effect?: Effect.DENY;
 }
 
 /**
@@ -34,12 +47,26 @@ function onlyAttributes(...names: string[]): Conditions {
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+/** docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html */
+const readStream = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
+
+/** Records of changes, and nothing else in the log table: a request's record cannot be overwritten with it. */
+const auditing: Permission = {
+  on: 'log',
+  actions: ['dynamodb:PutItem'],
+  conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+};
 
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
- * cannot read them, and the one that reads them cannot write.
+ * cannot read them, and the one that reads them cannot write. The one that shows records of all workspaces writes nothing.
  */
-const permissions: Record<FunctionName, Permission[]> = {
+const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   inference: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: ['dynamodb:PutItem'] },
@@ -47,10 +74,29 @@ const permissions: Record<FunctionName, Permission[]> = {
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'] },
+    // Never without an external id of Keyway's making, and never a role of the gateway's own account:
+    // docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    {
+      on: 'tenantRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:ExternalId': 'keyway-*' } },
+    },
+    {
+      on: 'ownRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { Null: { 'sts:ExternalId': 'false' } },
+      effect: Effect.DENY,
+    },
+    {
+      on: 'federationRole',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:RoleSessionName': 'ws_*' } },
+    },
     { on: 'events', actions: ['events:PutEvents'] },
   ],
   'provider-keys': [
     { on: 'config', actions: [...read, ...write] },
+    auditing,
     {
       on: 'tenantSecrets',
       actions: [
@@ -66,11 +112,18 @@ const permissions: Record<FunctionName, Permission[]> = {
   workspace: [
     { on: 'config', actions: read },
     { on: 'config', actions: write, conditions: onlyAttributes('doc') },
-    // Requests to endpoints that the gateway does not have are logged, too.
-    { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
+    // Requests to endpoints that the gateway does not have are logged, too; and what is changed.
+    { on: 'log', actions: ['dynamodb:PutItem'] },
   ],
   operator: [
     { on: 'config', actions: [...read, ...write] },
+    { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
+    auditing,
+  ],
+  records: [
+    { on: 'config', actions: read },
+    { on: 'log', actions: read },
+    { on: 'logIndex', actions: ['dynamodb:Query'] },
     { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
   ],
   console: [],
@@ -88,15 +141,31 @@ const permissions: Record<FunctionName, Permission[]> = {
     },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
+    { on: 'managementFunctions', actions: ['lambda:GetFunctionConcurrency', 'lambda:PutFunctionConcurrency'] },
+    // The account's quota, which has no resource either.
+    { on: 'account', actions: ['lambda:GetAccountSettings'] },
+  ],
+  'telemetry-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'otlpHeaders', actions: ['secretsmanager:GetSecretValue'] },
+  ],
+  'archive-exporter': [
+    { on: 'logStream', actions: readStream },
+    { on: 'archive', actions: ['s3:PutObject'] },
   ],
 };
 
-/** The policy of one function. A resource without ARNs (models, when the operator opted out) gives no statement. */
-export function toStatements(name: FunctionName, arns: Record<Resource, string[]>): PolicyStatement[] {
+/** The policy of one function. A resource without ARNs (what the operator opted out of) gives no statement. */
+export function toStatements(name: FunctionName | ExporterName, arns: Record<Resource, string[]>): PolicyStatement[] {
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(
-      ({ on, actions, conditions }) =>
-        new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on], ...(conditions && { conditions }) }),
+      ({ on, actions, conditions, effect = Effect.ALLOW }) =>
+        new PolicyStatement({ effect, actions, resources: arns[on], ...(conditions && { conditions }) }),
     );
+}
+
+/** The actions of one function on a kind of resource. */
+export function actionsOn(name: FunctionName | ExporterName, resource: Resource): string[] {
+  return permissions[name].filter(({ on }) => on === resource).flatMap(({ actions }) => actions);
 }

@@ -1,5 +1,5 @@
 import { type Entry, endpoints } from '../../functions/endpoints.ts';
-import type { Handlers } from '../../local/server.ts';
+import type { EntryModule, Functions } from '../../local/server.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startLocal } from '../../local/start.ts';
 import { buildConsole } from '../build-console.ts';
@@ -15,10 +15,10 @@ export interface Tour {
 export async function startTour(): Promise<Tour> {
   const adminToken = 'kwadmin_of-the-tour-0123456789012345678901234567890';
   Object.assign(process.env, { PORT: '0', KEYWAY_EPHEMERAL: '1', KEYWAY_ADMIN_TOKEN: adminToken });
-  const load = (entry: Entry) => async () =>
-    ((await import(`../../functions/${entry}.ts`)) as { handler: unknown }).handler;
+  const load = (entry: Entry) => async () => (await import(`../../functions/${entry}.ts`)) as EntryModule;
   const gateway = await startLocal({
-    handlers: Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Handlers,
+    functions: Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Functions,
+    exporter: async () => (await import('../../functions/telemetry-exporter.ts')).handler,
     consoleFolder: await buildConsole(),
     simulated: createSimulatedProviders(),
     print: () => {},

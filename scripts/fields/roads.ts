@@ -49,7 +49,7 @@ function toOpenAi(model: string): Road['write'] {
 function toBedrock(model: string): Road['write'] {
   return async (door, body) => {
     const call = callOf(door, body, model);
-    if (isNative(door, model)) return writeMessages(call);
+    if (isNative(door, call)) return writeMessages(call, noImages);
     const { body: written, dropped } = await writeConverse(call.conversation(), call, noImages);
     return { body: parsed(JSON.stringify(written)), dropped };
   };

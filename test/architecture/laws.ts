@@ -15,8 +15,8 @@ type Where = (path: string) => boolean;
 const product: Where = (path) => /^(bin|lib|functions|local|client|console)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
-  /^functions\/(core|dialects|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
-const entries = ['console', 'inference', 'operator', 'provider-keys', 'workspace'].map(
+  /^functions\/(core|dialects|export|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
+const entries = ['console', 'inference', 'operator', 'provider-keys', 'records', 'web', 'workspace'].map(
   (entry) => `functions/${entry}.ts`,
 );
 /** The files of data that every room, and the stack, may read. */
@@ -71,7 +71,7 @@ const purity: Law[] = [
 
 const rooms: Law[] = [
   {
-    says: 'gateway, http, providers, stores, dialects and transport import core, never one another, save that providers use dialects and transport',
+    says: 'gateway, http, export, providers, stores, dialects and transport import core, never one another, save that providers use dialects and transport',
     broken: { 'functions/gateway/a.ts': "import { b } from '../stores/b.ts';" },
     find: imports(
       (path) => room(path) !== null && room(path) !== 'operations',
@@ -92,7 +92,7 @@ const rooms: Law[] = [
         file !== null &&
         !shared.includes(file) &&
         !['core', 'dialects', 'gateway', 'http', 'operations'].includes(room(file) ?? '') &&
-        !(file === 'functions/runtime.ts' && kind === 'type'),
+        !(/^functions\/(operator-)?runtime\.ts$/.test(file) && kind === 'type'),
     ),
   },
   {
@@ -317,7 +317,7 @@ function findSdksAtStart(files: SourceFile[]): string[] {
       .filter(({ kind }) => kind === 'static')
       .flatMap(({ file, specifier, line }) => {
         if (file !== null) return visit(file);
-        return /^(google-auth-library|@aws-sdk\/client-bedrock-runtime|openai)(\/|$)/.test(specifier)
+        return /^(google-auth-library|@aws-sdk\/client-(bedrock-runtime|sts)|openai)(\/|$)/.test(specifier)
           ? [`${path}:${line} loads ${specifier}`]
           : [];
       });

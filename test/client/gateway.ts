@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import OpenAI, { type ClientOptions } from 'openai';
 import { type Entry, endpoints } from '../../functions/endpoints.ts';
 import type { Listening } from '../../local/listening.ts';
-import type { Handlers } from '../../local/server.ts';
+import type { EntryModule, Functions } from '../../local/server.ts';
 import { simulatedApiKey } from '../../local/simulated/bedrock/credentials.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import type { SimulatedHandler } from '../../local/simulated/server.ts';
@@ -54,13 +54,13 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
   const simulated = createSimulatedProviders();
   for (const [provider, handler] of Object.entries(simulated.handlers))
     simulated.handlers[provider] = noted(provider, handler, calls);
-  const load = (entry: Entry) => async () =>
-    ((await import(`../../functions/${entry}.ts`)) as { handler: unknown }).handler;
-  const handlers = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Handlers;
+  const load = (entry: Entry) => async () => (await import(`../../functions/${entry}.ts`)) as EntryModule;
+  const functions = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Functions;
   const problems: unknown[] = [];
   const gateway: Listening = await startLocal({
-    handlers,
+    functions,
     consoleFolder: 'console/dist',
+    exporter: async () => (await import('../../functions/telemetry-exporter.ts')).handler,
     simulated,
     print: () => {},
     report: (error) => problems.push(error),

@@ -78,6 +78,13 @@ describe('what the OpenAPI document says of answers', () => {
     await call('updateWorkspace', [String(workspace.id)], { fallback_cap_month_usd: '9' }, adminToken);
     await call('addCredits', [String(workspace.id)], { amount_usd: '1', idempotency_key: 'once' }, adminToken);
     await call('listWorkspaces', [], undefined, adminToken);
+    await call('getWorkspace', [String(workspace.id)], undefined, adminToken);
+    await call('listWorkspaceProviderKeys', [String(workspace.id)], undefined, adminToken);
+    await call('getOperator', [], undefined, adminToken);
+    await call('listAudit', [], undefined, adminToken);
+    await call('listAudit');
+    await call('listLogs', [], undefined, adminToken);
+    await call('getUsage', [], undefined, adminToken);
     const rates = { input_usd_per_million: '1', output_usd_per_million: '2' };
     const tiers = [{ above_tokens: 100, ...rates }];
     await call('setPrice', ['openai/gpt-4o-mini'], { ...rates, tiers }, adminToken);

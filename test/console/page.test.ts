@@ -154,8 +154,10 @@ describe('the page', { timeout: 120_000 }, () => {
       await visitor.isAccessible('a failing key');
       await card.getByRole('switch', { name: "Never use the platform's credentials" }).click();
       await card.getByText('nothing is charged to your credit').waitFor();
-      const { body } = await workspace.call('GET', '/v1/provider-keys');
-      expect(body.data).toMatchObject([{ fallback_enabled: false }]);
+      // The page says so before the gateway has answered.
+      await expect
+        .poll(async () => (await workspace.call('GET', '/v1/provider-keys')).body.data, { timeout: 15_000 })
+        .toMatchObject([{ fallback_enabled: false }]);
     });
 
     it('orders by buttons, by keyboard and by dragging', async () => {

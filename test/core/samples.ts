@@ -1,8 +1,16 @@
 import type { Cooldown, KeyHealth, ProviderKey } from '../../functions/core/accounts/workspace.ts';
 import type { ModelOffer } from '../../functions/core/catalogue/models.ts';
+import type { InvocationIds } from '../../functions/core/log-record.ts';
 import type { Failure, FailureKind } from '../../functions/core/routing/failure.ts';
 import type { Plan } from '../../functions/core/routing/plan.ts';
 import type { OwnTarget, PlatformBar, PlatformTarget } from '../../functions/core/routing/target.ts';
+
+/** A request that came from nowhere in AWS. */
+export const noIds: InvocationIds = {
+  gateway_request_id: null,
+  gateway_extended_request_id: null,
+  lambda_request_id: null,
+};
 
 /** `pk_` and a ULID-like id that ends in `name`: alphabetical names are also the order of age. */
 export function keyId(name: string): string {

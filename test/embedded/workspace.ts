@@ -72,7 +72,7 @@ export async function addKey(
 }
 
 export function chat(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'url'>,
   tenant: Tenant,
   more: JsonObject = {},
   headers: Record<string, string> = {},

@@ -198,6 +198,31 @@ describe('calls to each service', () => {
     expect(warm).toEqual({ dynamo: { BatchGetItem: 1, UpdateItem: 2, PutItem: 1 }, secrets: {} });
   });
 
+  it.each([
+    [{ requests_per_minute: 100 }, 1],
+    [{ requests_in_flight: 100 }, 2],
+    [{ tokens_per_minute: 100_000 }, 2],
+    [{ requests_per_minute: 100, requests_in_flight: 100, tokens_per_minute: 100_000 }, 2],
+  ])('of a workspace that the operator limits: %j', async (limits, updates) => {
+    await addKey(gateway, tenant, fakeKey());
+    await call(gateway, 'PATCH', `/v1/workspaces/${tenant.id}`, { key: adminToken, body: limits });
+    await chat(gateway, tenant);
+    const warm = await callsOf(() => chat(gateway, tenant));
+    print(`limited by ${Object.keys(limits).join(', ')}, warm`, warm);
+    expect(warm).toEqual({ dynamo: { BatchGetItem: 1, UpdateItem: updates, PutItem: 1 }, secrets: {} });
+  });
+
+  it('of a workspace whose limits were taken away: as if it never had any', async () => {
+    await addKey(gateway, tenant, fakeKey());
+    for (const body of [{ requests_in_flight: 5 }, { requests_in_flight: null }])
+      await call(gateway, 'PATCH', `/v1/workspaces/${tenant.id}`, { key: adminToken, body });
+    await chat(gateway, tenant);
+    expect(await callsOf(() => chat(gateway, tenant))).toEqual({
+      dynamo: { BatchGetItem: 1, PutItem: 1 },
+      secrets: {},
+    });
+  });
+
   it('of a request that falls back while its key cools down: one more, which counts it', async () => {
     const secret = fakeKey();
     await addKey(gateway, tenant, secret);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withHeartbeat } from '../../functions/http/heartbeat.ts';
 import { newId } from '../../functions/http/incoming.ts';
+import { noIds } from '../core/samples.ts';
 import { startFakeOpenAi } from '../embedded/fake-openai.ts';
 import { addKey, call, createTenant, fakeKey } from '../embedded/workspace.ts';
 import { type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
@@ -40,6 +41,7 @@ describe('a stream whose caller leaves before anything of it was read', () => {
       started: performance.now(),
       method: 'POST',
       path: '/v1/chat/completions',
+      resource: '/v1/chat/completions',
       query: {},
       headers: {},
       bearer: tenant.apiKey,
@@ -48,7 +50,10 @@ describe('a stream whose caller leaves before anything of it was read', () => {
     const reply = await gateway.infer({
       ...request,
       client: { user_agent: null, ip: null },
+      traceparent: null,
+      ids: noIds,
       callerLeft: leaving.signal,
+      admit: () => {},
       remainingMs: 60_000,
     });
     if (typeof reply.body === 'string' || reply.body instanceof Uint8Array)

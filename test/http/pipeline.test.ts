@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../functions/core/errors.ts';
 import { isObject, type JsonObject, parseJson } from '../../functions/core/json.ts';
+import type { Refusal } from '../../functions/core/telemetry/refusal-line.ts';
 import { createBufferedHandler } from '../../functions/http/pipeline.ts';
 import type { Serve } from '../../functions/http/reply.ts';
 
@@ -15,10 +16,12 @@ async function answer(
   serve: Serve,
   sent: Partial<APIGatewayProxyEvent> = {},
   origins: string[] = [],
-): Promise<{ answered: Answered; error: JsonObject; reports: [string, object][] }> {
+): Promise<{ answered: Answered; error: JsonObject; reports: [string, object][]; refusals: Refusal[] }> {
+  const refusals: Refusal[] = [];
   const reports: [string, object][] = [];
   const handler = createBufferedHandler(serve, {
     report: (name, details) => void reports.push([name, details]),
+    refused: (refusal) => void refusals.push(refusal),
     origins,
   }) as unknown as (event: unknown, context: unknown) => Promise<Answered>;
   const event: Partial<APIGatewayProxyEvent> = {
@@ -30,7 +33,7 @@ async function answer(
   };
   const answered = await handler(event, { getRemainingTimeInMillis: () => 1000 } as Partial<Context>);
   const body = parseJson(answered.body);
-  return { answered, error: isObject(body) ? body : {}, reports };
+  return { answered, error: isObject(body) ? body : {}, reports, refusals };
 }
 
 describe('the pipeline', () => {

@@ -137,7 +137,7 @@ describe('the gateway as CDK bundles it', () => {
     const chunks = events.slice(0, -1).map((line) => JSON.parse(line.replace(/^data: /, '')));
     expect(chunks.map((chunk) => chunk.choices[0].delta.content ?? '').join('')).toContain('one two three four');
     // Lambda freezes the function once the answer has ended: the record is there by then.
-    const log = await buffered('workspace', 'GET', `/v1/logs/${prelude.headers['x-request-id']}`, key);
+    const log = await buffered('records', 'GET', `/v1/logs/${prelude.headers['x-request-id']}`, key);
     expect(log).toMatchObject({
       status: 200,
       body: { model, status: 200, stream: true, credential: 'byok', finish_reason: 'stop' },
@@ -156,20 +156,68 @@ describe('the gateway as CDK bundles it', () => {
     });
   });
 
+  it('records: shows the audit trail to both, each with what it may see', async () => {
+    for (const [bearer, id] of [
+      [adminToken, 'admin'],
+      [key, null],
+    ] as const) {
+      const { status, body } = await buffered('records', 'GET', '/v1/audit', bearer);
+      expect(status).toBe(200);
+      expect(body.data.at(-1)).toMatchObject({ operation: 'createWorkspace', actor: { type: 'operator', id } });
+    }
+  });
+
+  it('records: refuses whoever is neither', async () => {
+    expect((await buffered('records', 'GET', '/v1/audit', 'not-the-token')).status).toBe(401);
+    expect((await buffered('records', 'GET', '/v1/audit', 'kw_unknown')).status).toBe(401);
+  });
+
   it('workspace: answers from the catalogue, the schemas and the stores', async () => {
     expect((await buffered('workspace', 'GET', '/healthz', '')).status).toBe(200);
     expect((await buffered('workspace', 'GET', '/openapi.json', '')).body).toMatchObject({ openapi: '3.1.0' });
     expect((await buffered('workspace', 'GET', '/v1/models', key)).body.data.length).toBeGreaterThan(100);
-    expect((await buffered('workspace', 'GET', '/v1/logs', key)).body.data).toHaveLength(4);
+    expect((await buffered('records', 'GET', '/v1/logs', key)).body.data).toHaveLength(4);
     expect((await buffered('workspace', 'GET', '/nowhere', key)).body).toMatchObject({ error: { code: 'not_found' } });
   });
 
   it('sweep: runs, and says what it did', async () => {
     await lambdas.sweep.invoke({});
-    expect(lambdas.sweep.output()).toContain('"event":"swept"');
+    expect(printedBy('sweep')).toContainEqual(
+      expect.objectContaining({ level: 'INFO', message: expect.objectContaining({ event: 'swept', what: 'holds' }) }),
+    );
   });
 
-  it('prints nothing else, and nothing of a credential', () => {
-    for (const entry of entries) expect(lambdas[entry].output(), entry).toBe('');
+  it('inference: prints one line for each request, with its metrics at the root, where CloudWatch looks for them', () => {
+    const lines = printedBy('inference');
+    expect(lines).toHaveLength(5);
+    for (const line of lines)
+      expect(line).toMatchObject({
+        _aws: { CloudWatchMetrics: expect.any(Array) },
+        request_id: expect.stringMatching(/^req_/),
+        gateway_request_id: '11111111-1111-4111-8111-111111111111',
+        lambda_request_id: 'invocation',
+      });
+    expect(lines.map(({ provider }) => provider)).toEqual(['openai', 'bedrock', 'vertex', 'vertex', undefined]);
+    expect(lines.at(-1)).toMatchObject({ error_code: 'unauthorized', refusals: 1 });
   });
+
+  it('the others print nothing but refusals', () => {
+    expect(printedBy('provider-keys')).toEqual([]);
+    const wrongToken = [
+      { level: 'ERROR', message: { event: 'operator_refused', ip: '127.0.0.1' } },
+      { error_code: 'unauthorized', refusals: 1 },
+    ];
+    expect(printedBy('operator')).toMatchObject(wrongToken);
+    expect(printedBy('operator')).toMatchObject([{}, { resource: '/v1/workspaces' }]);
+    expect(printedBy('records')).toMatchObject([...wrongToken, { resource: '/v1/audit', error_code: 'unauthorized' }]);
+    expect(printedBy('workspace')).toMatchObject([{ resource: '/nowhere', error_code: 'not_found' }]);
+  });
+
+  function printedBy(entry: Entry | 'sweep'): Record<string, unknown>[] {
+    return lambdas[entry]
+      .output()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { propertiesOf, resourcesOf, synthesize } from './synthesize.ts';
+import { recentIndex } from '../../functions/stores/log/log-items.ts';
+import { propertiesOf, readable, resourcesOf, synthesize, type TemplateResource } from './synthesize.ts';
 
 const production = synthesize();
 const development = synthesize({ 'keyway:stage': 'dev' });
@@ -18,10 +19,10 @@ describe('the tables', () => {
       for (const [, { Properties, DeletionPolicy }] of tables) {
         expect(Properties).toMatchObject({
           BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: [
+          AttributeDefinitions: expect.arrayContaining([
             { AttributeName: 'pk', AttributeType: 'S' },
             { AttributeName: 'sk', AttributeType: 'S' },
-          ],
+          ]),
           KeySchema: [
             { AttributeName: 'pk', KeyType: 'HASH' },
             { AttributeName: 'sk', KeyType: 'RANGE' },
@@ -40,13 +41,55 @@ describe('the tables', () => {
     },
   );
 
-  it("use the stack's own rotating key when the operator wants one", () => {
-    const encrypted = synthesize({ 'keyway:customerManagedKey': true });
-    encrypted.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    encrypted.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
-      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-    });
-    production.resourceCountIs('AWS::KMS::Key', 0);
+  it('have one index, of what is looked for across workspaces, as the local stores have it', () => {
+    const [config, log] = resourcesOf(production, 'AWS::DynamoDB::GlobalTable').map(([, { Properties }]) => Properties);
+    expect(config).not.toHaveProperty('GlobalSecondaryIndexes');
+    expect(log?.GlobalSecondaryIndexes).toEqual([recentIndex]);
+  });
+});
+
+describe('what a stack that was destroyed left', () => {
+  const again = synthesize({
+    'keyway:configTable': 'kept-config',
+    'keyway:logTable': 'kept-log',
+    'keyway:existingAdminToken': true,
+  });
+
+  it('is taken up by name: nothing of it is made anew, and the functions use it', () => {
+    again.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+    again.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    for (const [, { Properties }] of resourcesOf(again, 'AWS::Lambda::Function'))
+      expect((Properties.Environment as { Variables: object }).Variables).toMatchObject({
+        KEYWAY_CONFIG_TABLE: 'kept-config',
+        KEYWAY_LOG_TABLE: 'kept-log',
+        KEYWAY_SECRET_PREFIX: 'keyway',
+      });
+    const outputs = again.findOutputs('*');
+    expect([outputs.ConfigTable?.Value, outputs.LogTable?.Value]).toEqual(['kept-config', 'kept-log']);
+    expect(JSON.stringify(again.findResources('AWS::CloudWatch::Alarm'))).toContain(
+      JSON.stringify({ Name: 'TableName', Value: 'kept-config' }),
+    );
+  });
+
+  it('may be one table alone: a restored configuration beside the log of before', () => {
+    const restored = synthesize({ 'keyway:configTable': 'restored' });
+    const left = resourcesOf(restored, 'AWS::DynamoDB::GlobalTable').map(([id]) => id);
+    const before = resourcesOf(production, 'AWS::DynamoDB::GlobalTable').map(([id]) => id);
+    // The log keeps its logical id, so that CloudFormation keeps the table.
+    expect(left).toEqual(before.filter((id) => id.startsWith('TablesLog')));
+    restored.resourceCountIs('AWS::SecretsManager::Secret', 1);
+  });
+
+  it('has nothing with a fixed name in its way but the admin token, which can be kept', () => {
+    const named = Object.entries(production.toJSON().Resources as Record<string, TemplateResource>).flatMap(
+      ([id, { Type, Properties }]) =>
+        ['TableName', 'FunctionName', 'LogGroupName', 'QueueName', 'RoleName', 'Name', 'SecretName']
+          .filter((name) => typeof Properties?.[name] === 'string')
+          .map((name) => `${Type} ${name} ${String(Properties[name])} ${id}`.split(' ').slice(0, 3).join(' ')),
+    );
+    // Aliases, the API and the metric filters are named within their parents, and queries may share a name.
+    const global = named.filter((line) => !/::(Alias|RestApi|MetricFilter|EventBus|QueryDefinition) /.test(line));
+    expect(global).toEqual(['AWS::SecretsManager::Secret Name keyway/admin-token']);
   });
 });
 
@@ -63,8 +106,8 @@ describe('the admin token', () => {
 describe('the functions', () => {
   const functions = resourcesOf(production, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
 
-  it('are six, on Node 24 and arm64, and log JSON into groups of their own', () => {
-    expect(functions).toHaveLength(6);
+  it('are seven, on Node 24 and arm64, and log JSON into groups of their own', () => {
+    expect(functions).toHaveLength(7);
     for (const properties of functions) {
       expect(properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -73,7 +116,7 @@ describe('the functions', () => {
         LoggingConfig: { LogFormat: 'JSON' },
       });
     }
-    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(6);
+    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(7);
     production.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
@@ -90,7 +133,9 @@ describe('the functions', () => {
     for (const [, { Properties }] of resourcesOf(all, 'AWS::Lambda::Function')) {
       const names = Object.keys((Properties.Environment as { Variables: Record<string, unknown> }).Variables);
       expect(names.filter((name) => !known.has(name))).toEqual([]);
-      expect(names).toHaveLength(9);
+      // What tenants trust is told to the two functions that need it.
+      const ofSome = ['KEYWAY_MANAGEMENT_FUNCTIONS', 'KEYWAY_PRINCIPAL_ARN'];
+      expect(names.filter((name) => !ofSome.includes(name))).toHaveLength(10);
     }
   });
 
@@ -100,7 +145,20 @@ describe('the functions', () => {
     );
   });
 
-  it('share concurrency unless the operator reserves some for inference', () => {
+  it('that manage get concurrency of their own from the sweep, not from the template: a new account has no room for it', () => {
+    const environments = functions.map(
+      (properties) => properties.Environment as { Variables: Record<string, unknown> },
+    );
+    const wanted = environments.flatMap(({ Variables }) => Variables.KEYWAY_MANAGEMENT_FUNCTIONS ?? []);
+    expect(wanted.map((value) => readable(value).replaceAll(/[0-9A-F]{8}\}/g, '}'))).toEqual([
+      '{operatorFunction}=5,{providerkeysFunction}=10,{recordsFunction}=10,{workspaceFunction}=40',
+    ]);
+    expect(JSON.stringify(synthesize({ 'keyway:reserveManagement': false }).toJSON())).not.toContain(
+      'MANAGEMENT_FUNCTIONS',
+    );
+  });
+
+  it('share concurrency in the template unless the operator reserves some for inference', () => {
     expect(functions.filter((properties) => properties.ReservedConcurrentExecutions !== undefined)).toEqual([]);
     const reserved = resourcesOf(synthesize({ 'keyway:inferenceConcurrency': 20 }), 'AWS::Lambda::Function').map(
       ([, { Properties }]) => Properties,
@@ -113,7 +171,7 @@ describe('the functions', () => {
   it('outlast the deadline of an inference, and 29 s otherwise', () => {
     const timeouts = functions.map((properties) => [properties.Description, properties.Timeout]);
     expect(timeouts).toContainEqual(['Calls providers and streams', 900]);
-    expect(timeouts.filter(([, timeout]) => timeout === 29)).toHaveLength(4);
+    expect(timeouts.filter(([, timeout]) => timeout === 29)).toHaveLength(5);
   });
 });
 
@@ -131,7 +189,7 @@ describe('secrets', () => {
 
 describe('the stage of the API', () => {
   it('is throttled, logs metadata only, and traces no data', () => {
-    const stage = propertiesOf(production, 'AWS::ApiGateway::Stage');
+    const stage = propertiesOf(synthesize({ 'keyway:accountLogRole': 'existing' }), 'AWS::ApiGateway::Stage');
     expect(stage.MethodSettings).toEqual([
       {
         HttpMethod: '*',
@@ -149,10 +207,20 @@ describe('the stage of the API', () => {
     expect(format).not.toMatch(/body|header|authoriz|querystring|\$context\.path|identity\.apiKey/i);
   });
 
-  it('leaves the account-wide log role to another stack when told so', () => {
-    production.resourceCountIs('AWS::ApiGateway::Account', 1);
-    synthesize({ 'keyway:accountLogRole': false }).resourceCountIs('AWS::ApiGateway::Account', 0);
-  });
+  it.each([
+    [undefined, false, false],
+    ['none', false, false],
+    ['existing', false, true],
+    ['set', true, true],
+  ])(
+    'sets the log role of the account only when asked, and has access logs only where there is one: %s',
+    (role, sets, logs) => {
+      const template = synthesize(role === undefined ? {} : { 'keyway:accountLogRole': role });
+      template.resourceCountIs('AWS::ApiGateway::Account', sets ? 1 : 0);
+      expect(propertiesOf(template, 'AWS::ApiGateway::Stage').AccessLogSetting !== undefined).toBe(logs);
+      template.resourceCountIs('AWS::Logs::LogGroup', logs ? 8 : 7);
+    },
+  );
 });
 
 describe('the sweep', () => {
@@ -162,32 +230,6 @@ describe('the sweep', () => {
     expect((rule.Targets as Record<string, unknown>[])[0]).toHaveProperty('DeadLetterConfig.Arn');
     production.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
     production.resourceCountIs('AWS::SQS::Queue', 1);
-  });
-});
-
-describe('alarms', () => {
-  it('watch 5xx, dead letters, and per function and table what went wrong', () => {
-    const metrics = resourcesOf(production, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) =>
-      String(Properties.MetricName),
-    );
-    const count = (name: string | RegExp): number =>
-      metrics.filter((metric) => (typeof name === 'string' ? metric === name : name.test(metric))).length;
-    expect([count('5XXError'), count('ApproximateNumberOfMessagesVisible')]).toEqual([1, 1]);
-    expect([count('Errors'), count('Throttles')]).toEqual([6, 6]);
-    // Only the inference function writes these lines.
-    expect([count('prod/inference/LogWriteFailed'), count('prod/inference/SettleFailed')]).toEqual([1, 1]);
-    expect([count('ReadThrottleEvents'), count('WriteThrottleEvents')]).toEqual([2, 2]);
-    for (const event of ['log_write_failed', 'settle_failed'])
-      production.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: `"${event}"` });
-  });
-
-  it('mail the operator when there is an address, over a topic that CloudWatch may publish to', () => {
-    production.resourceCountIs('AWS::SNS::Topic', 0);
-    const mailed = synthesize({ 'keyway:alarmEmail': 'operator@example.com' });
-    mailed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'operator@example.com' });
-    for (const [id, { Properties }] of resourcesOf(mailed, 'AWS::CloudWatch::Alarm'))
-      expect(Properties.AlarmActions, id).toHaveLength(1);
-    expect(JSON.stringify(resourcesOf(mailed, 'AWS::SNS::TopicPolicy'))).toContain('cloudwatch.amazonaws.com');
   });
 });
 

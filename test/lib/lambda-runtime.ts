@@ -6,6 +6,7 @@
 import { request } from 'node:http';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
 
 const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
 
@@ -70,6 +71,19 @@ Object.assign(globalThis, {
   },
 });
 
+/**
+ * The console as Lambda's own client leaves it where the log format is JSON: an object stays one, in `message`
+ * (github.com/aws/aws-lambda-nodejs-runtime-interface-client, src/logging/formatter.ts).
+ */
+let requestId = '';
+const levels = { debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
+for (const [method, level] of Object.entries(levels) as [keyof typeof levels, string][])
+  console[method] = (message: unknown, ...params: unknown[]) => {
+    const told = params.length === 0 ? message : format(message, ...params);
+    const line = JSON.stringify({ timestamp: new Date().toISOString(), level, requestId, message: told });
+    process.stdout.write(`${line}\n`);
+  };
+
 const bundle = process.argv[2];
 if (bundle === undefined) throw new Error('Usage: node lambda-runtime.ts <bundle>');
 const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: StreamingHandler };
@@ -77,6 +91,7 @@ const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: Str
 for (;;) {
   const next = await fetch(`${api}/invocation/next`);
   const id = next.headers.get('lambda-runtime-aws-request-id') ?? '';
+  requestId = id;
   const deadline = Number(next.headers.get('lambda-runtime-deadline-ms'));
   const context = {
     awsRequestId: id,

@@ -27,7 +27,9 @@ function routes(): Map<string, Integration> {
 }
 
 function entryOf(integration: Integration): string {
-  return /functions\/\{(\w+?)Function[0-9A-F]{8}\}\//.exec(readable(integration.Uri))?.[1] ?? readable(integration.Uri);
+  return (
+    /functions\/\{Release(\w+?)Alias[0-9A-F]{8}\}\//.exec(readable(integration.Uri))?.[1] ?? readable(integration.Uri)
+  );
 }
 
 const found = routes();
@@ -80,7 +82,8 @@ describe('the routes of the REST API', () => {
 
   it('let only this API invoke the functions', () => {
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
-    expect(permissions).toHaveLength(6);
+    expect(permissions).toHaveLength(7);
+    expect(permissions.filter(({ FunctionName }) => /^\{Release\w+Alias/.test(readable(FunctionName)))).toHaveLength(6);
     for (const permission of permissions) expect(permission.SourceArn, readable(permission.FunctionName)).toBeDefined();
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from '../../functions/endpoints.ts';
 import { installLambdaGlobal } from '../../local/lambda.ts';
 import type { Listening } from '../../local/listening.ts';
-import { type Handlers, startServer } from '../../local/server.ts';
+import { type Functions, startServer } from '../../local/server.ts';
 
 type Stream = Writable & { setContentType(type: string): void };
 type Streaming = (event: APIGatewayProxyEvent, stream: Stream, context: Context) => Promise<void>;
@@ -36,12 +36,12 @@ describe('the local API Gateway and Lambda', () => {
   async function start(handlers: Partial<Record<Entry, unknown>> = {}): Promise<void> {
     reported = [];
     const all = Object.fromEntries(
-      (['inference', 'provider-keys', 'workspace', 'operator'] as const).map((entry) => [
+      (['inference', 'provider-keys', 'workspace', 'operator', 'records'] as const).map((entry) => [
         entry,
-        async () => handlers[entry] ?? echo(entry),
+        async () => ({ handler: handlers[entry] ?? echo(entry) }),
       ]),
     );
-    server = await startServer({ port: 0, handlers: all as Handlers, report: (error) => reported.push(error) });
+    server = await startServer({ port: 0, functions: all as Functions, report: (error) => reported.push(error) });
   }
 
   const get = (path: string, init: RequestInit = {}) => fetch(server.url + path, init);

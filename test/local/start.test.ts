@@ -3,14 +3,17 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Incoming } from '../../functions/http/incoming.ts';
 import { type Listening, listen } from '../../local/listening.ts';
-import type { Handlers } from '../../local/server.ts';
+import type { Functions } from '../../local/server.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startLocal } from '../../local/start.ts';
 
 const environment = { ...process.env };
+const fail = (why: string) => {
+  throw new Error(why);
+};
 const settable = /^(AWS_|AZURE_|GOOGLE_|PLATFORM_|KEYWAY_|PORT$)|_BASE_URL$/;
 
 describe('the local server', () => {
@@ -38,30 +41,30 @@ describe('the local server', () => {
   });
 
   /** A gateway that makes workspaces and knows their keys as long as `keys` remembers them. */
-  function fakeHandlers(keys: Set<string>): Handlers {
-    const answer = (statusCode: number, body: object) => ({ statusCode, body: JSON.stringify(body) });
-    const handler = async ({ path, headers, body }: APIGatewayProxyEvent) => {
-      const bearer = (headers.authorization ?? headers.Authorization ?? '').replace('Bearer ', '');
-      const input = JSON.parse(body ?? 'null');
-      requests.push({ path, bearer, body: input });
+  function fakeFunctions(keys: Set<string>): Functions {
+    const answer = (status: number, body: object) => ({ status, headers: {}, body: JSON.stringify(body) });
+    const serve = async ({ path, bearer, body }: Incoming) => {
+      const input = JSON.parse(body || 'null');
+      requests.push({ path, bearer: bearer ?? '', body: input });
       if (path === '/v1/workspaces') {
         const key = `kw_${input.name}_${keys.size}`;
         keys.add(key);
         return answer(201, { api_key: { key } });
       }
-      if (path === '/v1/balance') return answer(keys.has(bearer) ? 200 : 401, {});
+      if (path === '/v1/balance') return answer(keys.has(bearer ?? '') ? 200 : 401, {});
       return answer(path === '/v1/provider-keys' ? 201 : 200, {});
     };
-    const load = async () => handler;
-    return { inference: load, 'provider-keys': load, workspace: load, operator: load, console: load };
+    const load = async () => ({ serve, handler: null });
+    return { inference: load, 'provider-keys': load, workspace: load, operator: load, records: load, console: load };
   }
 
-  async function start(keys = new Set<string>(), handlers = fakeHandlers(keys)): Promise<Listening> {
+  async function start(keys = new Set<string>(), functions = fakeFunctions(keys)): Promise<Listening> {
     const print = (text: string) => {
       printed += `${text}\n`;
     };
     const gateway = await startLocal({
-      handlers,
+      functions,
+      exporter: async () => fail('nobody asked for an export'),
       simulated: createSimulatedProviders(),
       consoleFolder: 'console/dist',
       print,
@@ -228,9 +231,9 @@ describe('the local server', () => {
 
   it('sets the environment before it imports the handlers', async () => {
     const seen: (string | undefined)[] = [];
-    const handlers = fakeHandlers(new Set());
-    const workspace = handlers.workspace;
-    handlers.workspace = () => {
+    const functions = fakeFunctions(new Set());
+    const workspace = functions.workspace;
+    functions.workspace = () => {
       seen.push(
         process.env.OPENAI_BASE_URL,
         process.env.AWS_ENDPOINT_URL_DYNAMODB,
@@ -238,7 +241,7 @@ describe('the local server', () => {
       );
       return workspace();
     };
-    await start(new Set(), handlers);
+    await start(new Set(), functions);
     expect(seen.slice(0, 3)).toEqual([
       expect.stringContaining('/openai/v1'),
       expect.stringContaining('http://127.0.0.1:'),
@@ -256,6 +259,7 @@ describe('the local server', () => {
 
   it.each([
     ['PORT', 'eighty', /^PORT must be a number/],
+    ['KEYWAY_LOCAL_SHELL', 'lambda', /^KEYWAY_LOCAL_SHELL must be web or events/],
     ['PLATFORM_VERTEX', '@/nowhere/account.json', /^PLATFORM_VERTEX names the file \/nowhere\/account.json/],
   ])('refuses a wrong %s', async (name, value, message) => {
     process.env[name] = value;
@@ -263,13 +267,15 @@ describe('the local server', () => {
   });
 
   it('starts even when the demo cannot be made', async () => {
-    const refusing = async () => async () => ({ statusCode: 500, body: '{}' });
+    const serve = async () => ({ status: 500, headers: {}, body: '{}' });
+    const refusing = async () => ({ serve, handler: null });
     await start(new Set(), {
       inference: refusing,
       'provider-keys': refusing,
       workspace: refusing,
       operator: refusing,
       console: refusing,
+      records: refusing,
     });
     expect(printed).toContain('Keyway is ready');
     expect(printed).not.toContain('curl');
@@ -277,7 +283,7 @@ describe('the local server', () => {
   });
 
   it('does not start when a handler cannot be imported, and gives everything back', async () => {
-    const broken = fakeHandlers(new Set());
+    const broken = fakeFunctions(new Set());
     broken.inference = () => Promise.reject(new Error('no such module'));
     await expect(start(new Set(), broken)).rejects.toThrow('no such module');
     expect(printed).toBe('');

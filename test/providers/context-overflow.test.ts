@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../functions/core/errors.ts';
 import type { Failure } from '../../functions/core/routing/failure.ts';
 import { anthropicMessages } from '../../functions/dialects/anthropic-messages/door.ts';
+import { openaiResponses } from '../../functions/dialects/openai-responses/door.ts';
 import { toFailure } from '../../functions/providers/bedrock/errors/errors.ts';
 import { fromErrorObject } from '../../functions/providers/openai/errors.ts';
 import { readError } from '../../functions/providers/vertex/errors/errors.ts';
@@ -68,6 +69,25 @@ describe('a conversation that is too long for the model', () => {
     ['a picture', vertex({ type: 'invalid_request_error', message: 'image exceeds 5 MB maximum' })],
   ])('is not %s', (_what, failure) => {
     expect(failure.code).not.toBe('context_length_exceeded');
+  });
+
+  it('is told Codex where it looks, and others where they do', () => {
+    const told = (userAgent: string | null, code = 'context_length_exceeded') => {
+      const providerError = { provider: 'bedrock', status: 400, code, message: 'Too long.', request_id: null };
+      const error = new GatewayError('invalid_request', 'Too long.', { providerError });
+      return openaiResponses.writeError(error, 'req_1', userAgent).error;
+    };
+    for (const program of ['codex_cli_rs/0.169.0 (Debian)', 'codex_exec/0.169.0', 'codex_vscode/1', 'codex-tui/1'])
+      expect(told(program)).toMatchObject({
+        code: 'context_length_exceeded',
+        provider_error: { code: 'context_length_exceeded' },
+      });
+    for (const program of ['OpenAI/JS 7', 'mycodex/1', 'codexplorer/1', null])
+      expect(told(program)).toMatchObject({
+        code: 'invalid_request',
+        provider_error: { code: 'context_length_exceeded' },
+      });
+    expect(told('codex_exec/0.169.0', 'invalid_value')).toMatchObject({ code: 'invalid_request' });
   });
 
   it('is told in Anthropic’s words behind the Messages door, which agents for Claude look for', () => {

@@ -82,6 +82,17 @@ export function rateLimitHeaders(standings: Standing[], now: number): Record<str
   return headers;
 }
 
+/** Of two sets of headers that tell of the same thing, the one that leaves less. */
+export function nearerLimits(one: Record<string, string>, other: Record<string, string>): Record<string, string> {
+  const nearer = { ...one };
+  for (const what of ['requests', 'tokens']) {
+    const left = (headers: Record<string, string>) => Number(headers[`x-ratelimit-remaining-${what}`] ?? Infinity);
+    if (left(other) < left(one))
+      for (const [name, value] of Object.entries(other)) if (name.endsWith(what)) nearer[name] = value;
+  }
+  return nearer;
+}
+
 function counted(what: string, limit: number, used: number, reset: string): Record<string, string> {
   return {
     [`x-ratelimit-limit-${what}`]: String(limit),

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../billing/money.ts';
 import type { FailureKind } from '../routing/failure.ts';
-import type { RegionSource } from './credential-form.ts';
+import type { CredentialType, RegionSource } from './credential-form.ts';
 
 /** What a workspace is, as one consistent read brings it. Times are ISO 8601 UTC. */
 export interface Workspace {
@@ -13,7 +13,23 @@ export interface Workspace {
   retentionDays: number;
   /** What the platform may cost, in place of own keys or without any; null: no cap of its own. */
   fallbackCaps: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
+  /** What the operator lets it take of the gateway; absent: no limits. */
+  limits?: WorkspaceLimits;
+  /** Set while the operator keeps it from inference and changes; absent or null: it is not. */
+  suspension?: { reason: string | null; since: string } | null;
 }
+
+export interface WorkspaceLimits {
+  requestsPerMinute: number | null;
+  requestsInFlight: number | null;
+  tokensPerMinute: number | null;
+}
+
+export const noWorkspaceLimits: WorkspaceLimits = {
+  requestsPerMinute: null,
+  requestsInFlight: null,
+  tokensPerMinute: null,
+};
 
 /** Days that request logs are kept unless a workspace says otherwise. */
 export const defaultRetentionDays = 30;
@@ -50,6 +66,12 @@ export interface ApiKeyLimits {
   expiresAt: string | null;
 }
 
+/**
+ * The models of a provider key: ids with `*` wildcards, as a list, or as the names of an object that also says what stands
+ * behind an id that hides its model, such as the ARN of an application inference profile.
+ */
+export type KeyModels = string[] | Record<string, { base_model?: string }>;
+
 /** Of one workspace: they lie in the one item that every request reads. */
 export const mostProviderKeys = 100;
 
@@ -65,12 +87,15 @@ export interface ProviderKey {
   fallbackEnabled: boolean;
   fallbackOn: FailureKind[] | null;
   priority: number;
-  models: string[] | null;
+  /** Null = any. */
+  models: KeyModels | null;
   /** What the platform may cost in place of this key; absent: no cap of its own. */
   fallbackCaps?: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
   enabled: boolean;
-  credentialType: 'api_key' | 'aws_credentials' | 'service_account';
+  credentialType: CredentialType;
   credentialHint: string;
+  /** Made with the key's first credential that needs one, and never changed. */
+  externalId?: string;
   /** Grows with every change; what caches are keyed by, and what makes concurrent changes conflict. */
   version: number;
   /** The version since which the key's health counts: a new credential or region, or switching it on, starts afresh. Absent: `version`. */

@@ -1,3 +1,14 @@
+/** What model ids on Bedrock may begin with: the geographies below, and sa, me and af, should AWS use its Regions' names there, too. */
+const prefixes = ['global', 'us', 'us-gov', 'eu', 'apac', 'jp', 'au', 'ca', 'in', 'sa', 'me', 'af'];
+
+/** Tenants' patterns may have one too many. */
+const leading = new RegExp(`^(?:(?:${prefixes.join('|')})\\.)+`, 'i');
+
+/** The model's own id: cross-Region inference profiles are that behind a geography. */
+export function withoutGeography(model: string): string {
+  return model.replace(leading, '');
+}
+
 /**
  * Which geographies' inference profiles may be called from a Bedrock region, the nearest first; the first entry that a region begins
  * with counts. As of 2026-11-23, from https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html and the

@@ -1,3 +1,4 @@
+import { withoutGeography } from './inference-profiles.ts';
 import type { Candidate } from './models.ts';
 
 /**
@@ -68,7 +69,5 @@ export function makerOf(model: string, provider: string): string {
   const publisher = /^([\w-]+)\//.exec(model)?.[1];
   if (publisher !== undefined) return publisher;
   if (provider === 'vertex') return 'google';
-  return provider === 'bedrock'
-    ? (/^(?:(?:global|us|us-gov|eu|apac|jp|au|ca|in)\.)?([a-z0-9-]+)\./.exec(model)?.[1] ?? provider)
-    : provider;
+  return provider === 'bedrock' ? (/^([a-z0-9-]+)\./.exec(withoutGeography(model))?.[1] ?? provider) : provider;
 }

@@ -1,3 +1,4 @@
+import type { KeyModels } from '../accounts/workspace.ts';
 import { identityOf, identityPattern, spellings } from './model-names.ts';
 import type { Candidate } from './models.ts';
 
@@ -29,7 +30,8 @@ export function coversModel(filter: readonly string[] | null, candidate: Asked, 
     names.flatMap((name) => [name, ...spellings(name), ...spellings(bareName(name))].map((each) => each.toLowerCase())),
   );
   for (const name of [...loose]) loose.add(`${candidate.provider}/${name}`);
-  const identities = new Set([...names, ...(candidate.offer ? [candidate.offer.model] : [])].map(identityOf));
+  const offers = [candidate.offer, candidate.base?.offer].flatMap((offer) => (offer ? [offer.model] : []));
+  const identities = new Set([...names, ...offers].map(identityOf));
   return filter.some((pattern) => {
     const lower = pattern.toLowerCase();
     const identity = identityPattern(pattern);
@@ -40,9 +42,24 @@ export function coversModel(filter: readonly string[] | null, candidate: Asked, 
   });
 }
 
-function namesOf({ provider, model, offer }: Asked, callerId: string): string[] {
+/** The patterns of a provider key; null: any model. */
+export function patternsOf(models: KeyModels | null): readonly string[] | null {
+  return models === null || Array.isArray(models) ? models : Object.keys(models);
+}
+
+/** What a provider key says about the model behind an id: under the id itself, else under the first pattern that fits; null: nothing. */
+export function declaredBase(models: KeyModels | null, { provider, model }: Asked): string | null {
+  if (models === null || Array.isArray(models)) return null;
+  const names = [model, `${provider}/${model}`];
+  const fitting = Object.keys(models).filter((pattern) => names.some((name) => matchesPattern(pattern, name)));
+  fitting.sort((a, b) => Number(b === model) - Number(a === model));
+  return fitting.map((pattern) => models[pattern]?.base_model).find((base) => base !== undefined) ?? null;
+}
+
+function namesOf({ provider, model, offer, base }: Asked, callerId: string): string[] {
   const known = offer?.brand == null ? [] : [offer.brand, ...(offer.aliases ?? [])];
-  return [model, `${provider}/${model}`, callerId, ...known.flatMap((id) => [id, bareName(id)])];
+  const names = [model, `${provider}/${model}`, callerId, ...known.flatMap((id) => [id, bareName(id)])];
+  return base === undefined ? names : [...names, ...namesOf({ provider, ...base }, base.model)];
 }
 
 function bareName(id: string): string {

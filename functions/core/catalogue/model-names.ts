@@ -1,3 +1,5 @@
+import { withoutGeography } from './inference-profiles.ts';
+
 /** Longer ids name nothing: the longest that providers give are ARNs of some 150 characters, and what filters may hold is 300. */
 const longestId = 300;
 
@@ -11,12 +13,20 @@ export function isModelId(id: string): boolean {
 }
 
 /**
+ * Whether an id says nothing of the model behind it: resources of an AWS account that are numbered, not named
+ * (docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html, resource types).
+ */
+export function hidesModel(model: string): boolean {
+  return /^arn:[^:]*:bedrock:[^:]*:[^:]*:(?!inference-profile\/|foundation-model\/)[a-z-]+\//i.test(model);
+}
+
+/**
  * The names under which a provider's model may be known, the name itself first: model ids come with decorations that
  * change where or which snapshot is called, not what it is.
  */
 export function spellings(model: string): string[] {
   const name = withoutArn(model);
-  const plain = withoutProfile(name);
+  const plain = withoutGeography(name);
   return [name, withoutSuffix(name), plain, withoutSuffix(plain)];
 }
 
@@ -50,7 +60,7 @@ export function identityPattern(pattern: string): string | null {
 /** Without provider, publisher, geography and vendor, which tell where a model is called. */
 function withoutPlace(id: string): string {
   const name = withoutArn(id);
-  const bare = name.slice(name.lastIndexOf('/') + 1).replace(/^(?:(?:global|us|us-gov|eu|apac|jp|au|ca|in)\.)+/, '');
+  const bare = withoutGeography(name.slice(name.lastIndexOf('/') + 1));
   // Bedrock's vendors: `anthropic.`, `meta.`. What follows the dot in `gpt-4.1` or `gemini-2.5-flash` is a digit.
   return bare.replace(/^[a-z][a-z0-9-]*\.(?![0-9]|$)/, '');
 }
@@ -80,14 +90,6 @@ function withoutMarks(name: string): string {
 
 function withoutArn(model: string): string {
   return /^arn:[^/]+:(?:inference-profile|foundation-model)\/([^/]+)$/i.exec(model)?.[1] ?? model;
-}
-
-/**
- * Cross-Region inference profiles are the model's id behind a geography.
- * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
- */
-function withoutProfile(model: string): string {
-  return model.replace(/^(?:global|us|us-gov|eu|apac|jp|au|ca|in)\./i, '');
 }
 
 /**

@@ -55,6 +55,8 @@ export interface Candidate {
   offer: ModelOffer | null;
   /** True when the catalogue chose the model id; only then may `inRegion` change it. An id that the caller named stays as it is. */
   chosen?: boolean;
+  /** The model behind an id that hides it, once it is known (gateway/keys/base-models.ts). It is what own keys are priced and filtered by. */
+  base?: Pick<Candidate, 'model' | 'offer'>;
 }
 
 export interface Catalogue {

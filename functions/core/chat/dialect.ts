@@ -45,8 +45,8 @@ export interface Door {
   writeAnswer(answer: ChatAnswer, head: AnswerHead, request: ChatRequest): WholeAnswer;
   /** One writer for each stream; it is given the parts of one upstream read at a time. */
   createStreamWriter(head: AnswerHead, request: ChatRequest): (parts: ChatPart[]) => Frame[];
-  /** A refusal's body. */
-  writeError(error: GatewayError, requestId: string): JsonObject;
+  /** A refusal's body. `userAgent`: the caller's program, where some need their own words. */
+  writeError(error: GatewayError, requestId: string, userAgent?: string | null): JsonObject;
   /** What ends a stream that broke off. `sequence`: the last `next` of the frames that were sent, where they had one. */
   writeErrorEvent(error: GatewayError, requestId: string, sequence?: number): string;
   /** The native lane of this format. */
@@ -96,6 +96,8 @@ export interface WrittenRequest<Body = JsonObject> {
   /** The caller's names of what was left out, sorted. */
   dropped: string[];
   bounds: RequestBounds;
+  /** The model that the body's id stands for, where the id hides it. */
+  baseModel?: string;
   /** The forced tool whose input is the structured answer, where the format has no other way to one. */
   answerTool?: string;
   /** The functions that stand for `custom` tools: their calls are read as calls of these. */

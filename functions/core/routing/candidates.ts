@@ -10,7 +10,10 @@ import type { UpstreamCall } from './upstream.ts';
  */
 export function refuseWrongKind(candidates: Candidate[], operation: UpstreamCall['operation']): Candidate[] {
   const kind = operation === 'embed' ? 'embeddings' : 'chat';
-  const able = candidates.filter(({ offer }) => offer === null || offer.kind === kind);
+  const able = candidates.filter(({ offer, base }) => {
+    const known = offer ?? base?.offer ?? null;
+    return known === null || known.kind === kind;
+  });
   if (able.length > 0 || candidates.length === 0) return able;
   throw new GatewayError(
     'validation_error',

@@ -23,6 +23,7 @@ const codes: Record<FailureKind, ErrorCode> = {
 
 function codeOf(failure: Failure): ErrorCode {
   if (failure.unprocessable) return 'validation_error';
+  if (failure.stopped) return 'service_unavailable';
   return failure.kind === 'overloaded' && failure.garbled ? 'provider_error' : codes[failure.kind];
 }
 
@@ -66,6 +67,7 @@ export function withCap(error: GatewayError, cap: SpendCap | null): GatewayError
 
 function messageOf(target: Target, failure: Failure, whose: string): string {
   const { kind, status, message, local } = failure;
+  if (failure.stopped) return message;
   const own = message !== '' && status === null;
   // What adapters say about the way to a provider is a sentence of its own.
   if (own && kind === 'network') return message;

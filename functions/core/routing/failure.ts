@@ -41,9 +41,22 @@ export interface Failure {
   modelOnly?: boolean;
   /** True when the call was made twice already: an old connection broke, then a new one. It is not made a third time. */
   repeated?: boolean;
+  /** True when the gateway ended the call because its own process ends: told as 503 `service_unavailable`, nobody is to blame. */
+  stopped?: boolean;
   /** True when an answer came but made no sense (HTML, cut JSON): told as 502 instead of 503. */
   garbled?: boolean;
 }
+
+/** How a request fails whose process ends. */
+export const stoppedFailure: Failure = {
+  kind: 'timeout',
+  status: null,
+  code: null,
+  message: 'The gateway is being stopped. Repeat the request: another server takes it.',
+  providerRequestId: null,
+  retryAfterMs: 1000,
+  stopped: true,
+};
 
 export interface Disposition {
   /** Whether the next target may be tried. */

@@ -21,11 +21,14 @@ const repeatResolution = 60_000;
 /** How long the one request that tries a key again keeps the others off. Should it die, another one tries after that. */
 const probeLease = 15_000;
 /**
- * Callers choose the models' names, and every request reads this: only the latest cooldowns are kept, and of them no more than fit
- * (a hundred keys have to share one item of 400 KB, and a read unit is 4 KB).
+ * Callers choose the models' names, and every request reads the health of all keys: only the latest cooldowns are kept, and of them no
+ * more than fit. The keys of a workspace share the room, so that many keys take no more of the item than twenty.
  */
 const mostCooldowns = 20;
 const mostCooldownChars = 1500;
+const cooldownCharsOfAll = 30_000;
+/** Of a message whose characters JSON writes long. */
+const longestMessage = { chars: 300, json: 600, otherwise: 100 };
 /** Longer names keep their beginning and end, which tell them apart well enough. */
 const longestScope = 120;
 
@@ -41,6 +44,8 @@ export interface HealthEvent {
   now: number;
   /** Between 0 and 1, for jitter. */
   random: number;
+  /** How many keys share the item; absent: one. */
+  keys?: number;
   /** When the request began, epoch ms: a success that began before a failure says nothing about what came after. */
   startedAt?: number;
 }
@@ -124,11 +129,11 @@ export function afterFailure(known: KeyHealth | undefined, failure: Failure, eve
       kind: failure.kind,
       status: failure.status,
       code: failure.code,
-      message: failure.message.slice(0, 300),
+      message: shortened(failure.message),
       at,
     },
     failures,
-    cooldowns: latest(cooldowns),
+    cooldowns: latest(cooldowns, Math.min(mostCooldownChars, cooldownCharsOfAll / (event.keys ?? 1))),
     lastUsedAt: at,
   };
 }
@@ -216,14 +221,20 @@ function scopeOf(model: string): string {
 }
 
 /** What covers the whole key stays; of the models those that last longest, the rest is forgotten. */
-function latest(cooldowns: Record<string, Cooldown>): Record<string, Cooldown> {
+function latest(cooldowns: Record<string, Cooldown>, mostChars: number): Record<string, Cooldown> {
   const rank = ([scope, { until }]: [string, Cooldown]) => (scope === '*' ? Number.POSITIVE_INFINITY : until);
   const kept: [string, Cooldown][] = [];
   let chars = 0;
   for (const entry of Object.entries(cooldowns).sort((a, b) => rank(b) - rank(a))) {
     chars += JSON.stringify(entry).length;
-    if (kept.length === mostCooldowns || chars > mostCooldownChars) break;
+    if (kept.length === mostCooldowns || chars > mostChars) break;
     kept.push(entry);
   }
   return kept.length === Object.keys(cooldowns).length ? cooldowns : Object.fromEntries(kept);
+}
+
+function shortened(message: string): string {
+  const { chars, json, otherwise } = longestMessage;
+  const short = message.slice(0, chars);
+  return JSON.stringify(short).length > json ? short.slice(0, otherwise) : short;
 }

@@ -1,6 +1,7 @@
 import type { KeyHealth, ProviderKey } from '../accounts/workspace.ts';
 import type { SpendCap } from '../billing/spend-caps.ts';
-import { coversModel } from '../catalogue/model-filter.ts';
+import { coversModel, patternsOf } from '../catalogue/model-filter.ts';
+import { hidesModel } from '../catalogue/model-names.ts';
 import type { Candidate } from '../catalogue/models.ts';
 import { GatewayError } from '../errors.ts';
 import type { FailureKind } from './failure.ts';
@@ -49,10 +50,9 @@ export function planRequest(input: PlanInput): Plan {
     if (!key.enabled) return [];
     const candidate = candidates.find((c) => takes(key, c, input));
     if (candidate === undefined) return [];
-    const { provider, model, offer } = input.locate(candidate, key.region);
-    return [{ type: 'byok', provider, model, offer, key, cooldown: null }];
+    return [ownTarget(input.locate(candidate, key.region), key)];
   });
-  matching.sort((a, b) => a.key.priority - b.key.priority || compare(a.key.id, b.key.id));
+  matching.sort((a, b) => inTurn(a.key, b.key));
   const reserved = input.keys.some(
     (key) => key.enabled && !key.fallbackEnabled && input.outOfReach?.some((candidate) => takes(key, candidate, input)),
   );
@@ -67,7 +67,10 @@ export function planRequest(input: PlanInput): Plan {
       },
     );
   }
-  const exclusive = reserved || matching.some((target) => !target.key.fallbackEnabled);
+  const exclusive =
+    reserved ||
+    matching.some((target) => !target.key.fallbackEnabled) ||
+    input.keys.some((key) => key.enabled && !key.fallbackEnabled && candidates.some((each) => mayTake(key, each)));
   if (choice === 'platform-only' && exclusive) {
     throw new GatewayError(
       'forbidden',
@@ -108,9 +111,23 @@ function bounded(own: OwnTarget[]): OwnTarget[] {
 function takes(key: ProviderKey, candidate: Candidate, { callerModel, locate }: PlanInput): boolean {
   if (candidate.provider !== key.provider) return false;
   return (
-    coversModel(key.models, candidate, callerModel) ||
-    coversModel(key.models, locate(candidate, key.region), callerModel)
+    coversModel(patternsOf(key.models), candidate, callerModel) ||
+    coversModel(patternsOf(key.models), locate(candidate, key.region), callerModel)
   );
+}
+
+/** Nobody knows what is behind the id: in doubt it is what an exclusive key is for. */
+function mayTake(key: ProviderKey, { provider, model, base }: Candidate): boolean {
+  return provider === key.provider && base === undefined && hidesModel(model);
+}
+
+/** An own key tried with a candidate. What is behind an id that hides its model is priced as that model. */
+export function ownTarget({ provider, model, offer, base }: Candidate, key: ProviderKey): OwnTarget {
+  return {
+    ...{ type: 'byok', provider, model },
+    ...(base !== undefined && { baseModel: base.model }),
+    ...{ offer: offer ?? base?.offer ?? null, key, cooldown: null },
+  };
 }
 
 function pin(own: OwnTarget[], id: string, input: PlanInput): OwnTarget[] {
@@ -160,6 +177,7 @@ export function permits(key: ProviderKey, kind: FailureKind): boolean {
   return key.fallbackEnabled && (key.fallbackOn === null || key.fallbackOn.includes(kind));
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The order in which own keys are tried: by priority, then by age. */
+export function inTurn(a: ProviderKey, b: ProviderKey): number {
+  return a.priority - b.priority || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

@@ -7,6 +7,8 @@ export interface OwnTarget {
   type: 'byok';
   provider: string;
   model: string;
+  /** The model that `model` stands for, where its id hides that. */
+  baseModel?: string;
   offer: ModelOffer | null;
   key: ProviderKey;
   /** Set when the key may be passed over for now. */

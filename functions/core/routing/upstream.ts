@@ -13,7 +13,14 @@ export interface Upstream {
    * Nothing is sent to the provider, so that what the request may cost is known before. Never throws.
    */
   prepare(call: UpstreamCall): Promise<Prepared>;
+  /** The model behind an id that hides it, as the provider tells the owner of the credential; null: it does not tell. Absent: no id hides one. */
+  modelBehind?(call: HiddenModel): Promise<string | null>;
 }
+
+export type HiddenModel = Pick<
+  UpstreamCall,
+  'model' | 'credential' | 'credentialKey' | 'region' | 'authenticated' | 'signal'
+>;
 
 export interface UpstreamCall {
   /** `count`: how many input tokens the request has. */
@@ -31,6 +38,8 @@ export interface UpstreamCall {
   head: AnswerHead;
   /** The model's id at this provider, without the provider prefix. */
   model: string;
+  /** The model that `model` stands for, where its id hides that. */
+  baseModel?: string;
   stream: boolean;
   /** What the provider's own `CredentialForm.parse` made of the stored secret. */
   credential: Secret<JsonObject>;

@@ -1,3 +1,4 @@
+import { withoutGeography } from '../../core/catalogue/inference-profiles.ts';
 import type { Effort, Signature } from '../../core/chat/conversation.ts';
 
 /** What the model families of Bedrock take, where they differ. Unknown models get what most models take. */
@@ -96,9 +97,8 @@ export function familyOf(model: string): Family {
 }
 
 /** The model that an inference profile leads to, as far as its id says. CountTokens takes no other name. */
-export function baseModel(model: string): string {
-  const id = /^arn:[^:]*:bedrock:[^:]*:[^:]*:inference-profile\/(.+)$/.exec(model)?.[1] ?? model;
-  return id.replace(/^(?:us-gov|us|eu|apac|jp|au|ca|sa|me|af|global)\.(?=[a-z0-9]+\.)/, '');
+export function withoutProfile(model: string): string {
+  return withoutGeography(/^arn:[^:]*:bedrock:[^:]*:[^:]*:inference-profile\/(.+)$/.exec(model)?.[1] ?? model);
 }
 
 // docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html, models that are not Claude.

@@ -77,8 +77,8 @@ function toolCall(id: string, name: string, input: string, { customTools }: Writ
 }
 
 /** Whose thoughts these are: only models of that maker read them again. */
-export function signatureFormat({ body }: Written): Signature['format'] {
-  const { maker, signatures } = familyOf(body.modelId ?? '');
+export function signatureFormat({ body, baseModel }: Written): Signature['format'] {
+  const { maker, signatures } = familyOf(baseModel ?? body.modelId ?? '');
   return signatures ?? (maker === 'openai' ? 'openai' : 'other');
 }
 

@@ -18,6 +18,8 @@ import { writeTurns } from './turns.ts';
 export interface ConverseTraits {
   /** A model id, an inference profile or an ARN. */
   model: string;
+  /** The model that `model` stands for, where its id hides that. */
+  baseModel?: string;
   /** What `remoteImages` asked for. */
   images: FetchedImages;
 }
@@ -28,9 +30,9 @@ export interface ConverseTraits {
  */
 export function writeRequest(
   request: ChatRequest,
-  { model, images }: ConverseTraits,
+  { model, baseModel = model, images }: ConverseTraits,
 ): WrittenRequest<ConverseCommandInput> {
-  const family = familyOf(model);
+  const family = familyOf(baseModel);
   const dropped = new Set<string>();
   const extra = readExtra(request.extra, dropped);
   const plan = planTools(request, family, dropped);
@@ -65,6 +67,7 @@ export function writeRequest(
     body,
     dropped: [...dropped].sort(),
     bounds: boundsOf(body),
+    ...(baseModel !== model && { baseModel }),
     ...(json !== null && { json }),
     ...(plan.answerTool !== null && { answerTool: plan.answerTool }),
     ...(plan.customTools.length > 0 && { customTools: plan.customTools }),

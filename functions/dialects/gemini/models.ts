@@ -19,9 +19,8 @@ export function traitsOf(model: string): GeminiTraits {
   const generation = generationOf(model);
   const lite = model.includes('-lite');
   const pro = model.includes('-pro');
-  // No Pro, no Gemini 4, and no Flash from 3.7 on but Lite, which moving names lead to
-  // (https://docs.rs/ferrin-google/0.2.0/ferrin_google/capabilities/fn.minimum_thinking_level_gemini3.html,
-  // https://github.com/simonw/llm-gemini/releases/tag/0.34, https://models.dev).
+  // No Pro, no Gemini 4, and no Flash from 3.7 on but Lite, which moving names lead to: the table of levels at
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking, and for 3.7 and 4 https://models.dev.
   const minimal = lite || !(pro || (generation ?? 0) >= 3.7 || model.endsWith('-latest'));
   return { generation, pro, lite, images: /-image(?:-|$)/.test(model), minimal };
 }

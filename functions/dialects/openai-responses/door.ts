@@ -1,10 +1,9 @@
 import type { Door } from '../../core/chat/dialect.ts';
-import { toWire } from '../../core/errors.ts';
 import { native } from './native.ts';
 import { forPlatform, storedThing } from './platform.ts';
 import { readRequest } from './read-request.ts';
 import { writeAnswer } from './write-answer.ts';
-import { writeErrorEvent } from './write-error.ts';
+import { writeError, writeErrorEvent } from './write-error.ts';
 import { createStreamWriter } from './write-stream.ts';
 
 /** The OpenAI Responses API. */
@@ -13,7 +12,7 @@ export const openaiResponses: Door = {
   readRequest,
   writeAnswer,
   createStreamWriter,
-  writeError: toWire,
+  writeError,
   writeErrorEvent,
   native,
   forPlatform,

@@ -1,5 +1,6 @@
 import type { Frame } from '../../core/chat/frame.ts';
-import type { Failure } from '../../core/routing/failure.ts';
+import { gatewayStops } from '../../core/errors.ts';
+import { type Failure, stoppedFailure } from '../../core/routing/failure.ts';
 import type { UpstreamAnswer, UpstreamResult } from '../../core/routing/upstream.ts';
 
 /** A stream whose first content-bearing frame is in hand. Its frames begin with everything that came before. */
@@ -28,7 +29,7 @@ export interface AttemptLimits {
   contentMs: number;
   /** Milliseconds until the deadline of the whole request. */
   remainingMs: number;
-  /** Aborted when the caller leaves. */
+  /** Aborted when the caller leaves, or with the reason `gatewayStops`. */
   callerLeft: AbortSignal;
 }
 
@@ -42,7 +43,10 @@ export async function attempt(
   limits: AttemptLimits,
 ): Promise<AttemptResult> {
   const started = performance.now();
-  if (limits.callerLeft.aborted) return { type: 'failure', failure: { ...cancelled, local: true }, timeUp: false };
+  if (limits.callerLeft.aborted) {
+    const failure = { ...endOf(limits.callerLeft), local: true };
+    return { type: 'failure', failure, timeUp: failure.stopped === true };
+  }
   if (limits.remainingMs <= 0) return { type: 'failure', failure: { ...deadlinePassed, local: true }, timeUp: true };
   const watch = createWatch(limits);
   const opened = await watch.until(open(watch.signal));
@@ -99,7 +103,10 @@ function createWatch({ contentMs, remainingMs, callerLeft }: AttemptLimits): Wat
     wake?.(failure);
     watch.end();
   };
-  const leave = () => interrupt(cancelled);
+  const leave = () => {
+    watch.timeUp ||= callerLeft.reason === gatewayStops;
+    interrupt(endOf(callerLeft));
+  };
   const deadline = setTimeout(() => {
     watch.timeUp = true;
     interrupt(deadlinePassed);
@@ -191,6 +198,11 @@ async function nextBatch(iterator: AsyncIterator<Frame[]>, watch: Watch): Promis
 /** Lets the adapter clean up; nobody waits for it. */
 function close(iterator: AsyncIterator<Frame[]>): void {
   iterator.return?.().catch(() => undefined);
+}
+
+/** Why a signal that ends requests was aborted: the caller left, or the process ends. */
+function endOf(signal: AbortSignal): Failure {
+  return signal.reason === gatewayStops ? stoppedFailure : cancelled;
 }
 
 const cancelled: Failure = {

@@ -2,9 +2,10 @@ import type { SpendCap } from '../../core/billing/spend-caps.ts';
 import { noBounds, type RequestBounds } from '../../core/chat/bounds.ts';
 import { showParams } from '../../core/chat/dropped-params.ts';
 import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
+import { gatewayStops } from '../../core/errors.ts';
 import { SecretUnavailable } from '../../core/ports.ts';
-import { redacted, toAttemptRecord } from '../../core/routing/attempt-record.ts';
-import { type Failure, isRefusedCredential } from '../../core/routing/failure.ts';
+import { type CallTiming, redacted, toAttemptRecord } from '../../core/routing/attempt-record.ts';
+import { type Failure, isRefusedCredential, stoppedFailure } from '../../core/routing/failure.ts';
 import type { Plan } from '../../core/routing/plan.ts';
 import { type Attempt, type Hop, isOwn, type Outcome, route, type Verdict } from '../../core/routing/policy.ts';
 import type { Target } from '../../core/routing/target.ts';
@@ -61,14 +62,14 @@ async function tryTarget(wanted: Attempt, request: DispatchRequest, deps: Dispat
   } catch (error) {
     if (!(error instanceof SecretUnavailable)) throw error;
     if (!isOwn(target) && error.missing) return nothing({ type: 'barred', bar: 'not_configured' });
-    return failed(target, local('secret_unavailable', error.message), null);
+    return failed(target, local('secret_unavailable', error.message), null, notCalled(request));
   }
   const located = isOwn(target)
     ? { ...target, ...(probing && { claimed: true as const }) }
     : locate(target, resolved, deps);
   if (located === null) return nothing({ type: 'barred', bar: 'no_price' });
   const calls = sharedCall(located, request);
-  if (calls instanceof Refusal) return failed(located, refusalFailure(calls), resolved.region);
+  if (calls instanceof Refusal) return failed(located, refusalFailure(calls), resolved.region, notCalled(request));
   const runs = await withCredential(
     deps.credentials,
     target,
@@ -94,7 +95,8 @@ async function callOnce(
   const prepared = await inTime(prepare(target, resolved, shared, request, deps), request);
   if (prepared === null) return ranOut(target, request);
   if (prepared.type === 'uncountable') return estimated(target, resolved);
-  if (prepared.type === 'failure') return failed(target, redacted(prepared.failure, resolved.redact), resolved.region);
+  if (prepared.type === 'failure')
+    return failed(target, redacted(prepared.failure, resolved.redact), resolved.region, notCalled(request));
   if (!isOwn(target)) {
     // Before the circuit: a request that cannot pay must not be the one that tries a credential whose cooldown is over.
     const barred = request.call.operation === 'count' ? null : await deps.funds.place(target, prepared.bounds);
@@ -108,7 +110,8 @@ async function callOnce(
     remainingMs: request.deadline - started,
     callerLeft: request.callerLeft,
   });
-  return stepOf(target, resolved, result, { ...prepared, dropped: [...prepared.dropped, ...dropped] }, started);
+  const timing = { startedMs: started - request.started, ms: performance.now() - started };
+  return stepOf(target, resolved, result, { ...prepared, dropped: [...prepared.dropped, ...dropped] }, timing);
 }
 
 function stepOf(
@@ -116,20 +119,19 @@ function stepOf(
   { redact, region }: ResolvedCredential,
   result: AttemptResult,
   { bounds, dropped }: { bounds: RequestBounds; dropped: string[] },
-  started: number,
+  timing: CallTiming,
 ): Step {
-  const ms = performance.now() - started;
   if (result.type === 'failure') {
     const failure = redacted(result.failure, redact);
-    const step = failed(target, failure, region, { ms, sent: failure.local ? null : bounds });
+    const step = failed(target, failure, region, { timing, sent: failure.local ? null : bounds });
     return { ...step, outcome: { type: 'failure', failure, timeUp: result.timeUp, target } };
   }
   const providerRequestId = result.answer.providerRequestId && redact(result.answer.providerRequestId);
-  const record = toAttemptRecord(target, null, ms, region, providerRequestId);
+  const record = toAttemptRecord(target, null, timing, region, providerRequestId);
   const droppedParams = showParams(dropped.length === 0 ? dropped : [...new Set(dropped)].sort());
   return {
     outcome: { type: 'committed', target },
-    tried: [{ target, record, sent: bounds, ms }],
+    tried: [{ target, record, sent: bounds, ms: timing.ms }],
     served: {
       answer: { ...result.answer, providerRequestId },
       ...{ droppedParams, firstByteMs: result.firstByteMs, bounds, redact },
@@ -151,17 +153,26 @@ function failed(
   target: Target,
   failure: Failure,
   region: string | null,
-  { ms, sent }: Pick<Tried, 'ms' | 'sent'> = { ms: 0, sent: null },
+  { timing, sent }: { timing: CallTiming; sent: Tried['sent'] },
 ): Step {
-  const record = toAttemptRecord(target, failure, ms, region, failure.providerRequestId);
-  return { outcome: { type: 'failure', failure, target }, tried: [{ target, record, sent, ms }] };
+  const record = toAttemptRecord(target, failure, timing, region, failure.providerRequestId);
+  return { outcome: { type: 'failure', failure, target }, tried: [{ target, record, sent, ms: timing.ms }] };
+}
+
+/** The timing of a failure before any call. */
+function notCalled({ started }: DispatchRequest): { timing: CallTiming; sent: null } {
+  return { timing: { startedMs: performance.now() - started, ms: 0 }, sent: null };
 }
 
 /** The deadline passed, or the caller left, before a provider was called. */
-function ranOut(target: Target, { callerLeft }: DispatchRequest): Step {
-  if (callerLeft.aborted)
-    return failed(target, local('cancelled', 'The caller left before a provider was called.'), null);
-  const step = failed(target, local('timeout', 'The deadline of the request passed.'), null);
+function ranOut(target: Target, request: DispatchRequest): Step {
+  const { callerLeft } = request;
+  const stops = callerLeft.reason === gatewayStops;
+  const timing = notCalled(request);
+  if (callerLeft.aborted && !stops)
+    return failed(target, local('cancelled', 'The caller left before a provider was called.'), null, timing);
+  const failure = stops ? { ...stoppedFailure, local: true } : local('timeout', 'The deadline of the request passed.');
+  const step = failed(target, failure, null, timing);
   return { ...step, outcome: { ...step.outcome, timeUp: true } as Outcome };
 }
 

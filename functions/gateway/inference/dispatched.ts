@@ -39,7 +39,8 @@ export interface DispatchRequest {
   call: Pick<UpstreamCall, 'operation' | 'door' | 'body' | 'bodyText' | 'conversation' | 'head' | 'stream' | 'headers'>;
   /** How long one attempt may take until its content (of a stream), or as a whole. */
   contentTimeoutMs: number;
-  /** In terms of `performance.now()`. */
+  /** When the request came, and when it must be over, in terms of `performance.now()`. */
+  started: number;
   deadline: number;
   callerLeft: AbortSignal;
 }

@@ -1,14 +1,16 @@
+import { nearerLimits } from '../../core/accounts/rate-limits.ts';
 import { holdForAll } from '../../core/billing/hold.ts';
 import { fallbackCaps, type Hold, holdCaps, reachedCap, toHold } from '../../core/billing/spend-caps.ts';
 import { matchesModelFilter } from '../../core/catalogue/model-filter.ts';
 import type { Catalogue } from '../../core/catalogue/models.ts';
 import { lazily } from '../../core/chat/lazy-conversation.ts';
 import { describeUnforeseen, fromUnforeseen, GatewayError, toWire } from '../../core/errors.ts';
-import { candidatesOf } from '../../core/routing/candidates.ts';
+import { candidatesOf, refuseWrongKind } from '../../core/routing/candidates.ts';
 import { explain, withCap } from '../../core/routing/explain.ts';
 import { nothingLeft } from '../../core/routing/nothing-left.ts';
 import { type Plan, planRequest } from '../../core/routing/plan.ts';
 import { unknownModel } from '../accounts/models.ts';
+import type { BaseModels } from '../keys/base-models.ts';
 import { claimProbe } from '../keys/health-notes.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { type Delivery, toCount, toJson, toStream } from './answers.ts';
@@ -21,10 +23,22 @@ import { type Asked, refusedEnding, type SettleDeps, settle } from './settle.ts'
 /** Serves one authenticated inference request, whatever happens, and writes its log record before the answer ends. */
 export function createInference(deps: InferenceDeps): (request: InferenceRequest) => Promise<Reply> {
   return async (request) => {
-    const { headers, refusal } = await deps.limiter.take(request.principal.apiKey);
-    const reply = await serve(request, refusal, deps);
-    return { ...reply, headers: { ...reply.headers, ...headers } };
+    const { apiKey, workspace } = request.principal;
+    const ofKey = await deps.limiter.take(apiKey);
+    if (ofKey.refusal) return withLimits(await serve(request, ofKey.refusal, deps), ofKey.headers);
+    const { headers, refusal, lease } = await deps.workspaceLimiter.take(workspace, endsBy(request, deps));
+    const reply = await serve({ ...request, lease }, refusal, deps);
+    return withLimits(reply, nearerLimits(ofKey.headers, headers));
   };
+}
+
+function withLimits(reply: Reply, headers: Record<string, string>): Reply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+/** Epoch ms. With time to write down how it ended. */
+function endsBy({ at, timeoutMs }: InferenceRequest, { deadlineMs }: InferenceDeps): number {
+  return at + Math.min(deadlineMs, timeoutMs ?? Number.POSITIVE_INFINITY) + 30_000;
 }
 
 async function serve(request: InferenceRequest, refusal: GatewayError | null, deps: InferenceDeps): Promise<Reply> {
@@ -32,7 +46,7 @@ async function serve(request: InferenceRequest, refusal: GatewayError | null, de
   try {
     if (refusal) throw refusal;
     const catalogue = await deps.catalogue();
-    const plan = planOf(request, catalogue);
+    const plan = await planOf(request, catalogue, deps.baseModels);
     dispatched = await dispatch(plan, toDispatch(request, deps), {
       upstream: deps.upstream,
       credentials: deps.credentials,
@@ -65,6 +79,7 @@ export async function logRefusal(
   deps: SettleDeps,
 ): Promise<void> {
   await settle(asked, null, refusedEnding(error), deps);
+  error.recorded = true;
 }
 
 async function deliver(request: InferenceRequest, dispatched: Dispatched, deps: InferenceDeps): Promise<Reply> {
@@ -91,11 +106,18 @@ function delivery<Answer extends CommittedStream | { type: 'json' }>(
   return { ...dispatched, served };
 }
 
-function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
+async function planOf(request: InferenceRequest, catalogue: Catalogue, baseModels: BaseModels): Promise<Plan> {
   const model = request.model ?? '';
-  const { principal } = request;
-  const candidates = candidatesOf(model, request.operation, catalogue, principal.providerKeys);
-  if (candidates.length === 0) throw unknownModel(model, catalogue);
+  const { principal, operation, choice, pinnedKey } = request;
+  const named = candidatesOf(model, operation, catalogue, principal.providerKeys);
+  if (named.length === 0) throw unknownModel(model, catalogue);
+  const described = await baseModels.find(named, {
+    catalogue,
+    workspaceId: principal.workspace.id,
+    keys: principal.providerKeys,
+    mayAsk: ({ id }) => choice !== 'platform-only' && (pinnedKey === null || pinnedKey === id),
+  });
+  const candidates = refuseWrongKind(described, operation);
   const allowed = candidates.filter((candidate) =>
     matchesModelFilter(principal.apiKey.limits.models, candidate, model),
   );
@@ -112,8 +134,8 @@ function planOf(request: InferenceRequest, catalogue: Catalogue): Plan {
     outOfReach: candidates.filter((candidate) => !allowed.includes(candidate)),
     keys: principal.providerKeys,
     health: principal.health,
-    choice: request.choice,
-    pinnedKey: request.pinnedKey,
+    choice,
+    pinnedKey,
     locate: (candidate, region) => catalogue.inRegion(candidate, region),
     funds: principal.balance.available > 0 ? 'available' : 'no_credit',
     reachedCap: (own) => reachedCap(fallbackCaps(principal.workspace, own, request.at), principal.spent),
@@ -157,13 +179,15 @@ function toDispatch(request: InferenceRequest, deps: InferenceDeps): DispatchReq
       },
     },
     contentTimeoutMs: stream ? deps.firstByteTimeoutMs : deps.answerTimeoutMs,
+    started,
     deadline: started + Math.min(deps.deadlineMs, timeoutMs ?? Number.POSITIVE_INFINITY),
     callerLeft,
   };
 }
 
 function refuse(error: GatewayError, request: InferenceRequest, dispatched: Dispatched | null): Reply {
-  const body = (request.door?.writeError ?? toWire)(error, request.requestId);
+  const { door, requestId, client } = request;
+  const body = door?.writeError(error, requestId, client.user_agent) ?? toWire(error, requestId);
   return {
     status: error.status,
     headers: {

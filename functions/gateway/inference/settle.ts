@@ -5,12 +5,14 @@ import { formatUsd, type NanoUsd, roundUpToCharge } from '../../core/billing/mon
 import type { Hold } from '../../core/billing/spend-caps.ts';
 import type { TokenUsage } from '../../core/chat/usage.ts';
 import { type GatewayError, nameOf } from '../../core/errors.ts';
-import type { AttemptRecord, LogRecord } from '../../core/log-record.ts';
+import type { AttemptRecord, InvocationIds, LogRecord } from '../../core/log-record.ts';
 import type { ApiKeys, Ledger, RequestLog } from '../../core/ports.ts';
+import { inShort } from '../../core/routing/attempt-record.ts';
 import { isOwn } from '../../core/routing/policy.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
 import type { RateLimiter } from '../accounts/rate-limiter.ts';
+import type { Lease, WorkspaceLimiter } from '../accounts/workspace-limiter.ts';
 import { type HealthNoteDeps, noteHealth } from '../keys/health-notes.ts';
 import { providerTime, toldRequestId } from './answer-headers.ts';
 import type { Dispatched } from './dispatched.ts';
@@ -20,6 +22,7 @@ export interface SettleDeps extends HealthNoteDeps {
   ledger: Ledger;
   feePercent: number;
   limiter: RateLimiter;
+  workspaceLimiter: WorkspaceLimiter;
   apiKeys: Pick<ApiKeys, 'touch'>;
 }
 
@@ -34,6 +37,11 @@ export interface Asked {
   /** Absent: it never came so far. */
   operation?: UpstreamCall['operation'];
   client: { user_agent: string | null; ip: string | null };
+  /** The caller's trace. */
+  traceparent: string | null;
+  ids: InvocationIds;
+  /** What it counts in of the workspace's limits. */
+  lease?: Lease | null;
 }
 
 export interface Ending {
@@ -109,6 +117,7 @@ export async function noteRefusal(
 ): Promise<void> {
   const record = toRecord(asked, null, refusedEnding(error), { charged: 0, upstream: null, settled: true }, deps.now());
   await write('log_write_failed', record, () => deps.log.write(record), deps);
+  error.recorded = true;
 }
 
 /** How a request ends that was refused. */
@@ -120,12 +129,15 @@ export function refusedEnding(error: GatewayError, attempts: AttemptRecord[] = [
 const lastUsedResolution = 3_600_000;
 
 async function noteUse(asked: Asked, apiKey: ApiKey, { usage }: Ending, deps: SettleDeps): Promise<void> {
+  const tokens = usage === null ? 0 : usage.prompt + usage.completion;
   const stale = apiKey.lastUsedAt == null || asked.at - Date.parse(apiKey.lastUsedAt) > lastUsedResolution;
   const about = { api_key_id: apiKey.id, request_id: asked.requestId };
   await Promise.all([
-    stale ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps) : null,
-    usage &&
-      write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, usage.prompt + usage.completion), deps),
+    stale && deps.recent.begin(`${apiKey.id} used`, asked.at - lastUsedResolution, asked.at)
+      ? write('last_use_not_noted', about, () => deps.apiKeys.touch(apiKey, asked.at), deps)
+      : null,
+    usage && write('tokens_not_counted', about, () => deps.limiter.countTokens(apiKey, tokens), deps),
+    asked.lease?.end(tokens),
   ]);
 }
 
@@ -180,6 +192,7 @@ function toRecord(
   const { usage } = ending;
   return {
     request_id: asked.requestId,
+    ...asked.ids,
     workspace_id: principal.workspace.id,
     api_key_id: principal.apiKey.id,
     at: new Date(asked.at).toISOString(),
@@ -188,6 +201,7 @@ function toRecord(
     stream: asked.stream,
     status: ending.error?.status ?? 200,
     error_code: ending.error?.code ?? null,
+    ...inShort(dispatched, ending.attempts, ending.error?.message ?? null),
     credential: target?.type ?? null,
     provider: target?.provider ?? null,
     provider_key_id: target !== null && isOwn(target) ? target.key.id : null,
@@ -211,6 +225,7 @@ function toRecord(
     finish_reason: ending.finishReason,
     dropped_params: ending.droppedParams,
     client: asked.client,
+    ...(asked.traceparent !== null && { traceparent: asked.traceparent }),
     expires_at: Math.floor(now / 1000) + principal.workspace.retentionDays * 86_400,
   };
 }

@@ -77,6 +77,7 @@ export async function prepare(
     ...{ operation, door, stream, headers },
     ...(sourceText !== undefined && { sourceText }),
     model: target.model,
+    ...(isOwn(target) && target.baseModel !== undefined && { baseModel: target.baseModel }),
     credential: resolved.credential,
     credentialKey: resolved.credentialKey,
     region: resolved.region,

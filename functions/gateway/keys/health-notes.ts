@@ -18,11 +18,13 @@ import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
 import type { Dispatched } from '../inference/dispatched.ts';
 import type { PlatformCircuit } from './platform-circuit.ts';
+import type { Recently } from './recently.ts';
 
 export interface HealthNoteDeps {
   health: HealthRecords;
   fallbacks: FallbackCounts;
   circuit: PlatformCircuit;
+  recent: Recently;
   /** Null: nobody is told. */
   events: Events | null;
   now(): number;
@@ -144,6 +146,7 @@ async function noteOwn(
   const workspaceId = principal.workspace.id;
   const event: HealthEvent = {
     version: healthVersionOf(key),
+    keys: principal.providerKeys.length,
     model,
     now: deps.now(),
     random: deps.random(),
@@ -154,7 +157,16 @@ async function noteOwn(
     if (concernsKey(hop.failure.kind)) return afterFailure(known, hop.failure, event);
     return target.claimed ? afterRelease(known, event) : null;
   };
-  const written = await deps.health.update(workspaceId, key.id, principal.health[key.id], change);
+  // A key that worked for another request meanwhile, and that nothing was wrong with when this one began, needs no second note.
+  const plain = 'served' in hop && target.claimed !== true && principal.health[key.id]?.state !== 'failing';
+  const name = `${key.id} ${event.version} served`;
+  if (plain && !deps.recent.begin(name, asked.at, event.now)) return;
+  const written = await deps.health
+    .update(workspaceId, key.id, principal.health[key.id], change)
+    .catch((error: unknown) => {
+      deps.recent.failed(name);
+      throw error;
+    });
   await publish(
     written,
     {

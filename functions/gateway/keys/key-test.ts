@@ -8,11 +8,13 @@ import { redacted } from '../../core/routing/attempt-record.ts';
 import { explain } from '../../core/routing/explain.ts';
 import type { Failure, FailureKind } from '../../core/routing/failure.ts';
 import { isRefusedCredential } from '../../core/routing/failure.ts';
+import { ownTarget } from '../../core/routing/plan.ts';
 import type { OwnTarget } from '../../core/routing/target.ts';
 import type { Upstream } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
 import { attempt } from '../inference/attempt.ts';
 import { withCredential } from '../inference/with-credential.ts';
+import type { BaseModels } from './base-models.ts';
 import type { CredentialSource, ResolvedCredential } from './credentials.ts';
 
 export interface KeyTestDeps {
@@ -23,6 +25,7 @@ export interface KeyTestDeps {
   /** The cheapest question to a model, and the cheapest text to embed, as bodies of that format. */
   question: { answer(model: string): JsonObject; embed(model: string): JsonObject };
   credentials: CredentialSource;
+  baseModels: BaseModels;
   /** The cheapest chat model of each provider that nearly every account may use. */
   testModels: Record<string, string>;
   timeoutMs: number;
@@ -64,8 +67,14 @@ export function createKeyTest(deps: KeyTestDeps) {
     if (candidate === undefined)
       throw new GatewayError('validation_error', `model must be one that ${key.provider} serves.`, { param: 'model' });
     // Where nobody asked for a model by its id, the inference profile of the key's region will do.
-    const located = deps.catalogue.inRegion(model === null ? { ...candidate, chosen: true } : candidate, key.region);
-    const target: OwnTarget = { ...located, type: 'byok', key, cooldown: null };
+    const named = deps.catalogue.inRegion(model === null ? { ...candidate, chosen: true } : candidate, key.region);
+    const [located = named] = await deps.baseModels.find([named], {
+      catalogue: deps.catalogue,
+      workspaceId: principal.workspace.id,
+      keys: [{ ...key, enabled: true }],
+      mayAsk: () => true,
+    });
+    const target = ownTarget(located, key);
     const started = performance.now();
     const startedAt = deps.now();
     const answer = (state: string, detail: string, failure: Failure | null, region: string | null): JsonObject => ({
@@ -96,7 +105,7 @@ export function createKeyTest(deps: KeyTestDeps) {
       return answer('inconclusive', error.message, failure, key.region);
     }
     const upstream = await deps.upstream(key.provider);
-    const operation = located.offer?.kind === 'embeddings' ? 'embed' : 'answer';
+    const operation = target.offer?.kind === 'embeddings' ? 'embed' : 'answer';
     const door = operation === 'embed' ? null : await deps.door();
     const body = deps.question[operation](asked);
     const runs = await withCredential(
@@ -116,6 +125,7 @@ export function createKeyTest(deps: KeyTestDeps) {
                 includeUsage: false,
               },
               model: located.model,
+              ...(target.baseModel !== undefined && { baseModel: target.baseModel }),
               credential: credential.credential,
               credentialKey: credential.credentialKey,
               region: credential.region,

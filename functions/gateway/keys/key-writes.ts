@@ -15,15 +15,38 @@ export interface KeyWriteDeps {
   report(event: string, details: object): void;
 }
 
-/** Stores a record if `replaces` is the stored version. True also when the write had arrived already: the SDK repeats one whose answer was lost. */
-export async function putKey(
+/** Whoever changes a workspace's keys at the same moment wins a round each. */
+const mostRounds = 50;
+
+/**
+ * Stores a record beside the others of its workspace if `replaces` is the stored version. True also when the write had arrived already:
+ * the SDK repeats one whose answer was lost. What is in the way otherwise: another version, or a lack of room.
+ */
+export async function placeKey(
   workspaceId: string,
   key: ProviderKey,
   replaces: number | null,
   deps: KeyWriteDeps,
-): Promise<boolean> {
-  if (await deps.keys.put(workspaceId, key, replaces)) return true;
-  return isDeepStrictEqual(await findKey(workspaceId, key.id, deps), key);
+): Promise<true | GatewayError> {
+  for (let round = 0; round < mostRounds; round++) {
+    const { keys, revision } = await deps.keys.list(workspaceId);
+    const stored = keys.find(({ id }) => id === key.id);
+    if (isDeepStrictEqual(stored, key)) return true;
+    if ((stored?.version ?? null) !== replaces) return changedMeanwhile(replaces);
+    const noRoom = lackOfRoom(key, keys);
+    if (noRoom) return noRoom;
+    if (await deps.keys.put(workspaceId, key, replaces, revision)) return true;
+  }
+  return changedMeanwhile(replaces);
+}
+
+function changedMeanwhile(replaces: number | null): GatewayError {
+  return new GatewayError(
+    'conflict',
+    replaces === null
+      ? 'The workspace changed meanwhile; try again.'
+      : 'The key was changed or deleted by someone else meanwhile; read it and try again.',
+  );
 }
 
 /** After a rotation has won: its version becomes AWSCURRENT. Should others rotate meanwhile, whoever comes last sets what the record says. */
@@ -63,24 +86,36 @@ export async function findKey(
   return (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
 }
 
-/** As many as a key can take with every field at its longest (http/schemas.ts): a hundred fit into the 400 KB of the one item that every request reads. */
-const mostKeyBytes = 3900;
-/** Keys that were stored before there were bounds may leave less room than that. */
-const mostBytes = mostProviderKeys * mostKeyBytes;
+/** What one key takes with every field at its longest (http/schemas.ts) and an external id (trust.ts). */
+const mostKeyBytes = 4030;
+/** What each key takes of the item beside its document: its id, its version and their names. */
+const bytesAround = 60;
+/**
+ * What all keys of a workspace may take of the one item that every request of it reads: with the workspace's own settings it stays
+ * below 64 KB. That is a hundred keys as they usually are, or fifteen with every field at its longest.
+ */
+const mostBytes = 62_000;
 
-/** Throws `validation_error` when a key does not fit beside the others. */
-export function requireRoom(key: ProviderKey, keys: ProviderKey[]): void {
-  const bytesOf = (each: ProviderKey) => Buffer.byteLength(JSON.stringify(each));
+/** Why a key does not fit beside the others; null: it does. What takes no more than before is always let in. */
+export function lackOfRoom(key: ProviderKey, keys: ProviderKey[]): GatewayError | null {
+  const before = keys.find(({ id }) => id === key.id);
+  if (before === undefined && keys.length >= mostProviderKeys)
+    return new GatewayError('conflict', `A workspace holds at most ${mostProviderKeys} provider keys.`);
   const bytes = bytesOf(key);
+  if (before !== undefined && bytes <= bytesOf(before)) return null;
   if (bytes > mostKeyBytes)
-    throw tooLarge(
+    return tooLarge(
       `The settings of the key take ${bytes} bytes, label and models above all; at most ${mostKeyBytes} are kept.`,
     );
-  const others = keys.filter(({ id }) => id !== key.id).reduce((sum, each) => sum + bytesOf(each), 0);
-  if (others + bytes > mostBytes)
-    throw tooLarge(
-      `The provider keys of the workspace take ${others} bytes, and this one ${bytes}; at most ${mostBytes} are kept. Shorten the models of some.`,
-    );
+  const others = keys.filter((each) => each !== before).reduce((sum, each) => sum + bytesOf(each), 0);
+  if (others + bytes <= mostBytes) return null;
+  return tooLarge(
+    `The other provider keys of the workspace take ${others} bytes, and this one ${bytes}; at most ${mostBytes} are kept. Shorten the models of some. Patterns such as "gpt-4o*" are shorter than lists.`,
+  );
+}
+
+function bytesOf(key: ProviderKey): number {
+  return Buffer.byteLength(JSON.stringify(key)) + bytesAround;
 }
 
 function tooLarge(message: string): GatewayError {

@@ -1,10 +1,11 @@
-import type { ListedSecret, ProviderKeys, SecretInventory, UsageHours } from '../../core/ports.ts';
+import type { ListedSecret, SecretInventory, TableRecord } from '../../core/more-ports/sweep.ts';
+import type { ProviderKeys, UsageHours } from '../../core/ports.ts';
 
 export interface SweepOrphansDeps {
   inventory: SecretInventory;
   keys: Pick<ProviderKeys, 'list'>;
   /** Which table the keys lie in. */
-  tableIdentity(): Promise<string>;
+  table(): Promise<TableRecord>;
   hours: Pick<UsageHours, 'workspaces'>;
   now(): number;
   report(event: string, details: object): void;
@@ -18,10 +19,18 @@ export interface Swept {
   adopted: number;
   /** Secrets without a key that stay, because they do not belong to this table. */
   foreign: number;
+  /** Secrets without a key that would have been retired, were the table older. */
+  withheld: number;
 }
 
 /** What is younger may still be under way. */
 const graceMs = 60 * 60_000;
+
+/**
+ * So long after a table was made, or restored to an earlier time, nothing is retired unless an operator says so who has looked: what lacks a
+ * key there may be what the restored table does not know yet.
+ */
+const dryRunMs = 7 * 24 * 60 * 60_000;
 
 /**
  * Creations and deletions that break off leave a secret here and there. More at once than twenty, or one in a hundred of the table's
@@ -38,7 +47,7 @@ const orphanShare = 0.01;
 export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Promise<Swept> {
   const { inventory } = deps;
   const before = deps.now() - graceMs;
-  const self = await deps.tableIdentity();
+  const { id: self, since, isNewer } = await deps.table();
   const listed = new Map<string, Map<string, string>>();
   const readVersions = async (workspaceId: string): Promise<Map<string, string>> =>
     new Map((await deps.keys.list(workspaceId)).keys.map((key) => [key.id, key.secretVersion]));
@@ -47,7 +56,7 @@ export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Pro
     listed.set(workspaceId, known);
     return known;
   };
-  const swept: Swept = { checked: 0, removed: 0, settled: 0, adopted: 0, foreign: 0 };
+  const swept: Swept = { checked: 0, removed: 0, settled: 0, adopted: 0, foreign: 0, withheld: 0 };
   const orphans: Pick<ListedSecret, 'workspaceId' | 'keyId'>[] = [];
   let owned = 0;
   for await (const secret of inventory.list()) {
@@ -70,11 +79,16 @@ export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Pro
 
   const most = Math.max(mostOrphans, fewOrphans, Math.floor(owned * orphanShare));
   const isEmpty = await hasNoWorkspace(deps.hours);
-  if (orphans.length > most || (isEmpty && swept.checked > 0)) {
-    const why = isEmpty ? 'the table holds no workspace' : 'too many at once';
+  if (orphans.length > most || (isEmpty && swept.checked > 0) || (isNewer && orphans.length > 0)) {
+    const why = isEmpty
+      ? 'the table holds no workspace'
+      : orphans.length > most
+        ? 'too many at once'
+        : 'a newer release has written the table';
     deps.report('orphans_kept', { why, orphans: orphans.length, most, owned, foreign: swept.foreign });
     return swept;
   }
+  if (mostOrphans === 0 && deps.now() - since < dryRunMs) return { ...swept, withheld: orphans.length };
   for (const { workspaceId, keyId } of orphans) {
     // The first look was a while ago.
     if ((await readVersions(workspaceId)).has(keyId)) continue;

@@ -7,6 +7,12 @@ const workspaceFields = {
   object: v.literal('workspace'),
   name: text,
   enabled: v.boolean(),
+  suspended: v.boolean(),
+  suspended_reason: orNull(text),
+  suspended_at: orNull(time),
+  requests_per_minute: orNull(count),
+  requests_in_flight: orNull(count),
+  tokens_per_minute: orNull(count),
   retention_days: count,
   ...fallbackCaps,
   ...balanceFields,
@@ -50,8 +56,31 @@ const Price = v.strictObject({
   updated_at: time,
 });
 
+const Operator = v.strictObject({ object: v.literal('operator'), name: text, role: v.picklist(['owner', 'support']) });
+
+const AuditRecord = v.strictObject({
+  object: v.literal('audit_record'),
+  request_id: text,
+  at: time,
+  workspace_id: orNull(text),
+  operation: text,
+  target: orNull(text),
+  actor: v.strictObject({
+    type: v.picklist(['operator', 'api_key']),
+    id: orNull(text),
+    role: v.optional(orNull(v.picklist(['owner', 'support']))),
+  }),
+  outcome: v.picklist(['pending', 'done', 'refused', 'failed']),
+  status: orNull(v.number()),
+  error_code: orNull(text),
+  before: orNull(v.looseObject({})),
+  after: orNull(v.looseObject({})),
+  client: v.strictObject({ user_agent: orNull(text), ip: orNull(text) }),
+});
+
 export const operatorResources = {
-  ...{ Workspace, NewWorkspace, Credit, Price },
+  ...{ Workspace, NewWorkspace, Credit, Price, Operator, AuditRecord },
+  AuditRecordList: listOf(AuditRecord),
   WorkspaceList: listOf(Workspace),
   PriceList: listOf(Price),
 };

@@ -10,6 +10,10 @@ export const time = v.pipe(text, v.description('ISO 8601, UTC'));
 export const credentialOwner = v.picklist(['byok', 'platform']);
 export const scopes = v.array(v.picklist(['inference', 'manage']));
 export const models = orNull(v.array(text));
+/** A filter of provider keys, which may also say what is behind an id. */
+export const keyModels = orNull(
+  v.union([v.array(text), v.record(text, v.strictObject({ base_model: v.optional(text) }))]),
+);
 export const failureKind = v.picklist(failureKinds);
 
 /** A page of `resource`; `more` are fields that only this list has. */

@@ -5,6 +5,7 @@ import {
   credentialOwner,
   failureKind,
   fallbackCaps,
+  keyModels,
   listOf,
   models,
   orNull,
@@ -30,10 +31,13 @@ const ProviderKey = v.strictObject({
   fallback_enabled: v.boolean(),
   fallback_on: orNull(v.array(failureKind)),
   priority: v.pipe(v.number(), v.integer()),
-  models,
+  models: keyModels,
   ...fallbackCaps,
   enabled: v.boolean(),
-  credential: v.strictObject({ type: v.picklist(['api_key', 'aws_credentials', 'service_account']), hint: text }),
+  credential: v.strictObject({
+    type: v.picklist(['api_key', 'aws_credentials', 'service_account', 'role', 'workload_identity']),
+    hint: text,
+  }),
   version: count,
   health: v.strictObject({
     state: v.picklist(['unused', 'healthy', 'failing', 'cooling_down']),
@@ -49,6 +53,8 @@ const ProviderKey = v.strictObject({
   created_at: time,
   updated_at: time,
   last_used_at: orNull(time),
+  /** What the owner of a role or an identity pool has to set up. */
+  trust: v.optional(v.looseObject({})),
 });
 
 const ProviderKeyTest = v.strictObject({
@@ -125,17 +131,22 @@ const Attempt = v.strictObject({
   target: credentialOwner,
   provider: text,
   provider_key_id: orNull(text),
+  model: v.optional(orNull(text)),
   region: orNull(text),
   kind: orNull(failureKind),
   status: orNull(v.number()),
   code: orNull(text),
   message: orNull(text),
   provider_request_id: orNull(text),
+  started_ms: v.optional(v.number()),
   ms: v.number(),
 });
 
 const LogRecord = v.strictObject({
   request_id: text,
+  gateway_request_id: orNull(text),
+  gateway_extended_request_id: orNull(text),
+  lambda_request_id: orNull(text),
   workspace_id: text,
   api_key_id: text,
   at: time,
@@ -162,11 +173,17 @@ const LogRecord = v.strictObject({
   gateway_ms: v.number(),
   finish_reason: orNull(text),
   dropped_params: v.array(text),
+  route: orNull(text),
+  kind: orNull(failureKind),
+  message: orNull(text),
   client: v.strictObject({ user_agent: orNull(text), ip: orNull(text) }),
+  traceparent: v.optional(text),
   expires_at: v.number(),
 });
 
 const UsageRow = v.strictObject({
+  /** Told to operators. */
+  workspace_id: v.optional(text),
   day: text,
   model: orNull(text),
   provider: orNull(text),

@@ -18,6 +18,7 @@ import { createEntraTokens } from './token.ts';
 export const azure: ProviderDefinition = {
   name: 'azure',
   title: 'Azure',
+  telemetryName: 'azure.ai.openai',
   form: azureCredentialForm,
   credentialSchemas: [
     schema({ apiKey: apiKeySchema('Key of the resource') }),

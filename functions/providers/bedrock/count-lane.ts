@@ -1,16 +1,16 @@
 import type { CountTokensInput } from '@aws-sdk/client-bedrock-runtime';
 import type { Door } from '../../core/chat/dialect.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
-import { baseModel, familyOf } from '../../dialects/converse/families.ts';
+import { familyOf, withoutProfile } from '../../dialects/converse/families.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
-import type { Connection } from './connection/client.ts';
+import type { Connect } from './connection/client.ts';
 import { writeConverse } from './converse-lane.ts';
 import { garbledFailure } from './errors/errors.ts';
 import { writeMessages } from './messages-lane.ts';
 
 /** Whether the provider speaks the door's own format for this model. */
-export function isNative({ dialect }: Door, model: string): boolean {
-  return dialect === 'anthropic-messages' && familyOf(model).maker === 'anthropic';
+export function isNative({ dialect }: Door, { model, baseModel = model }: UpstreamCall): boolean {
+  return dialect === 'anthropic-messages' && familyOf(baseModel).maker === 'anthropic';
 }
 
 /** Bedrock's own count of a request (API_runtime_CountTokens). Throws `Refusal`. */
@@ -18,35 +18,36 @@ export async function prepareCount(
   call: UpstreamCall,
   door: Door,
   fetchImage: ImageFetch,
-  connect: () => Promise<Connection>,
+  connect: Connect,
 ): Promise<Prepared> {
-  const { input, ...prepared } = await (isNative(door, call.model)
-    ? countedMessages(call, door)
+  const countable = withoutProfile(call.baseModel ?? call.model);
+  const { input, ...prepared } = await (isNative(door, call)
+    ? countedMessages(call, door, fetchImage)
     : countedConverse(call, fetchImage));
   return {
     type: 'ready',
     ...prepared,
     async send(signal): Promise<UpstreamResult> {
-      const connection = await connect();
+      const connection = await connect(signal);
       try {
         // Profiles are refused, although they lead to a model that can be counted for:
         // https://github.com/pydantic/pydantic-ai/pull/3367.
-        const output = await connection.countTokens({ modelId: baseModel(call.model), input }, signal);
+        const output = await connection.countTokens({ modelId: countable, input }, signal);
         const providerRequestId = output.$metadata.requestId ?? null;
         if (typeof output.inputTokens !== 'number')
           return { type: 'failure', failure: garbledFailure(null, providerRequestId) };
         const body = { input_tokens: output.inputTokens };
         return { type: 'json', answer: { body, usage: null, finishReason: null }, providerRequestId };
       } catch (error) {
-        if (isUncountable(error, call.model)) return { type: 'uncountable' };
+        if (isUncountable(error, countable !== call.model)) return { type: 'uncountable' };
         throw error;
       }
     },
   };
 }
 
-function countedMessages(call: UpstreamCall, { native }: Door) {
-  const { body, text, dropped } = writeMessages(call);
+async function countedMessages(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch) {
+  const { body, text, dropped } = await writeMessages(call, fetchImage);
   const input: CountTokensInput = { invokeModel: { body: Buffer.from(text) } };
   return { input, dropped, bounds: native.bounds(body, Buffer.byteLength(text)) };
 }
@@ -65,11 +66,11 @@ async function countedConverse(call: UpstreamCall, fetchImage: ImageFetch) {
  * input not supported for token counting" (https://github.com/aws/aws-sdk-java-v2/issues/6370), a model that is only
  * served through a profile (https://github.com/BerriAI/litellm/issues/34272).
  */
-function isUncountable(error: unknown, model: string): boolean {
+function isUncountable(error: unknown, otherModel: boolean): boolean {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   if (name !== 'ValidationException') return false;
   const text = String(message);
   if (/support counting|token counting|on-demand throughput|operation is not supported/i.test(text)) return true;
   // The caller's own id may be fine where that of the model behind it is not.
-  return baseModel(model) !== model && /model identifier is invalid/i.test(text);
+  return otherModel && /model identifier is invalid/i.test(text);
 }

@@ -6,22 +6,28 @@ import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/
 import { countRequest } from '../../dialects/anthropic-messages/count.ts';
 import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
 import { takeGuardrail } from '../../dialects/converse/write-request.ts';
-import type { Connection } from './connection/client.ts';
+import type { ImageFetch } from '../../transport/image-fetch.ts';
+import { inlineMessageImages } from '../inline-images.ts';
+import type { Connect } from './connection/client.ts';
 import type { ErrorContext } from './errors/error-rules.ts';
 import { garbledFailure, toFailure } from './errors/errors.ts';
 import { relayStream } from './relay-stream.ts';
 
-/**
- * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for the guardrail, which is asked for
- * beside the body. Throws `Refusal`.
- */
-export function writeMessages({ body: given, sourceText, headers, model, stream, operation }: UpstreamCall): {
+interface WrittenMessages {
   body: JsonObject;
   input: InvokeModelCommandInput;
   text: string;
   dropped: string[];
-} {
-  const { guardrail, rest } = takeGuardrail(given);
+}
+
+/**
+ * The caller's Messages body as Claude takes it on Bedrock: everything as it is, but for pictures behind addresses, which it does
+ * not take, and the guardrail, which is asked for beside the body. Throws `Refusal`.
+ */
+export async function writeMessages(call: UpstreamCall, fetchImage: ImageFetch): Promise<WrittenMessages> {
+  const { sourceText, headers, model, stream, operation, signal } = call;
+  const { guardrail, rest: given } = takeGuardrail(call.body);
+  const rest = await inlineMessageImages(given, fetchImage, signal);
   const betaHeader = headers['anthropic-beta'];
   const host = { host: 'bedrock', model, ...(betaHeader !== undefined && { betaHeader }) } as const;
   const { body, dropped } = operation === 'count' ? countRequest(rest, host) : editRequest(rest, { ...host, stream });
@@ -41,17 +47,18 @@ export function writeMessages({ body: given, sourceText, headers, model, stream,
 }
 
 /** Claude in its own words. Throws `Refusal`. */
-export function prepareMessages(
+export async function prepareMessages(
   call: UpstreamCall,
   { native }: Door,
-  connect: () => Promise<Connection>,
+  fetchImage: ImageFetch,
+  connect: Connect,
   context: ErrorContext,
-): Prepared {
-  const { body, input, text, dropped } = writeMessages(call);
+): Promise<Prepared> {
+  const { body, input, text, dropped } = await writeMessages(call, fetchImage);
 
   const stream = async (signal: AbortSignal): Promise<UpstreamResult> => {
     const leaving = new AbortController();
-    const connection = await connect();
+    const connection = await connect(signal);
     const output = await connection.invokeStream(input, AbortSignal.any([signal, leaving.signal]));
     const known = { ...context, providerRequestId: output.$metadata.requestId ?? null };
     if (output.body === undefined) return { type: 'failure', failure: garbledFailure(null, known.providerRequestId) };
@@ -69,7 +76,7 @@ export function prepareMessages(
   };
 
   const whole = async (signal: AbortSignal): Promise<UpstreamResult> => {
-    const connection = await connect();
+    const connection = await connect(signal);
     const { output } = await connection.invoke(input, signal);
     const providerRequestId = output.$metadata.requestId ?? null;
     const answer = native.readAnswer(Buffer.from(output.body).toString(), call.head);

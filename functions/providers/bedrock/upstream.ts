@@ -2,8 +2,13 @@ import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Prepared, Upstream, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
-import { type Connection, createConnections } from './connection/client.ts';
+import type { StsSettings } from '../sessions/assume-role.ts';
+import { type Connect, createConnections } from './connection/client.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './connection/credential.ts';
+import { modelOfProfile } from './connection/inference-profile.ts';
+import type { RoleSettings } from './connection/role.ts';
+import { createRoleSessions } from './connection/role-sessions.ts';
+import { CallRefused, inSession } from './connection/session-call.ts';
 import { prepareConverse } from './converse-lane.ts';
 import { isNative, prepareCount } from './count-lane.ts';
 import { prepareEmbed } from './embed-lane.ts';
@@ -14,7 +19,11 @@ import { prepareMessages } from './messages-lane.ts';
 export interface BedrockUpstreamSettings {
   /** Null: the SDK's own endpoint of the region. */
   endpoint: string | null;
+  /** Null: the SDK's own control plane, unless `endpoint` says that models are called elsewhere: then nobody is asked. */
+  controlEndpoint?: string | null;
   defaultRegion: string;
+  /** How roles of tenants are assumed; absent: not at all. */
+  roles?: RoleSettings & StsSettings;
   /** How pictures behind addresses are fetched; tests put their own in. */
   fetchImage?: ImageFetch;
 }
@@ -25,10 +34,13 @@ export interface BedrockUpstreamSettings {
  */
 export function createBedrockUpstream({
   endpoint,
+  controlEndpoint = null,
   defaultRegion,
+  roles = { endpoint: null, region: defaultRegion, principalArn: null, ownAccountRoles: false },
   fetchImage = createImageFetch(),
 }: BedrockUpstreamSettings): Upstream {
-  const connections = createConnections(endpoint);
+  const connections = createConnections({ runtime: endpoint, control: controlEndpoint });
+  const sessions = createRoleSessions(roles);
 
   return {
     async prepare(call) {
@@ -42,28 +54,47 @@ export function createBedrockUpstream({
       };
       const unusable = refuseUnusable(credential, region);
       if (unusable !== null) return { type: 'failure', failure: unusable };
-      const connect = () => connections.get(credential, call.credentialKey, region);
       try {
-        return guarded(await prepareCall(call, fetchImage, connect, context), context);
+        if (!('roleArn' in credential)) {
+          const connect = () => connections.get(credential, call.credentialKey, region);
+          return guarded(await prepareCall(call, fetchImage, connect, context), context);
+        }
+        const { connect, again } = inSession(call, region, sessions, connections);
+        return again(guarded(await prepareCall(call, fetchImage, connect, context), context));
       } catch (error) {
         return failed(error, context);
       }
     },
+
+    async modelBehind(call) {
+      const { model, credentialKey, signal } = call;
+      const credential = call.credential.reveal() as BedrockCredential;
+      const region = call.region ?? defaultRegion;
+      const elsewhere = endpoint !== null && controlEndpoint === null;
+      if (elsewhere || !profile.test(model) || refuseUnusable(credential, region) !== null) return null;
+      const connection = await ('roleArn' in credential
+        ? inSession(call, region, sessions, connections).connect(signal)
+        : connections.get(credential, credentialKey, region));
+      return modelOfProfile(await connection.inferenceProfile(model, signal));
+    },
   };
 }
+
+/** The others that hide their model have operations of their own, which need permissions of their own: their keys say what is behind them. */
+const profile = /^arn:[^:]*:bedrock:[^:]*:[^:]*:application-inference-profile\/[\w.:-]+$/;
 
 async function prepareCall(
   call: UpstreamCall,
   fetchImage: ImageFetch,
-  connect: () => Promise<Connection>,
+  connect: Connect,
   context: ErrorContext,
 ): Promise<Prepared> {
   const { door, operation } = call;
   if (operation === 'embed') return prepareEmbed(call, connect);
   if (door === null) throw new Refusal('model', 'Bedrock needs to know in what format it is to answer.');
   if (operation === 'count') return prepareCount(call, door, fetchImage, connect);
-  return isNative(door, call.model)
-    ? prepareMessages(call, door, connect, context)
+  return isNative(door, call)
+    ? prepareMessages(call, door, fetchImage, connect, context)
     : prepareConverse(call, door, fetchImage, connect, context);
 }
 
@@ -77,11 +108,13 @@ function guarded(prepared: Prepared, context: ErrorContext): Prepared {
 }
 
 function failed(error: unknown, context: ErrorContext): { type: 'failure'; failure: Failure } {
+  if (error instanceof CallRefused) return { type: 'failure', failure: error.failure };
   return { type: 'failure', failure: error instanceof Refusal ? refusalFailure(error) : toFailure(error, context) };
 }
 
 function kindOfCredential(credential: BedrockCredential): ErrorContext['credential'] {
   if ('ambient' in credential) return 'role';
+  if ('roleArn' in credential) return 'assumed_role';
   return 'apiKey' in credential ? 'api_key' : 'aws_credentials';
 }
 

@@ -5,6 +5,7 @@ import type { ProviderDefinition } from '../definition.ts';
 export const gemini: ProviderDefinition = {
   name: 'gemini',
   title: 'the Gemini API',
+  telemetryName: 'gcp.gemini',
   ...apiKeyCredential('the Gemini API', [
     {
       when: /^(?:ya29|ey)[\w-]*\./,

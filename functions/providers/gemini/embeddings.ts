@@ -2,7 +2,7 @@ import { refuse } from '../../core/chat/refusal.ts';
 import { readUsage } from '../../core/chat/usage.ts';
 import { isObject, isPresent, type JsonObject, parseJson } from '../../core/json.ts';
 import type { UpstreamResult } from '../../core/routing/upstream.ts';
-import { type Embedded, embedAll, readEncoding, toEmbeddingList } from '../embedding-list.ts';
+import { type Embedded, embedAll, readEncoding, refuseTokenIds, toEmbeddingList } from '../embedding-list.ts';
 import type { AnswerLane } from '../http-upstream.ts';
 
 /** As OpenAI limits it. */
@@ -86,7 +86,7 @@ function textsOf(input: unknown): string[] {
   if (texts.length > mostTexts) refuse('input', `At most ${mostTexts} texts are possible in one request.`);
   return texts.map((text, i) => {
     const at = Array.isArray(input) ? `input.${i}` : 'input';
-    if (typeof text !== 'string') refuse(at, 'This model takes text only, no tokens.');
+    if (typeof text !== 'string') refuseTokenIds(at, 'The Gemini API');
     return text === '' ? refuse(at, 'A text must not be empty.') : text;
   });
 }

@@ -4,6 +4,7 @@ import { preset } from './preset.ts';
 export const moonshot = preset({
   name: 'moonshot',
   title: 'Moonshot AI',
+  telemetryName: 'moonshot_ai',
   baseUrl: 'https://api.moonshot.ai/v1',
   documentation: 'https://platform.kimi.ai/docs/api/overview',
   testModel: 'kimi-k2.6',

@@ -9,6 +9,7 @@ import type { FieldQuirks } from '../openai-compatible/field-quirks.ts';
 export interface Preset {
   name: string;
   title: string;
+  telemetryName?: string;
   baseUrl: string;
   /** Where API keys are had, or told of. */
   documentation: string;
@@ -23,10 +24,11 @@ export interface Preset {
 }
 
 export function preset({ name, title, baseUrl, documentation, testModel, ...rest }: Preset): ProviderDefinition {
-  const { embeddings, completions, quirks, errors = {} } = rest;
+  const { embeddings, completions, quirks, errors = {}, telemetryName } = rest;
   return {
     name,
     title,
+    ...(telemetryName && { telemetryName }),
     ...apiKeyCredential(title),
     permissions: [],
     documentation,

@@ -4,6 +4,7 @@ import { preset } from './preset.ts';
 export const xai = preset({
   name: 'xai',
   title: 'xAI',
+  telemetryName: 'x_ai',
   baseUrl: 'https://api.x.ai/v1',
   documentation: 'https://docs.x.ai/developers/introduction',
   testModel: 'grok-4',

@@ -11,7 +11,7 @@ import { translate } from '../../dialects/translate.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
 import { countLane } from '../count-lane.ts';
 import { nativeLane, translatedLane } from '../http-upstream.ts';
-import { inlineImages } from '../inline-images.ts';
+import { inlineImages, inlineMessageImages } from '../inline-images.ts';
 import type { Plan } from './plan.ts';
 import type { Target } from './post.ts';
 
@@ -26,8 +26,9 @@ type Messages = Pick<Plan, 'lane' | 'dropped'> & {
 
 /** Claude through the Messages door as it is, through other doors translated. Throws `Refusal`. */
 export async function askClaude(call: UpstreamCall, door: Door, target: Target, fetchImage: ImageFetch): Promise<Plan> {
-  const messages =
-    door.dialect === 'anthropic-messages' ? asItIs(call, door) : await translated(call, door, target, fetchImage);
+  const messages = await (door.dialect === 'anthropic-messages'
+    ? asItIs(call, door, fetchImage)
+    : translated(call, door, target, fetchImage));
   const betaHeader = call.headers['anthropic-beta'];
   const host = {
     host: 'vertex',
@@ -54,13 +55,18 @@ export async function askClaude(call: UpstreamCall, door: Door, target: Target, 
   };
 }
 
-function asItIs({ body, head }: UpstreamCall, { native }: Door): Messages {
+const name = 'Claude on Vertex AI';
+
+/** Untouched, but for pictures behind addresses. */
+async function asItIs(call: UpstreamCall, { native }: Door, fetchImage: ImageFetch): Promise<Messages> {
+  const { head, signal } = call;
+  const body = await inlineMessageImages(call.body, fetchImage, signal);
   return { body, lane: nativeLane(native, head), boundsOf: (bytes) => native.bounds(body, bytes), dropped: [] };
 }
 
 async function translated(call: UpstreamCall, door: Door, target: Target, fetchImage: ImageFetch): Promise<Messages> {
   const traits: ClaudeTraits = { ...claudeModel(target.model.id), ...host };
-  const request = await inlineImages(call.conversation(), 'Claude on Vertex AI', fetchImage, call.signal);
+  const request = await inlineImages(call.conversation(), name, fetchImage, call.signal);
   const written = anthropicMessagesUpstream.writeRequest(request, traits);
   const translation = translate(anthropicMessagesUpstream, written, door, call.head, request);
   return { ...written, boundsOf: () => written.bounds, lane: translatedLane(translation) };

@@ -6,7 +6,7 @@ import type { Balance } from '../../core/ports.ts';
  * How the configuration table is laid out. Everything of a workspace has one partition; what the hot path needs lies in
  * four items whose keys are known beforehand, so that one BatchGetItem brings them, however many API keys there are.
  *
- *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}
+ *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}, rev: how often the keys changed
  *                    sk HEALTH            keys: {<pk_…>: json}
  *                    sk BALANCE           balance, available in nano-dollars; hold:<req_…>, spent:<counter> (wallet.ts); credits, credit:<…> (credits.ts)
  *                    sk CREDIT#<hash>     amount, done: one top-up
@@ -15,14 +15,22 @@ import type { Balance } from '../../core/ports.ts';
  *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
  *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
+ *                    sk LIMITS            r<minute>, t<minute>, f<minute>: what a workspace with limits takes (workspace-counts.ts)
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
- *   pk TABLE         sk TABLE             id: which table this is (table-identity.ts)
+ *   pk TABLE         sk TABLE             id, name, since, schema: which table this is (table-identity.ts)
  *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
  *
  * Documents are JSON text: one attribute is cheaper to read and write than a tree of attribute values.
+ *
+ * While a release is rolled out, and after it was rolled back, two releases read and write the same items (docs/deploy.md, "Upgrading"). So
+ * fields are added and optional to read, never renamed or given another meaning; a change keeps fields that it does not know; what is no
+ * longer written goes on being read for a release. test/stores/releases.test.ts holds the code against items of the release before.
  */
+/** Grows when a release writes what the one before it does not know. 1: tables without a number. */
+export const schemaVersion = 2;
+
 export type Item = Record<string, AttributeValue>;
 
 export function partition(workspaceId: string): string {
@@ -35,6 +43,7 @@ export const sortKeys = {
   balance: 'BALANCE',
   apiKey: (ref: string) => `AK#${ref}`,
   apiKeySpend: (ref: string) => `SPEND#${ref}`,
+  limits: 'LIMITS',
   window: (ref: string, name: string) => `USE#${ref}#${name}`,
   usage: 'USAGE',
   usageHour: (at: number) => `USAGE#${new Date(at).toISOString().slice(0, 13)}`,

@@ -6,11 +6,12 @@ import { converseEvents } from './converse-events.ts';
 import { identify } from './credentials.ts';
 import { embed } from './embeddings.ts';
 import { eventFrame, type StreamEvent } from './event-stream.ts';
+import { modelBehind, profileOf } from './inference-profiles.ts';
 import { countHeaders, countTokens, invokeClaude, invokeEvents } from './invoke-claude.ts';
 
 /**
  * A Bedrock on the desk: Converse and ConverseStream, InvokeModel, InvokeModelWithResponseStream and CountTokens of Claude, and
- * InvokeModel of embedding models, with the real wire formats, signatures and errors.
+ * InvokeModel of embedding models, and GetInferenceProfile of the control plane, with the real wire formats, signatures and errors.
  * A user, an access key id or a model id that holds one of these words fails in its way: `invalid`, `denied`, `ratelimited`, `quota`,
  * `overloaded`, `slow` (no answer), `cut` (the answer breaks off). `prefix` is the path under which it is mounted.
  */
@@ -22,6 +23,9 @@ export async function simulateBedrock(
 ): Promise<void> {
   const url = request.url ?? '';
   const path = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url;
+  const profile = /^\/inference-profiles\/([^/?]+)$/.exec(path)?.[1];
+  if (profile !== undefined && request.method === 'GET')
+    return describe(decodeURIComponent(profile), identify(request, body, prefix, new Date()), response);
   const [, encoded = '', operation = ''] =
     /^\/model\/([^/?]+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)(?:\?|$)/.exec(
       path,
@@ -43,7 +47,7 @@ export async function simulateBedrock(
   if (!isObject(input)) return refuse(response, 400, 'SerializationException', 'The request body is not JSON.');
   if (!knownModel.test(model))
     return refuse(response, 400, 'ValidationException', 'The provided model identifier is invalid.');
-  return answerTo(operation, model, input, response, failing === 'cut');
+  return answerTo(operation, modelBehind(model) ?? model, input, response, failing === 'cut');
 }
 
 /** The makers of models, behind the prefix of an inference profile, and names of resources. */
@@ -73,6 +77,18 @@ function answerTo(
   if (operation === 'invoke-with-response-stream') return sendFrames(response, invokeEvents(answer), cut);
   return sendJson(response, answer, cut, invokes ? countHeaders(answer) : {});
 }
+
+/** GetInferenceProfile. Users with `sealed` in their names may not ask. */
+function describe(arn: string, caller: ReturnType<typeof identify>, response: ServerResponse): void {
+  const profile = profileOf(arn);
+  if ('exception' in caller) refuse(response, 403, caller.exception, caller.message);
+  else if (/sealed/i.test(caller.name)) refuse(response, 403, 'AccessDeniedException', sealed);
+  else if (profile === null) refuse(response, 404, 'ResourceNotFoundException', 'The inference profile was not found.');
+  else sendJson(response, profile, false);
+}
+
+const sealed =
+  'User: arn:aws:iam::000000000000:user/sim is not authorized to perform: bedrock:GetInferenceProfile because no identity-based policy allows the bedrock:GetInferenceProfile action';
 
 type Failing = [status: number, exception: string, message: string] | 'slow' | 'cut' | null;
 

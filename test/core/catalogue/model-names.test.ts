@@ -122,11 +122,7 @@ describe('bare names that clients send', () => {
     'vertex anthropic/claude-opus-4-1@20250805',
     'anthropic claude-opus-4-1',
   ];
-  const first = [
-    'bedrock anthropic.claude-sonnet-4-20250514-v1:0',
-    'vertex anthropic/claude-sonnet-4@20250514',
-    'anthropic claude-sonnet-4-20250514',
-  ];
+  const first = ['bedrock anthropic.claude-sonnet-4-20250514-v1:0', 'vertex anthropic/claude-sonnet-4@20250514'];
   test.each([
     ['claude-sonnet-4-5', sonnet],
     ['claude-sonnet-4-5-20250929', sonnet],

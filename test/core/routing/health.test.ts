@@ -276,6 +276,27 @@ describe('the scope of a cooldown', () => {
     );
   });
 
+  it('takes no more of the one item for a hundred keys than for twenty, whatever fails with whatever message', () => {
+    const messages = ['x'.repeat(1000), '\u0001'.repeat(1000), '日'.repeat(1000), '😀'.repeat(500)];
+    for (const message of messages) {
+      const bytes = (keys: number) => {
+        let known: KeyHealth | undefined;
+        for (let i = 0; i < 30; i++)
+          known =
+            afterFailure(
+              known,
+              failure('rate_limit', { message, retryAfterMs: 60_000 }),
+              at(120_000 + i, { model: `a-model-with-a-name-of-${i}`, keys }),
+            ) ?? known;
+        return keys * Buffer.byteLength(JSON.stringify(known));
+      };
+      const hundred = bytes(100);
+      console.log(`HEALTH of 100 failing keys, messages of ${JSON.stringify(message[0])}: ${hundred} bytes`);
+      expect(hundred).toBeLessThan(160_000);
+      expect(bytes(1)).toBeGreaterThan(hundred / 100);
+    }
+  });
+
   it('is forgotten first for those that end first', () => {
     let known: KeyHealth | undefined;
     for (let i = 0; i < 30; i++)

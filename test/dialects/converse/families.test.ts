@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baseModel, familyOf } from '../../../functions/dialects/converse/families.ts';
+import { familyOf, withoutProfile } from '../../../functions/dialects/converse/families.ts';
 
 describe('the family of a model', () => {
   it.each([
@@ -109,6 +109,6 @@ describe('the model behind a profile', () => {
       'arn:aws:bedrock:us-east-1:000000000000:application-inference-profile/a1b2c3',
     ],
   ])('%s is %s', (model, base) => {
-    expect(baseModel(model)).toBe(base);
+    expect(withoutProfile(model)).toBe(base);
   });
 });

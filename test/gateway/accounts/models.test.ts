@@ -35,7 +35,7 @@ describe('a model of the list', () => {
   it('tells its end and its successor when its provider has announced them', () => {
     expect(getModel(catalogue, 'openai/gpt-5')).toMatchObject({
       expiration_date: '2026-12-11',
-      successor: 'openai/gpt-5.6-sol',
+      successor: 'openai/gpt-6.1-sol',
     });
   });
 

@@ -112,6 +112,7 @@ function request(change: Partial<DispatchRequest> = {}): DispatchRequest {
       headers: {},
     },
     contentTimeoutMs: 5000,
+    started: performance.now(),
     deadline: performance.now() + 5000,
     callerLeft: new AbortController().signal,
     ...change,

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ListedSecret, SecretInventory } from '../../../functions/core/ports.ts';
+import type { ListedSecret, SecretInventory } from '../../../functions/core/more-ports/sweep.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { sweepOrphans } from '../../../functions/gateway/sweep/sweep.ts';
 import { createProviderKeys } from '../../../functions/stores/config/provider-keys.ts';
@@ -9,6 +13,7 @@ import { createUsageHours } from '../../../functions/stores/log/usage-hours.ts';
 import { createSecretInventory } from '../../../functions/stores/secrets/secret-inventory.ts';
 import { createSecretWriter } from '../../../functions/stores/secrets/secret-writer.ts';
 import type { Listening } from '../../../local/listening.ts';
+import { newArn } from '../../../local/secret-book.ts';
 import { startSecretsManager } from '../../../local/secrets-manager.ts';
 import { providerKey } from '../../core/samples.ts';
 import { addWorkspace, newId, openTables, type Tables } from '../../stores/tables.ts';
@@ -30,8 +35,34 @@ const secretOf = (keyId: string, change: Partial<ListedSecret> = {}): ListedSecr
 const many = (count: number, change: Partial<ListedSecret> = {}) =>
   Array.from({ length: count }, (_, i) => secretOf(`pk_${i}`, change));
 
+const tableKey = { pk: { S: 'TABLE' }, sk: { S: 'TABLE' } };
+
+/** As the embedded Secrets Manager keeps them; half of the table before, half of nobody. */
+function storedSecret(i: number, workspaceId: string) {
+  const name = `keyway/tenants/${workspaceId}/${newId('pk')}`;
+  const version = { string: 'FAKE', stages: ['AWSCURRENT'], createdAt: longAgo / 1000 };
+  return {
+    name,
+    arn: newArn(name),
+    ...(i % 2 === 0 && { tags: { 'keyway:table': 'the-table-before' } }),
+    createdAt: longAgo / 1000,
+    changedAt: longAgo / 1000,
+    versions: { [`version-${i}`]: version },
+  };
+}
+
+async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const each of list) found.push(each);
+  return found;
+}
+
 /** A sweep over secrets and a table that names some of them. */
-async function sweep(secrets: ListedSecret[], named: string[], options: { workspaces?: string[]; most?: number } = {}) {
+async function sweep(
+  secrets: ListedSecret[],
+  named: string[],
+  options: { workspaces?: string[]; most?: number; since?: number; isNewer?: boolean } = {},
+) {
   const did: string[] = [];
   const reported: [string, object][] = [];
   const inventory: SecretInventory = {
@@ -47,8 +78,8 @@ async function sweep(secrets: ListedSecret[], named: string[], options: { worksp
   const swept = await sweepOrphans(
     {
       inventory,
-      keys: { list: async () => ({ keys, health: {} }) },
-      tableIdentity: async () => self,
+      keys: { list: async () => ({ keys, health: {}, revision: 1 }) },
+      table: async () => ({ id: self, since: options.since ?? 0, isNewer: options.isNewer ?? false }),
       hours: {
         async *workspaces() {
           yield options.workspaces ?? ['ws_1'];
@@ -120,6 +151,32 @@ describe('the sweep of secrets', () => {
     expect(swept.removed).toBe(0);
   });
 
+  it.each([
+    ['in the first week of a table', 6, 0, 3],
+    ['a week after', 7, 3, 0],
+  ])('only says what it would retire %s', async (_, days, removed, withheld) => {
+    const { swept, did, reported } = await sweep(many(3), [], { since: now - days * 24 * 60 * 60_000 });
+    expect(swept).toMatchObject({ removed, withheld });
+    expect(did).toHaveLength(removed);
+    expect(reported).toEqual([]);
+  });
+
+  it('retires in the first week what the operator says who has looked, and rings when there is too much', async () => {
+    expect((await sweep(many(3), [], { since: now - 1, most: 3 })).swept).toMatchObject({ removed: 3, withheld: 0 });
+    const { swept, reported } = await sweep(many(30), [], { since: now - 1 });
+    expect(swept).toMatchObject({ removed: 0 });
+    expect(reported).toEqual([['orphans_kept', expect.objectContaining({ why: 'too many at once' })]]);
+  });
+
+  it('judges no table that a newer release has written, and says so if there was something to judge', async () => {
+    const { did, reported } = await sweep(many(1), [], { isNewer: true });
+    expect(did).toEqual([]);
+    expect(reported).toEqual([
+      ['orphans_kept', expect.objectContaining({ why: 'a newer release has written the table' })],
+    ]);
+    expect((await sweep(many(1), ['pk_0'], { isNewer: true })).reported).toEqual([]);
+  });
+
   it('settles versions also while orphans are kept', async () => {
     const { swept, did } = await sweep(
       [...many(30), secretOf('pk_a', { pending: ['v1', 'v2'], current: 'v0' })],
@@ -148,11 +205,11 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
     await Promise.all([before.close(), after.close(), server.close()]);
   });
 
-  const identity = ({ client, config }: Tables) => createTableIdentity(client, config);
+  const table = ({ client, config }: Tables, now = Date.now) => createTableIdentity(client, config, now);
 
   async function storeKeys(tables: Tables, count: number) {
     const { workspace } = await addWorkspace(tables, 0);
-    const writer = createSecretWriter(secrets, 'keyway', identity(tables));
+    const writer = createSecretWriter(secrets, 'keyway', table(tables).identity);
     const keys = createProviderKeys(tables.client, tables.config);
     for (let i = 0; i < count; i++) {
       const secretVersion = crypto.randomUUID();
@@ -163,14 +220,15 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
     return workspace.id;
   }
 
-  async function sweepNow(tables: Tables) {
+  /** Eight days later: the table is not new any more. */
+  async function sweepNow(tables: Tables, afterMs = 8 * 24 * 60 * 60_000) {
     const events: string[] = [];
     const swept = await sweepOrphans({
       inventory: createSecretInventory(secrets, 'keyway'),
       keys: createProviderKeys(tables.client, tables.config),
-      tableIdentity: identity(tables),
+      table: table(tables).record,
       hours: createUsageHours(tables.client, tables.config),
-      now: () => Date.now() + 2 * 60 * 60_000,
+      now: () => Date.now() + afterMs,
       report: (event) => events.push(event),
     });
     return { ...swept, events };
@@ -190,11 +248,91 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
     expect(await sweepNow(before)).toMatchObject({ checked: 5, removed: 0, foreign: 0, events: [] });
   });
 
+  it('retires none of ten thousand secrets for a table that was made anew, listed as Secrets Manager lists them, and rings', {
+    timeout: 120_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'keyway-secrets-'));
+    const file = join(folder, 'secrets.json');
+    const workspaces = Array.from({ length: 100 }, () => newId('ws'));
+    writeFileSync(
+      file,
+      JSON.stringify({ secrets: many(10_000).map((_, i) => storedSecret(i, workspaces[i % 100] ?? '')) }),
+    );
+    const full = await startSecretsManager({ file });
+    const client = new SecretsManagerClient({
+      endpoint: full.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const empty = await openTables();
+    const reported: [string, object][] = [];
+    const run = (mostOrphans?: number) =>
+      sweepOrphans(
+        {
+          inventory: createSecretInventory(client, 'keyway'),
+          keys: createProviderKeys(empty.client, empty.config),
+          table: table(empty).record,
+          hours: createUsageHours(empty.client, empty.config),
+          now: () => Date.now() + 30 * 24 * 60 * 60_000,
+          report: (event, details) => reported.push([event, details]),
+        },
+        mostOrphans,
+      );
+    expect(await run()).toMatchObject({ checked: 10_000, removed: 0 });
+    expect(await run(10_000)).toMatchObject({ checked: 10_000, removed: 0 });
+    await addWorkspace(empty, 0);
+    expect(await run()).toMatchObject({ checked: 10_000, removed: 0, foreign: 10_000 });
+    expect(reported).toEqual([
+      ['orphans_kept', expect.objectContaining({ why: 'the table holds no workspace', foreign: 10_000 })],
+      ['orphans_kept', expect.objectContaining({ why: 'the table holds no workspace' })],
+    ]);
+    const kept = (await all(createSecretInventory(client, 'keyway').list())).length;
+    expect(kept).toBe(10_000);
+    client.destroy();
+    await Promise.all([full.close(), empty.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('notes when a table was made, and begins anew for one that was restored under another name', async () => {
+    const tables = await openTables();
+    const made = Date.parse('2026-01-01T00:00:00Z');
+    const first = await table(tables, () => made).record();
+    expect(first).toEqual({ id: await table(tables).identity(), since: made, isNewer: false });
+    expect(await table(tables, () => made + 1e9).record()).toEqual(first);
+    // A restored table is a copy of the items under another name.
+    const restored = createTableIdentity(tables.client, tables.log, () => made + 2e9);
+    const { Item } = await tables.client.send(new GetItemCommand({ TableName: tables.config, Key: tableKey }));
+    await tables.client.send(new PutItemCommand({ TableName: tables.log, Item }));
+    expect(await restored.record()).toEqual({ ...first, since: made + 2e9 });
+    expect(await restored.record()).toEqual({ ...first, since: made + 2e9 });
+    await tables.close();
+  });
+
+  it('takes a table of the release before for a new one, keeps its id, and leaves a newer number alone', async () => {
+    const tables = await openTables();
+    await tables.client.send(
+      new PutItemCommand({ TableName: tables.config, Item: { ...tableKey, id: { S: 'the-old-id' } } }),
+    );
+    const at = Date.parse('2026-05-01T00:00:00Z');
+    expect(await table(tables, () => at).record()).toEqual({ id: 'the-old-id', since: at, isNewer: false });
+    await tables.client.send(
+      new UpdateItemCommand({
+        TableName: tables.config,
+        Key: tableKey,
+        UpdateExpression: 'SET #s = :s',
+        ExpressionAttributeNames: { '#s': 'schema' },
+        ExpressionAttributeValues: { ':s': { N: '1000' } },
+      }),
+    );
+    expect(await table(tables).record()).toEqual({ id: 'the-old-id', since: at, isNewer: true });
+    await tables.close();
+  });
+
   it('knows a table by one identity, whoever asks first', async () => {
     const tables = await openTables();
-    const ids = await Promise.all(Array.from({ length: 10 }, () => identity(tables)()));
+    const ids = await Promise.all(Array.from({ length: 10 }, () => table(tables).identity()));
     expect(new Set(ids).size).toBe(1);
-    expect(ids[0]).not.toBe(await identity(before)());
+    expect(ids[0]).not.toBe(await table(before).identity());
     await tables.close();
   });
 });

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../functions/core/json.ts';
 import { anthropicMessages } from '../../../functions/dialects/anthropic-messages/door.ts';
 import { openaiChat } from '../../../functions/dialects/openai-chat/door.ts';
 import { createBedrockUpstream } from '../../../functions/providers/bedrock/upstream.ts';
-import type { ImageFetch } from '../../../functions/transport/image-fetch.ts';
+import { type ImageFetch, ImageFetchError } from '../../../functions/transport/image-fetch.ts';
 import { eventFrame, exceptionFrame } from '../../../local/simulated/bedrock/event-stream.ts';
 import { ask, collect, upstreamCall } from './call.ts';
 import { type ReplayServer, type Reply, requestId, startReplayServer } from './replay-server.ts';
@@ -62,6 +62,24 @@ const whole = [
   chunk({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 7 } }),
   chunk({ type: 'message_stop', 'amazon-bedrock-invocationMetrics': { inputTokenCount: 5 } }),
 ];
+
+describe('pictures behind addresses, for Claude on Bedrock in its own words', () => {
+  const picture = { type: 'image', source: { type: 'url', url: 'https://x.example/a' } };
+  const pictured = { ...body, stream: false, messages: [{ role: 'user', content: [picture] }] };
+
+  it('go as their bytes', async () => {
+    const gif = Buffer.from('GIF89a');
+    const { sent } = await send({ status: 200, body: JSON.stringify(message) }, { body: pictured }, async () => gif);
+    const source = { type: 'base64', media_type: 'image/gif', data: gif.toString('base64') };
+    expect(sent.messages).toEqual([{ role: 'user', content: [{ type: 'image', source }] }]);
+  });
+
+  it('go on as they came where they cannot be fetched', async () => {
+    const gone = () => Promise.reject(new ImageFetchError('The image is gone.'));
+    const { sent } = await send({ status: 200, body: JSON.stringify(message) }, { body: pictured }, gone);
+    expect(sent.messages).toEqual(pictured.messages);
+  });
+});
 
 describe('Claude behind the Messages door', () => {
   it('gets the body as it is, but for what Bedrock wants in it', async () => {
@@ -146,17 +164,6 @@ describe('Claude behind the Messages door', () => {
       'x-amzn-bedrock-trace': 'ENABLED',
     });
     expect(sent).not.toHaveProperty('guardrailConfig');
-  });
-
-  it('passes pictures behind addresses on as they came', async () => {
-    const image = (url: string) => ({ type: 'image', source: { type: 'url', url } });
-    const content = [
-      image('https://pictures.example/a.png'),
-      { type: 'tool_result', tool_use_id: 't', content: [image('https://pictures.example/b.gif')] },
-    ];
-    const messages = [{ role: 'user', content }];
-    const { sent } = await send({ body: message }, { body: { ...body, messages } });
-    expect(sent.messages).toEqual(messages);
   });
 
   it('goes by way of the conversation for models of other makers', async () => {

@@ -370,6 +370,23 @@ describe('Claude through chat completions', () => {
     });
   });
 
+  it.each(['answer', 'count'] as const)('gets them through its own door, too: %s', async (operation) => {
+    const png = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    const settings = { baseUrl: google.url, tokenUrl: google.tokenUrl, fetchImage: async () => png };
+    google.script(json(operation === 'count' ? { input_tokens: 5 } : message));
+    const content = [
+      { type: 'text', text: 'what?', odd: [1] },
+      { type: 'image', source: { type: 'url', url: 'https://x.example/a' }, cache_control: { type: 'ephemeral' } },
+    ];
+    const body = { max_tokens: 5, unknown: { a: 1 }, messages: [{ role: 'user', content }] };
+    await ask(createVertexUpstream(settings), upstreamCall(body, { ...claude, operation, door: anthropicMessages }));
+    const source = { type: 'base64', media_type: 'image/png', data: png.toString('base64') };
+    expect(google.calls[0]?.body).toMatchObject({
+      unknown: { a: 1 },
+      messages: [{ role: 'user', content: [content[0], { ...content[1], source }] }],
+    });
+  });
+
   it('is not asked about pictures that cannot be fetched', async () => {
     const fetchImage = () => Promise.reject(new ImageFetchError('The image is gone.'));
     const settings = { baseUrl: google.url, tokenUrl: google.tokenUrl, fetchImage };

@@ -46,13 +46,25 @@ describe.each(stores)('provider keys in %s', (_name, url) => {
   it('are not stored for a workspace that does not exist', async () => {
     const nobody = newId('ws');
     expect(await store().put(nobody, key, null)).toBe(false);
-    expect(await store().list(nobody)).toEqual({ keys: [], health: {} });
+    expect(await store().list(nobody)).toEqual({ keys: [], health: {}, revision: 0 });
   });
 
   it('are created once', async () => {
     const workspaceId = await withKey();
     expect(await store().put(workspaceId, { ...key, label: 'other' }, null)).toBe(false);
     expect((await store().list(workspaceId)).keys).toEqual([key]);
+  });
+
+  it('change only beside the others that were read, where the writer says which', async () => {
+    const workspaceId = await withKey();
+    const { revision } = await store().list(workspaceId);
+    const others = ['b', 'c'].map((name) => store().put(workspaceId, providerKey(name), null, revision));
+    expect((await Promise.all(others)).filter(Boolean)).toHaveLength(1);
+    expect(await store().put(workspaceId, rotated('x'), 1, revision)).toBe(false);
+    const now = (await store().list(workspaceId)).revision;
+    expect(await store().put(workspaceId, rotated('x'), 1, now)).toBe(true);
+    await store().remove(workspaceId, key.id, 2);
+    expect(await store().put(workspaceId, providerKey('d'), null, now + 1)).toBe(false);
   });
 
   it('change only from the version that was read', async () => {

@@ -106,12 +106,12 @@ describe.each(stores)('in %s', (_name, url) => {
   });
 
   it('the identity of a table is made once, and is the same for everybody', async () => {
-    const ask = () => createTableIdentity(tables.client, tables.config)();
+    const ask = () => createTableIdentity(tables.client, tables.config, Date.now).identity();
     const seen = await Promise.all([ask(), ask(), ask()]);
     expect(new Set(seen).size).toBe(1);
     expect(await ask()).toBe(seen[0]);
     const other = await openTables(url);
-    expect(await createTableIdentity(other.client, other.config)()).not.toBe(seen[0]);
+    expect(await createTableIdentity(other.client, other.config, Date.now).identity()).not.toBe(seen[0]);
     await other.close();
   });
 });

@@ -3,7 +3,7 @@ import { formatUlid } from '../../../functions/core/ids.ts';
 import type { LogQuery, LogRecord } from '../../../functions/core/log-record.ts';
 import { createHotCalls, type HotCalls } from '../../../functions/stores/dynamodb/hot-calls.ts';
 import { createRequestLog } from '../../../functions/stores/log/request-log.ts';
-import { keyId } from '../../core/samples.ts';
+import { keyId, noIds } from '../../core/samples.ts';
 import { newId, openTables, stores, type Tables } from '../tables.ts';
 
 const start = Date.parse('2026-03-01T00:00:00Z');
@@ -12,6 +12,7 @@ function record(workspaceId: string, at: number, change: Partial<LogRecord> = {}
   // The last byte decides about the shard: ids of one series go to all of them.
   return {
     request_id: `req_${formatUlid(at, new Uint8Array(10).fill(at % 251))}`,
+    ...noIds,
     workspace_id: workspaceId,
     api_key_id: 'ak_1',
     at: new Date(at).toISOString(),
@@ -20,6 +21,9 @@ function record(workspaceId: string, at: number, change: Partial<LogRecord> = {}
     stream: true,
     status: 200,
     error_code: null,
+    route: null,
+    kind: null,
+    message: null,
     credential: 'byok',
     provider: 'openai',
     provider_key_id: keyId('a'),
@@ -48,6 +52,9 @@ function query(change: Partial<LogQuery> = {}): LogQuery {
     from: start,
     to: start + 3_600_000,
     status: null,
+    kind: null,
+    apiKeyId: null,
+    providerRequestId: null,
     model: null,
     provider: null,
     credential: null,

@@ -7,6 +7,7 @@ import { sweepUsage } from '../../../functions/gateway/sweep/sweep-usage.ts';
 import { createHotCalls, type HotCalls } from '../../../functions/stores/dynamodb/hot-calls.ts';
 import { createRequestLog } from '../../../functions/stores/log/request-log.ts';
 import { createUsageHours } from '../../../functions/stores/log/usage-hours.ts';
+import { noIds } from '../../core/samples.ts';
 import { addWorkspace, newId, openTables, type Tables } from '../tables.ts';
 
 const hour = 3_600_000;
@@ -15,6 +16,7 @@ const noon = Date.parse('2026-11-23T12:00:00Z');
 function recordAt(workspaceId: string, at: number, change: Partial<LogRecord> = {}): LogRecord {
   return {
     request_id: newId('req', at),
+    ...noIds,
     workspace_id: workspaceId,
     api_key_id: 'ak_1',
     at: new Date(at).toISOString(),
@@ -23,6 +25,9 @@ function recordAt(workspaceId: string, at: number, change: Partial<LogRecord> = 
     stream: false,
     status: 200,
     error_code: null,
+    route: null,
+    kind: null,
+    message: null,
     credential: 'platform',
     provider: 'p',
     provider_key_id: null,

@@ -11,7 +11,8 @@ import type {
   InvokeModelCommandOutput,
   InvokeModelWithResponseStreamCommandOutput,
 } from '@aws-sdk/client-bedrock-runtime';
-import type { BedrockCredential } from './credential.ts';
+import type { HeldCredential } from './credential.ts';
+import { readInferenceProfile } from './inference-profile.ts';
 import { noticeReuse, repeatOnReset } from './reused-connection.ts';
 
 /** The operations, under one credential in one region. */
@@ -28,17 +29,29 @@ export interface Connection {
     signal: AbortSignal,
   ): Promise<InvokeModelWithResponseStreamCommandOutput>;
   countTokens(input: CountTokensCommandInput, signal: AbortSignal): Promise<CountTokensCommandOutput>;
+  /** The inference profile as the service describes it. */
+  inferenceProfile(arn: string, signal: AbortSignal): Promise<unknown>;
 }
 
+/** The connection for one call, once its credential is at hand. Throws `CallRefused`. */
+export type Connect = (signal: AbortSignal) => Promise<Connection>;
+
 export interface Connections {
-  /** `credentialKey` is `<key id>@<version>`: a client lives under it and the region, and under nothing else. */
-  get(credential: BedrockCredential, credentialKey: string, region: string): Promise<Connection>;
+  /** `credentialKey` is `<key id>@<version>`, with the session behind it where there is one: a client lives under it and the region, and under nothing else. */
+  get(credential: HeldCredential, credentialKey: string, region: string): Promise<Connection>;
 }
 
 /** A warm process serves this many keys without making clients anew; one is small, the sockets are shared. */
 const mostClients = 200;
 
-export function createConnections(endpoint: string | null): Connections {
+export interface Endpoints {
+  /** Where models are called; null: the region's own. */
+  runtime: string | null;
+  /** Where resources are described; null: the region's own. */
+  control: string | null;
+}
+
+export function createConnections(endpoints: Endpoints): Connections {
   const clients = new Map<string, Connection>();
   let library: Promise<Library> | null = null;
   return {
@@ -52,7 +65,7 @@ export function createConnections(endpoint: string | null): Connections {
       }
       // The SDK costs a cold start some 300 kB of code and 50 ms: only a process that calls Bedrock pays.
       library ??= loadLibrary();
-      const connection = connect(await library, credential, region, endpoint);
+      const connection = connect(await library, credential, region, endpoints);
       forget(clients, credentialKey);
       clients.set(name, connection);
       return connection;
@@ -99,18 +112,22 @@ async function loadLibrary() {
 
 function connect(
   { sdk, requestHandler }: Library,
-  credential: BedrockCredential,
+  credential: HeldCredential,
   region: string,
-  endpoint: string | null,
+  { runtime, control }: Endpoints,
 ): Connection {
-  const client = new sdk.BedrockRuntimeClient({
-    region,
-    requestHandler,
-    maxAttempts: 1,
-    ...(endpoint !== null && { endpoint }),
-    ...authentication(credential),
-  });
-  refuseOtherContent(client);
+  const clientOf = (endpoint: string | null) => {
+    const made = new sdk.BedrockRuntimeClient({
+      region,
+      requestHandler,
+      maxAttempts: 1,
+      ...(endpoint !== null && { endpoint }),
+      ...authentication(credential),
+    });
+    refuseOtherContent(made);
+    return made;
+  };
+  const client = clientOf(runtime);
   return {
     converse: (input, abortSignal) => client.send(new sdk.ConverseCommand(input), { abortSignal }),
     converseStream: (input, abortSignal) => client.send(new sdk.ConverseStreamCommand(input), { abortSignal }),
@@ -131,14 +148,21 @@ function connect(
     invokeStream: (input, abortSignal) =>
       client.send(new sdk.InvokeModelWithResponseStreamCommand(input), { abortSignal }),
     countTokens: (input, abortSignal) => client.send(new sdk.CountTokensCommand(input), { abortSignal }),
+    inferenceProfile: (arn, abortSignal) =>
+      readInferenceProfile(clientOf(control ?? controlOf(region)), sdk.GetAsyncInvokeCommand, arn, abortSignal),
   };
+}
+
+/** docs.aws.amazon.com/general/latest/gr/bedrock.html, "control plane". */
+function controlOf(region: string): string {
+  return `https://bedrock.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
 /**
  * Without a stated preference the SDK signs with the function's own role although a key was given, and a key in
  * AWS_BEARER_TOKEN_BEDROCK beats explicit credentials. So each kind names the one scheme that it may use.
  */
-function authentication(credential: BedrockCredential) {
+function authentication(credential: HeldCredential) {
   if ('ambient' in credential) return { authSchemePreference: ['sigv4'] };
   if ('apiKey' in credential)
     return { authSchemePreference: ['httpBearerAuth'], token: { token: credential.apiKey }, credentials: noRole };

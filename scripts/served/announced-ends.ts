@@ -1,7 +1,8 @@
 /**
- * Ends that OpenAI has announced (https://developers.openai.com/api/docs/deprecations; as copied in October 2026 at
- * https://dev.to/importstatic/every-openai-model-shutdown-date-until-january-2027-and-what-replaces-it-1dfk and
- * https://dev.to/max_bob/openai-api-deprecations-2026-2027-every-shutdown-date-and-recommended-replacement-gpt-4o-2ffm).
+ * Ends that OpenAI has announced: https://developers.openai.com/api/docs/deprecations, as of November 2026 for the successors of gpt-5 and
+ * gpt-5-mini, and for the rest as of October 2026, as
+ * https://dev.to/max_bob/openai-api-deprecations-2026-2027-every-shutdown-date-and-recommended-replacement-gpt-4o-2ffm copied it and
+ * compared it with the `shutdown_date` of GET /v1/models.
  */
 const ends: Record<string, [on: string, successor: string]> = {
   'gpt-5-chat-latest': ['2026-07-23', 'openai/gpt-5.5'],
@@ -17,8 +18,8 @@ const ends: Record<string, [on: string, successor: string]> = {
   'o3-mini': ['2026-10-23', 'openai/gpt-5.6-sol'],
   'o4-mini': ['2026-10-23', 'openai/gpt-5.6-terra'],
   'gpt-4.1-nano': ['2026-10-23', 'openai/gpt-5.6-luna'],
-  'gpt-5': ['2026-12-11', 'openai/gpt-5.6-sol'],
-  'gpt-5-mini': ['2026-12-11', 'openai/gpt-5.6-terra'],
+  'gpt-5': ['2026-12-11', 'openai/gpt-6.1-sol'],
+  'gpt-5-mini': ['2026-12-11', 'openai/gpt-6.1-terra'],
   'gpt-5-nano': ['2026-12-11', 'openai/gpt-5.6-luna'],
   o3: ['2026-12-11', 'openai/gpt-5.6-sol'],
   'gpt-4o': ['2027-01-14', 'openai/gpt-6-luna'],
