@@ -166,9 +166,13 @@ describe('the page', { timeout: 120_000 }, () => {
       await visitor.open('#/keys', workspace.key);
       await page.getByRole('button', { name: 'Move three up' }).click();
       await expect.poll(keysInOrder, { timeout: 20_000 }).toEqual(['one', 'three', 'two']);
-      await page.getByRole('button', { name: 'Drag one, 1 of 3' }).focus();
-      await page.keyboard.press('Space');
-      await page.getByText('one would be 1 of 3.').waitFor({ state: 'attached' });
+      const lifted = page.getByText('one would be 1 of 3.');
+      // The list is drawn anew when the gateway has answered, which takes the focus away.
+      for (let i = 0; i < 5 && (await lifted.count()) === 0; i++) {
+        await page.getByRole('button', { name: 'Drag one, 1 of 3' }).focus();
+        await page.keyboard.press('Space');
+        await lifted.waitFor({ state: 'attached', timeout: 4000 }).catch(() => undefined);
+      }
       await page.keyboard.press('ArrowDown');
       await page.getByText('one would be 2 of 3.').waitFor({ state: 'attached' });
       await page.keyboard.press('Space');
