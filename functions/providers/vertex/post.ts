@@ -1,11 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
-import { type HttpAnswer, headerText, readText, send, wasRepeated } from '../../transport/http-client.ts';
+import { type HttpAnswer, readText, send, wasRepeated } from '../../transport/http-client.ts';
 import { expressUrl, operationUrl, type VertexModel } from './access/address.ts';
 import type { AccessTokens } from './access/token.ts';
 import type { Place } from './errors/error-rules.ts';
 import { readBreak, readRefusal } from './errors/errors.ts';
+import { headersOf } from './errors/headers.ts';
 
 /** One model on Vertex AI as one call reaches it. */
 export interface Target {
@@ -70,9 +70,4 @@ async function post(
 
 function broken(error: unknown, signal: AbortSignal): Failure {
   return { ...readBreak(error, signal), ...(wasRepeated(error) && { repeated: true }) };
-}
-
-/** Node's headers as `errors.ts` reads them. */
-export function headersOf(headers: IncomingHttpHeaders): { get(name: string): string | null } {
-  return { get: (name) => headerText(headers, name) };
 }

@@ -13,8 +13,9 @@ import { askGemini } from './ask-gemini.ts';
 import { askOpenModel } from './ask-open-model.ts';
 import { planEmbeddings } from './embeddings.ts';
 import { readBreak, readRefusal } from './errors/errors.ts';
+import { headersOf } from './errors/headers.ts';
 import { ready } from './plan.ts';
-import { createPost, headersOf, type Post, type Target } from './post.ts';
+import { createPost, type Post, type Target } from './post.ts';
 
 /** Both addresses are the operator's settings, never a tenant's. */
 interface VertexSettings {

@@ -4,7 +4,7 @@ import type { Failure } from '../../../core/routing/failure.ts';
 import { readText, send } from '../../../transport/http-client.ts';
 import type { Place } from '../errors/error-rules.ts';
 import { readBreak, readNonsense, readTokenRefusal } from '../errors/errors.ts';
-import { headersOf } from '../post.ts';
+import { headersOf } from '../errors/headers.ts';
 
 /** Tokens have some thousand characters. */
 const answerLimit = 1024 * 1024;

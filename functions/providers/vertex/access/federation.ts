@@ -8,8 +8,8 @@ import { type AssumeRole, createAssumeRole } from '../../sessions/assume-role.ts
 import type { Obtain } from '../../sessions/kept.ts';
 import type { Place } from '../errors/error-rules.ts';
 import { readBreak, readNonsense, readTokenRefusal } from '../errors/errors.ts';
+import { headersOf } from '../errors/headers.ts';
 import { federationRules } from '../errors/token-rules.ts';
-import { headersOf } from '../post.ts';
 import { federatedSubject } from './federated-form.ts';
 import type { Federation } from './token.ts';
 
