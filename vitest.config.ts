@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    globalSetup: 'test/built-console.ts',
     // Two cores are what the smallest CI machines have.
     maxWorkers: 2,
     pool: 'forks',

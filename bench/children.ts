@@ -51,7 +51,7 @@ export async function startStores(): Promise<Record<string, string>> {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secrets,
   };
   Object.assign(process.env, aws);
-  await createTables(new DynamoDBClient({}), ['keyway-config', 'keyway-log']);
+  await createTables(new DynamoDBClient({}), { config: 'keyway-config', log: 'keyway-log' });
   await new SecretsManagerClient({}).send(
     new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: adminToken }),
   );

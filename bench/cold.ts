@@ -48,6 +48,7 @@ const functions = {
   'provider-keys': [event('GET', '/v1/provider-keys', key)],
   workspace: [event('GET', '/v1/models', key)],
   operator: [event('GET', '/v1/workspaces', adminToken)],
+  records: [event('GET', '/v1/logs', key)],
 };
 
 async function startCold(bundle: Bundle, events: object[]): Promise<Started> {

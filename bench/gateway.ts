@@ -11,6 +11,8 @@ const functions: Functions = {
   'provider-keys': () => import('../functions/provider-keys.ts'),
   workspace: () => import('../functions/workspace.ts'),
   operator: () => import('../functions/operator.ts'),
+  records: () => import('../functions/records.ts'),
+  console: () => import('../functions/console.ts'),
 };
 const server =
   process.argv[2] === 'web'

@@ -1,6 +1,10 @@
 import { App } from 'aws-cdk-lib';
 import { GatewayStack } from '../lib/gateway-stack.ts';
 import { parseStage } from '../lib/stage.ts';
+import { buildConsole } from '../scripts/build-console.ts';
+
+// It lies beside the code of the function that serves it.
+await buildConsole();
 
 const app = new App();
 const stage = parseStage(app.node.getAllContext());

@@ -3,6 +3,7 @@ import type { EntryModule, Functions } from '../local/server.ts';
 import { createSimulatedProviders } from '../local/simulated/providers.ts';
 import { startLocal } from '../local/start.ts';
 import { StartProblem } from '../local/start-problem.ts';
+import { buildConsole } from '../scripts/build-console.ts';
 
 /** The very modules that the stack deploys, imported when the environment is ready for them. */
 const load = (entry: Entry) => async () => (await import(`../functions/${entry}.ts`)) as EntryModule;
@@ -11,6 +12,7 @@ const functions = Object.fromEntries(endpoints.map(({ entry }) => [entry, load(e
 try {
   const gateway = await startLocal({
     functions,
+    consoleFolder: await buildConsole(),
     exporter: async () => (await import('../functions/telemetry-exporter.ts')).handler,
     simulated: createSimulatedProviders(),
     print: console.log,

@@ -10,31 +10,34 @@ export interface Endpoint {
   path: string;
   /** The Lambda function that serves it: one per permission set. */
   entry: Entry;
-  access: 'open' | 'operator' | 'inference' | 'manage' | 'any-scope';
+  /** Whose credential opens it. Of those that operators share with workspaces, a workspace's key sees its own alone. */
+  access: 'open' | 'operator' | 'inference' | 'manage' | 'any-scope' | 'manage-or-operator' | 'any-scope-or-operator';
   summary: string;
 }
 
 /**
  * inference: reads secrets, calls providers, streams. provider-keys: writes secrets, cannot read them.
- * workspace: DynamoDB only. operator: the admin token and DynamoDB.
+ * workspace: DynamoDB only. operator: the admin tokens and DynamoDB. records: reads DynamoDB and the admin tokens, writes nothing.
+ * console: the page's files, and nothing that needs a permission.
  */
-export type Entry = 'inference' | 'provider-keys' | 'workspace' | 'operator';
+export type Entry = 'inference' | 'provider-keys' | 'workspace' | 'operator' | 'records' | 'console';
 
-/** The entry whose responses are streamed through API Gateway. */
-export const streamingEntry: Entry = 'inference';
+/**
+ * The entries whose responses are streamed through API Gateway. The page's files for another reason: streamed answers are bytes as they
+ * are, compressed ones included, without binary media types, which would change how every request arrives
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
+ */
+export const streamedEntries: readonly Entry[] = ['inference', 'console'];
 
 /** The entry that answers whatever matches no endpoint. */
 export const defaultEntry: Entry = 'workspace';
 
-/** Keeps the literal types of name and access, by which the operations are checked. */
-function row<const Name extends string, const Access extends Endpoint['access']>(
-  operation: Name,
-  method: Endpoint['method'],
-  path: string,
-  entry: Entry,
-  access: Access,
-  summary: string,
-) {
+/** Keeps the literal types of name, method and access, by which the operations are checked. */
+function row<
+  const Name extends string,
+  const Method extends Endpoint['method'],
+  const Access extends Endpoint['access'],
+>(operation: Name, method: Method, path: string, entry: Entry, access: Access, summary: string) {
   return { operation, method, path, entry, access, summary };
 }
 
@@ -101,12 +104,30 @@ export const endpoints = [
     'Create the successor of an API key; the old one lasts for the overlap',
   ),
   row('deleteApiKey', 'DELETE', '/api-keys/{id}', 'workspace', 'manage', 'Revoke an API key'),
-  row('listLogs', 'GET', '/logs', 'workspace', 'manage', 'Request log, newest first'),
-  row('getLog', 'GET', '/logs/{id}', 'workspace', 'manage', 'One request'),
-  row('getUsage', 'GET', '/usage', 'workspace', 'any-scope', 'Usage by day, model, provider, credential and key'),
+  row('listLogs', 'GET', '/logs', 'records', 'manage-or-operator', 'Request log, newest first'),
+  row('getLog', 'GET', '/logs/{id}', 'records', 'manage-or-operator', 'One request'),
+  row(
+    'getUsage',
+    'GET',
+    '/usage',
+    'records',
+    'any-scope-or-operator',
+    'Usage by day, model, provider, credential and key',
+  ),
+  row('listAudit', 'GET', '/audit', 'records', 'manage-or-operator', 'Who changed what, newest first'),
   row('getBalance', 'GET', '/balance', 'workspace', 'any-scope', 'Credit balance and holds'),
+  row('getOperator', 'GET', '/operator', 'operator', 'operator', 'Whose operator token this is, and its role'),
   row('createWorkspace', 'POST', '/workspaces', 'operator', 'operator', 'Create a workspace with its first API key'),
   row('listWorkspaces', 'GET', '/workspaces', 'operator', 'operator', 'Workspaces'),
+  row('getWorkspace', 'GET', '/workspaces/{id}', 'operator', 'operator', 'One workspace with its balance'),
+  row(
+    'listWorkspaceProviderKeys',
+    'GET',
+    '/workspaces/{id}/provider-keys',
+    'operator',
+    'operator',
+    'Provider keys of a workspace with their health',
+  ),
   row('updateWorkspace', 'PATCH', '/workspaces/{id}', 'operator', 'operator', 'Change a workspace'),
   row('addCredits', 'POST', '/workspaces/{id}/credits', 'operator', 'operator', 'Add credit, once per idempotency key'),
   row('listPrices', 'GET', '/prices', 'operator', 'operator', 'Prices that replace those of the catalogue'),
@@ -120,10 +141,23 @@ export const endpoints = [
   ),
   row('deletePrice', 'DELETE', '/prices/{id+}', 'operator', 'operator', "Return to the catalogue's price"),
   row('getHealth', 'GET', '/healthz', 'workspace', 'open', 'Whether the gateway answers'),
+  row('getConsole', 'GET', '/console', 'console', 'open', 'The page for people'),
+  row('getConsoleFile', 'GET', '/console/{file+}', 'console', 'open', 'What the page loads'),
   row('getOpenApi', 'GET', '/openapi.json', 'workspace', 'open', 'This document'),
 ] satisfies Endpoint[];
 
 export type Operation = (typeof endpoints)[number]['operation'];
+
+/** The operations of operators and `manage` keys that change something: each use leaves a record in the audit trail. */
+export type ChangingOperation = Exclude<
+  Extract<(typeof endpoints)[number], { access: 'manage' | 'operator' | 'manage-or-operator' }>,
+  { method: 'GET' }
+>['operation'];
+
+/** `ChangingOperation`, of a value. */
+export function isChange({ method, access }: Pick<Endpoint, 'method' | 'access'>): boolean {
+  return method !== 'GET' && (access === 'manage' || access === 'operator' || access === 'manage-or-operator');
+}
 
 /** The paths under which an endpoint is served. */
 export function servedPaths(endpoint: Endpoint): string[] {

@@ -1,3 +1,5 @@
+import { isObject, parseJson } from './core/json.ts';
+
 /** The only list of the functions' environment variables. The AWS endpoints are read by the SDK itself. */
 export interface Environment {
   openaiBaseUrl: string;
@@ -13,6 +15,10 @@ export interface Environment {
   configTable: string;
   logTable: string;
   secretPrefix: string;
+  /** The KMS key that encrypts the tenants' secrets; null: Secrets Manager's own. */
+  secretKmsKey: string | null;
+  /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
+  secretTags: Record<string, string>;
   eventBus: string | null;
   /** For which the sweep reserves concurrency, and how much. */
   managementFunctions: { name: string; executions: number }[];
@@ -21,6 +27,14 @@ export interface Environment {
   deadlineMs: number;
   platformFeePercent: number;
   bedrockDefaultRegion: string;
+  /** Where roles of tenants are assumed: the function's own region. */
+  stsRegion: string;
+  /** Who assumes the roles of tenants: the inference function's role; null: nobody does. */
+  principalArn: string | null;
+  /** Whether tenants may name roles of the gateway's own account. */
+  ownAccountRoles: boolean;
+  /** The role that federates with Google Cloud, in a session for each workspace; null: none. */
+  federationRoleArn: string | null;
   /** Origins whose pages may call the gateway; `*`: all. */
   corsOrigins: string[];
   /** Messages or items in one request. */
@@ -31,6 +45,8 @@ export interface Environment {
   customHosts: string;
   /** Whether they may be called without TLS. */
   customHttp: boolean;
+  /** The folder of the page's built files. */
+  consoleFolder: string;
   /** The form of the line that each request leaves on standard output. */
   requestLines: 'emf' | 'text' | 'off';
   /** CloudWatch's namespace of the metrics in these lines. */
@@ -76,6 +92,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
     logTable: text(source, 'KEYWAY_LOG_TABLE') ?? 'keyway-log',
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
+    secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
+    secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
@@ -83,11 +101,17 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
     platformFeePercent: number(source, 'KEYWAY_PLATFORM_FEE_PERCENT', 0, 0, 100),
     bedrockDefaultRegion: text(source, 'KEYWAY_BEDROCK_DEFAULT_REGION') ?? text(source, 'AWS_REGION') ?? 'us-east-1',
+    stsRegion: text(source, 'AWS_REGION') ?? 'us-east-1',
+    principalArn: roleArn(source, 'KEYWAY_PRINCIPAL_ARN'),
+    ownAccountRoles: text(source, 'KEYWAY_OWN_ACCOUNT_ROLES') === '1',
+    federationRoleArn: roleArn(source, 'KEYWAY_FEDERATION_ROLE_ARN'),
     corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',
+    // In AWS it lies beside the function's code (lib/constructs/gateway-function.ts).
+    consoleFolder: text(source, 'KEYWAY_CONSOLE_FOLDER') ?? `${text(source, 'LAMBDA_TASK_ROOT') ?? '.'}/console`,
     requestLines: oneOf(source, 'KEYWAY_REQUEST_LINES', ['emf', 'text', 'off']),
     metricsNamespace: text(source, 'KEYWAY_METRICS_NAMESPACE') ?? 'Keyway',
     export: {
@@ -123,6 +147,16 @@ function text(source: Source, name: string): string | null {
   return value === undefined || value === '' ? null : value;
 }
 
+function texts(source: Source, name: string): Record<string, string> {
+  const value = text(source, name);
+  if (value === null) return {};
+  const parsed = parseJson(value);
+  const entries = isObject(parsed) ? Object.entries(parsed) : [];
+  const given = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (isObject(parsed) && given.length === entries.length) return Object.fromEntries(given);
+  throw new Error(`${name} must be a JSON object of texts.`);
+}
+
 /** The first is what holds when nothing is set. */
 function oneOf<Value extends string>(source: Source, name: string, values: [Value, ...Value[]]): Value {
   const value = text(source, name) ?? values[0];
@@ -138,6 +172,13 @@ function url(source: Source, name: string): string | null {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new Error(`${name} is not an http(s) address.`);
   return value.replace(/\/+$/, '');
+}
+
+function roleArn(source: Source, name: string): string | null {
+  const value = text(source, name);
+  if (value !== null && !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(value))
+    throw new Error(`${name} is not the ARN of an IAM role.`);
+  return value;
 }
 
 function number(source: Source, name: string, otherwise: number, least: number, most: number): number {

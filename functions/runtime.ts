@@ -4,13 +4,10 @@ import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
 import { withLines } from './core/telemetry/request-lines.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { createLockout } from './gateway/access/lockout.ts';
 import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
-import { createPriceService } from './gateway/accounts/prices.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
 import { createWorkspaceLimiter } from './gateway/accounts/workspace-limiter.ts';
-import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
 import { createBaseModels } from './gateway/keys/base-models.ts';
@@ -32,13 +29,12 @@ import { createProviderKeys } from './stores/config/provider-keys.ts';
 import { createTableIdentity } from './stores/config/table-identity.ts';
 import { createWindowCounts } from './stores/config/window-counts.ts';
 import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
-import { createApiKeys, createWorkspaces } from './stores/config/workspaces.ts';
+import { createApiKeys } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
 import { createEventBus } from './stores/event-bus.ts';
+import { createAuditTrail } from './stores/log/audit-trail.ts';
 import { createRequestLog } from './stores/log/request-log.ts';
-import { createUsageHours } from './stores/log/usage-hours.ts';
-import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
 import { createLedger } from './stores/money/ledger.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
@@ -64,7 +60,7 @@ export interface Surroundings {
 
 const now = () => Date.now();
 const random = () => Math.random();
-const catalogueOfToday = () =>
+export const catalogueOfToday = () =>
   builtInCatalogue(
     new Date().toISOString(),
     definitions.map(({ name }) => name),
@@ -133,6 +129,9 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
     directory: createDirectory(calls, environment.configTable),
     settling,
     report,
+    // For tests of keys alone: no other request pays for loading it.
+    auditTrail: async () =>
+      (await import('./stores/log/audit-trail.ts')).createAuditTrail(dynamo, environment.logTable, now),
     refused: lines.refused,
     prices,
     infer: createInference({
@@ -173,6 +172,7 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
         clients.secretsManager(),
         environment.secretPrefix,
         createTableIdentity(dynamo, environment.configTable, now).identity,
+        { kmsKey: environment.secretKmsKey, tags: environment.secretTags },
       ),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,
@@ -180,6 +180,8 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       now,
       report,
     }),
+    auditTrail: createAuditTrail(dynamo, environment.logTable, now),
+    report,
   };
 }
 
@@ -199,28 +201,9 @@ export function workspaceRuntime({ environment, report, print, ...clients } = su
       now,
     }),
     log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
-    hours: createUsageHours(dynamo, environment.configTable),
+    auditTrail: createAuditTrail(dynamo, environment.logTable, now),
     providers: presentProviders(),
     now,
     report,
-  };
-}
-
-export function operatorRuntime({ environment, ...clients } = surroundings()) {
-  const dynamo = clients.dynamo();
-  return {
-    secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
-    lockout: createLockout(now),
-    prices: createPriceService({
-      prices: createPrices(dynamo, environment.configTable),
-      catalogue: catalogueOfToday(),
-      now,
-    }),
-    workspaces: createWorkspaceService({
-      workspaces: createWorkspaces(dynamo, environment.configTable),
-      credits: createCredits(dynamo, environment.configTable),
-      newId: () => newId('ws', now()),
-      now,
-    }),
   };
 }

@@ -7,7 +7,7 @@ import { createOrigin } from './export/resource.ts';
 import { createTelemetry, readAnswer } from './export/telemetry.ts';
 import { report } from './log-output.ts';
 import { byProvider } from './providers/registry.ts';
-import { fromItem } from './stores/log/request-log.ts';
+import { fromLogItem } from './stores/log/log-items.ts';
 import { createOtlpHeaders } from './stores/secrets/otlp-headers.ts';
 import { createSecretsManager } from './stores/secrets/secrets-manager.ts';
 import { parseRetryAfter } from './transport/retry-after.ts';
@@ -17,7 +17,7 @@ if (exported.otlpEndpoint === null) throw new Error('KEYWAY_OTLP_ENDPOINT is not
 
 /** Reads the request log's stream, and sends spans and metrics to a collector (docs/export.md). */
 export const handler = createExporter({
-  toRecord: fromItem as Parameters<typeof createExporter>[0]['toRecord'],
+  toRecord: fromLogItem as Parameters<typeof createExporter>[0]['toRecord'],
   report,
   sink: createTelemetry(
     exported.otlpSignals,

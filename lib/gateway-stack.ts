@@ -1,27 +1,32 @@
 import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { readEnvironment } from '../functions/environment.ts';
+import { AccountRules } from './constructs/account/account-rules.ts';
+import { keyStatements } from './constructs/account/key-statements.ts';
 import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
 import { Observability } from './constructs/observability/observability.ts';
-import { type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
+import { type ExporterName, type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { ContainerShell } from './constructs/shells/container-shell.ts';
 import { WebFunctionShell } from './constructs/shells/web-function-shell.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
+import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
 import type { Stage } from './stage.ts';
 
 /** CPU grows with memory: a whole vCPU at 1769 MB. The inference function mostly waits, and its memory is the stage's choice. */
 const sizes: Record<FunctionName, { description: string; memoryMiB: number | null; timeout: Duration }> = {
   inference: { description: 'Calls providers and streams', memoryMiB: null, timeout: streamTimeout },
   'provider-keys': { description: 'Stores provider keys; cannot read them', memoryMiB: 1024, timeout: bufferedTimeout },
-  workspace: { description: 'API keys, logs, usage, models', memoryMiB: 1024, timeout: bufferedTimeout },
+  workspace: { description: 'API keys, models, balance', memoryMiB: 1024, timeout: bufferedTimeout },
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
+  records: { description: 'Logs, usage, audit trail; writes nothing', memoryMiB: 1024, timeout: bufferedTimeout },
+  console: { description: 'The page for people', memoryMiB: 512, timeout: bufferedTimeout },
   sweep: {
     description: 'Settles forgotten holds, deletes orphaned secrets',
     memoryMiB: 512,
@@ -41,7 +46,8 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
     const { stage } = props;
-    const tables = new GatewayTables(this, 'Tables', stage);
+    const account = new AccountRules(this, 'Account', stage);
+    const tables = new GatewayTables(this, 'Tables', stage, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
     const adminToken = this.#adminToken(stage);
 
@@ -52,6 +58,7 @@ export class GatewayStack extends Stack {
       KEYWAY_SECRET_PREFIX: stage.secretPrefix,
       KEYWAY_EVENT_BUS: bus.eventBusName,
       KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
+      ...account.environment,
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -61,6 +68,7 @@ export class GatewayStack extends Stack {
     const arns: Record<Resource, string[]> = {
       config: [tables.config.tableArn],
       log: [tables.log.tableArn],
+      logIndex: [`${tables.log.tableArn}/index/recent`],
       tenantSecrets: [`${secrets}/tenants/*`],
       platformSecrets: [`${secrets}/platform/*`],
       adminToken: [adminToken],
@@ -70,13 +78,17 @@ export class GatewayStack extends Stack {
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
       anySecretName: ['*'],
+      ...rolesOf(stage, this.account),
       logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
       otlpHeaders: [`${secrets}/otlp-headers-??????`],
       archive: [],
       managementFunctions: [],
       account: [],
     };
-    const useOfTableKey = tables.key ? [this.#useOfTableKey(tables.key.keyArn)] : [];
+    const permissionsOf = (name: FunctionName | ExporterName, on = arns) => [
+      ...toStatements(name, on),
+      ...(account.key ? keyStatements(name, on, account.key.keyArn) : []),
+    ];
     const make = (
       name: FunctionName,
       more: { arns?: Partial<typeof arns>; environment?: Record<string, string> } = {},
@@ -89,10 +101,13 @@ export class GatewayStack extends Stack {
         stage,
         entry: `functions/${name}.ts`,
         environment: { ...environment, ...more.environment },
-        permissions: [...toStatements(name, { ...arns, ...more.arns }), ...useOfTableKey],
+        // The page's function has nothing to decrypt.
+        permissions: name === 'console' ? [] : permissionsOf(name, { ...arns, ...more.arns }),
         ...sizes[name],
         memoryMiB: sizes[name].memoryMiB ?? stage.inferenceMemory,
         ...reserved,
+        ...(name === 'console' && { folders: { console: 'console/dist' } }),
+        ...(name === 'inference' && stage.shell === 'container' && { alsoFor: ['ecs-tasks.amazonaws.com'] }),
       });
     };
     const served = {
@@ -100,17 +115,25 @@ export class GatewayStack extends Stack {
       'provider-keys': make('provider-keys'),
       workspace: make('workspace'),
       operator: make('operator'),
+      records: make('records'),
+      console: make('console'),
     };
     const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
 
+    const trust = new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
+      functions.inference.lambda,
+      functions['provider-keys'].lambda,
+    ]);
+
     const { aliases } = new GatewayRelease(this, 'Release', stage, served);
-    const shell = this.#shell(stage, environment, [...toStatements('inference', arns), ...useOfTableKey]);
+    const shell = this.#shell(stage, { ...environment, ...trust.environment }, functions.inference.role);
     const { api, accessLog } = new GatewayApi(this, 'Api', stage, aliases, shell?.origin ?? null);
     const { deadLetters } = new SweepSchedule(this, 'Sweep', functions.sweep.lambda);
-    const readsTableKey = tables.key
-      ? [this.#useOfTableKey(tables.key.keyArn, ['kms:Decrypt', 'kms:DescribeKey'])]
-      : [];
-    const exports = new LogExport(this, 'Export', { stage, log: tables.log, arns, more: readsTableKey });
+    const exports = new LogExport(this, 'Export', {
+      stage,
+      log: tables.log,
+      permissionsOf: (name, own) => permissionsOf(name, { ...arns, ...own }),
+    });
     new Observability(this, 'Observability', {
       stage,
       api,
@@ -123,7 +146,8 @@ export class GatewayStack extends Stack {
       more: exports,
     });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; with or without v1 behind it' });
+    const url = account.guard(api, [...Object.values(functions), ...Object.values(exports.functions)]);
+    new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
     if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
@@ -135,10 +159,9 @@ export class GatewayStack extends Stack {
   }
 
   /** The web server in the place of the inference function; null: the function itself. */
-  #shell(stage: Stage, environment: Record<string, string>, permissions: PolicyStatement[]) {
-    if (stage.shell === 'container') return new ContainerShell(this, 'Container', { stage, environment, permissions });
-    if (stage.shell === 'web-function')
-      return new WebFunctionShell(this, 'WebFunction', { stage, environment, permissions });
+  #shell(stage: Stage, environment: Record<string, string>, role: Role) {
+    if (stage.shell === 'container') return new ContainerShell(this, 'Container', { stage, environment, role });
+    if (stage.shell === 'web-function') return new WebFunctionShell(this, 'WebFunction', { stage, environment, role });
     return null;
   }
 
@@ -149,28 +172,16 @@ export class GatewayStack extends Stack {
     if (stage.existingAdminToken) return `${Secret.fromSecretNameV2(this, 'AdminToken', secretName).secretArn}-??????`;
     return new Secret(this, 'AdminToken', {
       secretName,
-      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, hash}',
+      description: 'Keyway: what operators authenticate with, a token or a JSON list of {name, role, hash}',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       // With the tables, which it lets operators into.
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).secretArn;
   }
-
-  /** DynamoDB uses the key in the caller's name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-  #useOfTableKey(
-    keyArn: string,
-    actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
-  ): PolicyStatement {
-    return new PolicyStatement({
-      actions,
-      resources: [keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.region}.amazonaws.com` } },
-    });
-  }
 }
 
 /** Executions for each function that manages; `workspace` also lists models for everybody. */
-const managementExecutions = { operator: 5, 'provider-keys': 10, workspace: 50 };
+const managementExecutions = { operator: 5, 'provider-keys': 10, records: 10, workspace: 40 };
 
 /** What the sweep needs to reserve them (functions/gateway/sweep/reserve-concurrency.ts). */
 function reservations(functions: Record<keyof typeof managementExecutions, GatewayFunction>) {

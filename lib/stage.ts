@@ -1,5 +1,10 @@
+import { type AccountSettings, readAccount } from './settings/account.ts';
+import { type ExportSettings, readExport } from './settings/export.ts';
+import { type ObservabilitySettings, readObservability } from './settings/observability.ts';
+import { readSettings } from './settings/reader.ts';
+
 /** What an operator may choose at deploy time, by `-c keyway:<name>=<value>` or the `context` of cdk.json. */
-export interface Stage {
+export interface Stage extends ObservabilitySettings {
   /** Part of the stack's and the API stage's name. */
   name: string;
   /** All secrets are called `<prefix>/…`. Two stages in one account and region must not share it. */
@@ -13,18 +18,10 @@ export interface Stage {
   logTableStream: string | null;
   /** The secret of admin tokens exists already, as after `cdk destroy`. */
   existingAdminToken: boolean;
-  /** The tables are encrypted with a key of this stack instead of one that DynamoDB owns (it costs 1 USD a month and per call). */
-  customerManagedKey: boolean;
+  /** What the account that the stack stands in asks for. */
+  account: AccountSettings;
   /** How long function and access logs are kept. The request log has its own retention, per workspace. */
   logRetentionDays: number;
-  /** Gets the alarms, and word when a credential of the platform fails. */
-  alarmEmail: string | null;
-  /** Gets word when a tenant's provider key fails: it is the tenant's to mend, so not the address that wakes somebody. */
-  keyHealthEmail: string | null;
-  /** Alarms on what one workspace can cause by itself count the worst one, too: for a gateway that has one. */
-  oneWorkspaceRings: boolean;
-  /** CloudWatch's namespace of the gateway's own metrics. */
-  metricsNamespace: string;
   throttle: { requestsPerSecond: number; burst: number };
   /** Reserved concurrency of the inference function; null shares the account's. */
   inferenceConcurrency: number | null;
@@ -38,6 +35,12 @@ export interface Stage {
   deployment: 'canary' | 'all-at-once';
   /** Lets the inference function call Bedrock with its own role when no platform secret is stored. */
   platformBedrock: boolean;
+  /** The names of roles that tenants may have assumed, `*` for any part; null: none. */
+  tenantRoles: string | null;
+  /** Whether those may be roles of the gateway's own account. */
+  ownAccountRoles: boolean;
+  /** Makes the role that tenants' Google Cloud projects may trust. */
+  vertexFederation: boolean;
   tracing: boolean;
   /**
    * The role with which API Gateway writes logs is the account's, one per region, and without one a stage with access logs cannot be
@@ -45,16 +48,7 @@ export interface Stage {
    */
   accountLogRole: 'none' | 'existing' | 'set';
   /** Where the request log is exported to, beside being kept. */
-  export: {
-    /** A collector's base address; null: to none. */
-    otlpEndpoint: string | null;
-    /** `traces`, `metrics` or both; null: both. */
-    otlpSignals: string | null;
-    /** A bucket of that name, `true` for one of this stack; null: to none. */
-    bucket: string | null;
-    /** How long the stack's own bucket keeps objects. */
-    retentionDays: number;
-  };
+  export: ExportSettings;
   /** Settings that reach the functions as they are; environment.ts checks them. */
   environment: Record<string, string>;
 }
@@ -78,36 +72,21 @@ const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 73
 /** docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
 
-const prefix = 'keyway:';
-const email = /^[^\s@]+@[^\s@]+$/;
-
 /**
  * Reads the settings from the app's whole context: text from the command line, JSON values from cdk.json.
  * Throws on a wrong value and on an unknown `keyway:` name, because a misspelt safety setting must not pass in silence.
  */
 export function parseStage(context: Record<string, unknown>): Stage {
-  const given = new Map<string, string>();
-  for (const [key, value] of Object.entries(context)) {
-    if (key.startsWith(prefix) && value !== null && value !== '') given.set(key.slice(prefix.length), String(value));
-  }
-  const take = (name: string, pattern: RegExp, expected: string): string | null => {
-    const value = given.get(name) ?? null;
-    given.delete(name);
-    if (value !== null && !pattern.test(value))
-      throw new Error(`${prefix}${name} must be ${expected}, not ${JSON.stringify(value)}.`);
-    return value;
-  };
-  const flag = (name: string, otherwise: boolean): boolean =>
-    (take(name, /^(true|false)$/, 'true or false') ?? String(otherwise)) === 'true';
-  const count = (name: string): number | null => {
-    const value = take(name, /^[1-9]\d{0,6}$/, 'a whole number above 0');
-    return value === null ? null : Number(value);
-  };
+  const settings = readSettings(context);
+  const { take, flag, count } = settings;
 
   const name = take('stage', /^[a-z][a-z0-9-]{0,19}$/, 'up to 20 lower-case letters, digits and hyphens') ?? 'prod';
   const logRetentionDays = count('logRetentionDays') ?? 30;
   if (!retentions.includes(logRetentionDays))
-    throw new Error(`${prefix}logRetentionDays must be one of ${retentions.join(', ')}.`);
+    throw new Error(`keyway:logRetentionDays must be one of ${retentions.join(', ')}.`);
+
+  const tenantRoles =
+    take('tenantRoles', /^(?:off|[\w+=,.@*/-]{1,512})$/, 'a pattern of role names, or off') ?? 'keyway-*';
 
   const stage: Stage = {
     name,
@@ -119,12 +98,9 @@ export function parseStage(context: Record<string, unknown>): Stage {
     logTable: take('logTable', tableName, 'the name of a table'),
     logTableStream: take('logTableStream', /^arn:[\w-]+:dynamodb:[^\s]+\/stream\/\S+$/, "the ARN of a table's stream"),
     existingAdminToken: flag('existingAdminToken', false),
-    customerManagedKey: flag('customerManagedKey', false),
+    account: readAccount(settings),
     logRetentionDays,
-    alarmEmail: take('alarmEmail', email, 'an e-mail address'),
-    keyHealthEmail: take('keyHealthEmail', email, 'an e-mail address'),
-    oneWorkspaceRings: flag('oneWorkspaceRings', false),
-    metricsNamespace: `Keyway/${name}`,
+    ...readObservability(settings, name),
     throttle: { requestsPerSecond: count('requestsPerSecond') ?? 1000, burst: count('burst') ?? 500 },
     inferenceConcurrency: count('inferenceConcurrency'),
     reserveManagement: flag('reserveManagement', true),
@@ -134,37 +110,29 @@ export function parseStage(context: Record<string, unknown>): Stage {
     deployment: (take('deployment', /^(canary|all-at-once)$/, 'canary or all-at-once') ??
       (name === 'prod' ? 'canary' : 'all-at-once')) as Stage['deployment'],
     platformBedrock: flag('platformBedrock', true),
+    tenantRoles: tenantRoles === 'off' ? null : tenantRoles,
+    ownAccountRoles: flag('ownAccountRoles', false),
+    vertexFederation: flag('vertexFederation', false),
     tracing: flag('tracing', false),
     accountLogRole: (take('accountLogRole', /^(none|existing|set)$/, 'none, existing or set') ??
       'none') as Stage['accountLogRole'],
-    export: {
-      // No user, query or fragment: the address stands in the template, where no credential may.
-      otlpEndpoint: take('otlpEndpoint', /^https:\/\/[^\s@?#]+$/, 'an https address without user and query'),
-      otlpSignals: take('otlpSignals', /^(traces|metrics|traces,metrics|metrics,traces)$/, 'traces, metrics or both'),
-      bucket: bucketOf(
-        take('exportBucket', /^(true|false|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/, "true or a bucket's name"),
-      ),
-      retentionDays: count('exportRetentionDays') ?? 400,
-    },
+    export: readExport(settings),
     environment: {},
   };
   const exports = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
   // Lambda's least and most; a request may hold 6 MB, several times over while it is read.
   if (stage.inferenceMemory < 256 || stage.inferenceMemory > 10_240)
-    throw new Error(`${prefix}inferenceMemory must be from 256 to 10240.`);
+    throw new Error(`keyway:inferenceMemory must be from 256 to 10240.`);
+  if (stage.shell === 'container' && stage.account.network !== null)
+    throw new Error('keyway:shell=container makes a VPC of its own: leave keyway:vpcId out.');
   if (exports && stage.logTable !== null && stage.logTableStream === null)
-    throw new Error(`An export of the table that ${prefix}logTable names needs ${prefix}logTableStream.`);
-  if (stage.export.otlpSignals !== null && stage.export.otlpEndpoint === null)
-    throw new Error(`${prefix}otlpSignals needs ${prefix}otlpEndpoint.`);
+    throw new Error(`An export of the table that keyway:logTable names needs keyway:logTableStream.`);
   for (const [setting, variable] of Object.entries(passedOn)) {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
   }
-  if (given.size > 0)
-    throw new Error(`Unknown setting ${[...given.keys()].map((unknown) => prefix + unknown).join(', ')}.`);
+  if (stage.ownAccountRoles) stage.environment.KEYWAY_OWN_ACCOUNT_ROLES = '1';
+  const unknown = settings.unknown();
+  if (unknown.length > 0) throw new Error(`Unknown setting ${unknown.join(', ')}.`);
   return stage;
-}
-
-function bucketOf(given: string | null): string | null {
-  return given === 'false' ? null : given;
 }

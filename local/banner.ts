@@ -16,6 +16,7 @@ export interface BannerFacts {
 /** What follows the line that says ready. */
 export function formatBanner({ url, adminToken, dataFolder, simulate, demo, model, behaviours }: BannerFacts): string {
   const rows = [
+    ['Page', `${url}/console`],
     simulate && ['Providers', 'simulated, all of them: nothing leaves this machine (KEYWAY_SIMULATE=0 turns them off)'],
     ['Data', dataFolder ?? 'in memory only (KEYWAY_EPHEMERAL=1)'],
     adminToken !== null && ['Admin token', adminToken],

@@ -1,9 +1,20 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type GlobalSecondaryIndex,
+  PutItemCommand,
+  paginateScan,
+  waitUntilTableNotExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { isObject } from '../functions/core/json.ts';
+import { recentIndex } from '../functions/stores/log/log-items.ts';
 import { type Listening, listen, refusePages } from './listening.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -22,23 +33,36 @@ export async function startDynamoDb(options: {
   return listen(refusePages(options.watch?.(server) ?? server));
 }
 
-/** The tables of the stack: a partition and a sort key, on demand. Those that exist are left as they are. */
-export async function createTables(client: DynamoDBClient, names: string[]): Promise<void> {
-  for (const name of names) {
-    await client.send(table(name)).catch((error: unknown) => {
+/** The tables of the stack: a partition and a sort key, on demand, and the index of the log. Those that exist keep what is in them. */
+export async function createTables(client: DynamoDBClient, names: { config: string; log: string }): Promise<void> {
+  for (const command of [table(names.config), table(names.log, recentIndex)]) {
+    await client.send(command).catch((error: unknown) => {
       if (!(isObject(error) && error.name === 'ResourceInUseException')) throw error;
     });
   }
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: names.log }));
+  if (Table?.GlobalSecondaryIndexes === undefined) await rebuildLog(client, names.log);
 }
 
-function table(name: string): CreateTableCommand {
+/** dynalite adds no index to a table that is there: the log of an older version moves into a new one. */
+async function rebuildLog(client: DynamoDBClient, name: string): Promise<void> {
+  const items: Record<string, AttributeValue>[] = [];
+  for await (const page of paginateScan({ client }, { TableName: name })) items.push(...(page.Items ?? []));
+  await client.send(new DeleteTableCommand({ TableName: name }));
+  await waitUntilTableNotExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: name });
+  await client.send(table(name, recentIndex));
+  for (const Item of items) await client.send(new PutItemCommand({ TableName: name, Item }));
+}
+
+function table(name: string, index?: GlobalSecondaryIndex): CreateTableCommand {
   return new CreateTableCommand({
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
+    AttributeDefinitions: ['pk', 'sk', ...(index === undefined ? [] : ['recent'])].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
+    ...(index !== undefined && { GlobalSecondaryIndexes: [index] }),
     KeySchema: [
       { AttributeName: 'pk', KeyType: 'HASH' },
       { AttributeName: 'sk', KeyType: 'RANGE' },

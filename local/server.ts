@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { errorStatuses, GatewayError, toWire } from '../functions/core/errors.ts';
 import { formatUlid } from '../functions/core/ids.ts';
-import { type Entry, streamingEntry } from '../functions/endpoints.ts';
+import { type Entry, streamedEntries } from '../functions/endpoints.ts';
 import type { Serve } from '../functions/http/reply.ts';
 import { toGatewayEvent } from './gateway-event.ts';
 import { invoke } from './lambda.ts';
@@ -81,7 +81,7 @@ async function answer(
   const { handler } = await load(entry);
   // The caller has left before there was anything to do.
   if (response.destroyed) return;
-  const timeoutMs = entry === streamingEntry ? timeoutsMs.streamed : timeoutsMs.buffered;
+  const timeoutMs = streamedEntries.includes(entry) ? timeoutsMs.streamed : timeoutsMs.buffered;
   await invoke(handler, event, response, { functionName: `keyway-${entry}`, timeoutMs });
 }
 

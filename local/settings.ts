@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { addressVariables, type ProviderDefinition, platformVariable } from '../functions/providers/definition.ts';
 import { byProvider, definitions } from '../functions/providers/registry.ts';
+import { simulatedFederationRole, simulatedPrincipal } from './simulated/aws-sts.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** The local server's own settings; those of the functions are in functions/environment.ts. README.md lists them. */
@@ -53,7 +54,12 @@ export function simulatedEndpoints(base: string): Record<string, string> {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${base}/bedrock`,
     AWS_ENDPOINT_URL_BEDROCK: `${base}/bedrock`,
     VERTEX_BASE_URL: `${base}/vertex`,
+    AWS_ENDPOINT_URL_STS: `${base}/sts`,
+    KEYWAY_PRINCIPAL_ARN: simulatedPrincipal,
+    KEYWAY_FEDERATION_ROLE_ARN: simulatedFederationRole,
     GOOGLE_TOKEN_URL: `${base}/google-token`,
+    GOOGLE_STS_URL: `${base}/google-sts`,
+    GOOGLE_IAM_CREDENTIALS_URL: `${base}/google-iam`,
     AZURE_BASE_URL: `${base}/azure`,
     AZURE_AUTHORITY_HOST: `${base}/azure-authority`,
   };

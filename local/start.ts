@@ -27,6 +27,8 @@ export interface LocalOptions {
   /** What is given the log table's stream when `KEYWAY_OTLP_ENDPOINT` names a collector. */
   exporter: () => Promise<unknown>;
   simulated: SimulatedProviders;
+  /** Where the page was built to. */
+  consoleFolder: string;
   /** Gets what the person who starts it shall read. */
   print: (text: string) => void;
   /** Gets what handlers throw, and what the server has to say. */
@@ -54,6 +56,7 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
     installLambdaGlobal();
     // What is made for CloudWatch is no use on a desk, and a program that started this one may not read on.
     process.env.KEYWAY_REQUEST_LINES ||= process.stdout.isTTY ? 'text' : 'off';
+    process.env.KEYWAY_CONSOLE_FOLDER ||= options.consoleFolder;
     const ownStores = await openStores(settings.dataFolder, opened, streamTo(options));
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});
@@ -143,7 +146,7 @@ async function prepareStores(
 ): Promise<Owner> {
   const { secretPrefix, configTable, logTable } = readEnvironment(process.env);
   const dynamodb = new DynamoDBClient({});
-  await createTables(dynamodb, [configTable, logTable]);
+  await createTables(dynamodb, { config: configTable, log: logTable });
   dynamodb.destroy();
   const wanted = Object.entries(
     settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform,

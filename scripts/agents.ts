@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const task = 'write "hello" to notes.txt, then run "cat notes.txt"';
+const task =
+  'write "hello" to notes.txt, then replace "hello" with "hello again" in notes.txt, then run "cat notes.txt"';
 const usual = [
   'claude-sonnet-4-5',
   'openai/gpt-5-mini',
@@ -77,7 +78,7 @@ for (const { command, words, settings } of agentsFor(url, key, home))
     const cwd = mkdtempSync(join(home, 'work-'));
     const env = { PATH: process.env.PATH ?? '', HOME: home, ...settings(model) };
     const said = await run(join(folder, 'node_modules/.bin', command), words(model), cwd, env);
-    const works = written(cwd) === 'hello' && said.includes('Done.');
+    const works = written(cwd) === 'hello again' && said.includes('Done.');
     console.log(`${works ? 'works' : 'FAILS'}  ${command}  ${model}`);
     if (works) continue;
     console.log(said.slice(-800));

@@ -45,6 +45,8 @@ const { values } = parseArgs({
     'admission-units': { type: 'string', default: '4' },
     /** Write units of a log record, 1 KB each. */
     'log-units': { type: 'string', default: '2' },
+    /** Share of requests that fail; each is one more write unit, in the index of failed requests. */
+    'failed-share': { type: 'string', default: '0.02' },
     /** Secrets are kept in the process: one read for so many requests. */
     'requests-per-secret': { type: 'string', default: '100' },
     /** Records that an exporter takes at a time, how long it takes over them, its GB, and bytes of a record when compressed. */
@@ -83,6 +85,7 @@ function linesFor(
     { item: 'API Gateway', usd: prices.apiGatewayRequests * Math.ceil(number('bytes') / (10 * 2 ** 20)) },
     { item: 'DynamoDB admission', usd: number('admission-units') * prices.dynamoRead },
     { item: 'DynamoDB log', usd: number('log-units') * prices.dynamoWrite },
+    { item: 'DynamoDB index of failed requests', usd: number('failed-share') * prices.dynamoWrite },
     // The record again, once, for the sums of the hour: strongly consistent, 4 KB a unit.
     { item: 'DynamoDB usage', usd: (number('log-units') / 4) * prices.dynamoRead },
     { item: 'CloudWatch, the line of the request', usd: (million * number('line-bytes') * prices.logsGb) / 2 ** 30 },
@@ -132,7 +135,7 @@ for (const item of items) {
 console.log(`| **sum** | ${columns.map(({ lines }) => `**${usd(sum(lines))}**`).join(' | ')} |`);
 
 /** test/lib/observability.test.ts counts them in the stack. */
-const observed = { alarmMetrics: 58, dashboards: 1, insightRules: 4 };
+const observed = { alarmMetrics: 68, dashboards: 1, insightRules: 4 };
 const monthly: Line[] = [
   { item: `${values.metrics} series of metrics`, usd: number('metrics') * prices.metric },
   { item: `${observed.alarmMetrics} metrics in alarms`, usd: observed.alarmMetrics * prices.alarmMetric },

@@ -21,6 +21,15 @@ const lists = {
   },
   anthropic: { recent: ['anthropic'], dated: ['anthropic'] },
   gemini: { recent: ['google'], dated: ['google'] },
+  mistral: { recent: ['mistral'], dated: ['mistral'] },
+  groq: { recent: ['groq'], dated: ['groq'] },
+  deepseek: { recent: ['deepseek'], dated: ['deepseek'] },
+  xai: { recent: ['xai'], dated: ['xai'] },
+  together: { recent: ['together'], dated: ['togetherai'] },
+  fireworks: { recent: ['fireworks'], dated: ['fireworks-ai'] },
+  cerebras: { recent: ['cerebras'], dated: ['cerebras'] },
+  moonshot: { recent: ['moonshotai'], dated: ['moonshotai'] },
+  zai: { recent: ['zai'], dated: ['zai'] },
 } as const;
 
 interface RecentModel {

@@ -63,7 +63,7 @@ function freePort(): Promise<number> {
 }
 
 async function answering(url: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     if (
       await fetch(url)
         .then(() => true)

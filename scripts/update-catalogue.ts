@@ -15,6 +15,15 @@ const libraryIds: Record<ServedProvider, string> = {
   vertex: 'google',
   anthropic: 'anthropic',
   gemini: 'google',
+  mistral: 'mistral',
+  groq: 'groq',
+  deepseek: 'deepseek',
+  xai: 'x-ai',
+  together: 'together',
+  fireworks: 'fireworks',
+  cerebras: 'cerebras',
+  moonshot: 'moonshotai',
+  zai: 'zai',
 };
 
 const priceFields = {
@@ -165,22 +174,33 @@ function pricesOf(
 }
 
 function find(provider: ServedProvider, model: string): ModelInfo | undefined {
-  const name = model.slice(model.lastIndexOf('/') + 1);
-  return calcPrice({ input_tokens: 1 }, name, { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) })
-    ?.model;
+  const options = { providerId: libraryIds[provider], timestamp: new Date(pricesAsOf) };
+  const known = (name: string) => calcPrice({ input_tokens: 1 }, name, options)?.model;
+  return known(model.slice(model.lastIndexOf('/') + 1)) ?? known(model);
 }
 
 function pricesFrom(found: ModelInfo): Pick<OfferRecord, 'price' | 'changes'> {
   if (!Array.isArray(found.prices)) return { price: toPrice(found.id, found.prices) };
-  const dated = found.prices.map(({ constraint, prices }) => {
-    if (constraint && constraint.type !== 'start_date')
-      throw new Error(`${found.id}: a price by time of day has no place in the catalogue.`);
-    return { from: constraint?.start_date ?? '', price: toPrice(found.id, prices) };
-  });
+  // A price that holds at some hours of the day is dearer than the usual one, or the usual one stays: nobody is charged too little.
+  const hourly = found.prices.filter(({ constraint }) => constraint?.type === 'time_of_date');
+  const dated = found.prices.flatMap(({ constraint, prices }) =>
+    constraint?.type === 'time_of_date'
+      ? []
+      : [
+          {
+            from: constraint?.start_date ?? '',
+            price: dearest(found.id, [prices, ...hourly.map((each) => each.prices)]),
+          },
+        ],
+  );
   dated.sort((a, b) => (a.from < b.from ? -1 : 1));
   const current = dated.findLast(({ from }) => from <= pricesAsOf);
   const changes = dated.filter(({ from }) => from > pricesAsOf);
   return { ...(current && { price: current.price }), ...(changes.length > 0 && { changes }) };
+}
+
+function dearest(id: string, all: ModelPrice[]): Price {
+  return all.map((prices) => toPrice(id, prices)).reduce((most, price) => (price.input > most.input ? price : most));
 }
 
 function toPrice(id: string, prices: ModelPrice): Price {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type JsonObject, parseJson } from '../functions/core/json.ts';
-import { type Entry, streamingEntry } from '../functions/endpoints.ts';
+import { type Entry, streamedEntries } from '../functions/endpoints.ts';
 import { readEnvironment } from '../functions/environment.ts';
 import type { Serve } from '../functions/http/reply.ts';
 import { createTables, startDynamoDb } from '../local/dynamodb.ts';
@@ -49,7 +49,7 @@ export async function startStores(
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
-  await createTables(client, Object.values(tables));
+  await createTables(client, tables);
   client.destroy();
   const values = {
     'admin-token': adminToken,
@@ -133,6 +133,7 @@ export async function startGateway(
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
+  const operators = await import('../functions/operator-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
@@ -158,14 +159,16 @@ export async function startGateway(
   const infer = (await import('../functions/operations/inference.ts')).serveInference(runtime.inferenceRuntime(around));
   const serves: Record<Entry, Serve> = {
     inference: infer,
+    console: (await import('../functions/operations/console.ts')).serveConsole('console/dist'),
     'provider-keys': (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(
       runtime.providerKeysRuntime(around),
     ),
     workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-    operator: (await import('../functions/operations/operator.ts')).serveOperator(runtime.operatorRuntime(around)),
+    operator: (await import('../functions/operations/operator.ts')).serveOperator(operators.operatorRuntime(around)),
+    records: (await import('../functions/operations/records.ts')).serveRecords(operators.recordsRuntime(around)),
   };
   const toModule = (entry: Entry) => async (): Promise<EntryModule> => {
-    const create = entry === streamingEntry ? createStreamingHandler : createBufferedHandler;
+    const create = streamedEntries.includes(entry) ? createStreamingHandler : createBufferedHandler;
     return { serve: serves[entry], handler: create(serves[entry], shell) };
   };
   const functions: Functions = {
@@ -173,6 +176,8 @@ export async function startGateway(
     'provider-keys': toModule('provider-keys'),
     workspace: toModule('workspace'),
     operator: toModule('operator'),
+    records: toModule('records'),
+    console: toModule('console'),
   };
   const server =
     kind === 'web'

@@ -21,6 +21,12 @@ export interface LogRecord extends InvocationIds {
   /** What the caller got; 499 when the caller left. */
   status: number;
   error_code: string | null;
+  /** Every target in order, as `x-keyway-route` says it; null when there was none. */
+  route: string | null;
+  /** The failure that decided: the one that the caller was told, or after which the platform served. Null when there was none. */
+  kind: FailureKind | null;
+  /** What the caller was told, or what the provider said before the platform served; null when all went well. */
+  message: string | null;
   /** Only in records that the sweep wrote for requests that broke off. */
   error_message?: string;
   credential: 'byok' | 'platform' | null;
@@ -46,7 +52,7 @@ export interface LogRecord extends InvocationIds {
   finish_reason: string | null;
   dropped_params: string[];
   client: { user_agent: string | null; ip: string | null };
-  /** The caller's trace (core/trace-context.ts); absent when it named none. */
+  /** The caller's trace (core/telemetry/trace-context.ts); absent when it named none. */
   traceparent?: string;
   /** Epoch seconds, for DynamoDB's TTL. */
   expires_at: number;
@@ -70,7 +76,10 @@ export function brokenOffRecord(
     stream: false,
     status: 500,
     error_code: 'internal_error',
-    error_message: 'The function ended before the answer was settled.',
+    route: null,
+    kind: null,
+    message: brokenOff,
+    error_message: brokenOff,
     credential: 'platform',
     provider: null,
     provider_key_id: null,
@@ -94,6 +103,7 @@ export function brokenOffRecord(
 }
 
 const unknown = 'unknown';
+const brokenOff = 'The function ended before the answer was settled.';
 
 /** Whether a record is such a one: the request may still end, if its process was only suspended, and then says more. */
 export function isBrokenOff(record: Pick<LogRecord, 'error_message'>): boolean {
@@ -123,17 +133,28 @@ export interface LogQuery {
   from: number;
   to: number;
   status: string | null;
+  kind: string | null;
   model: string | null;
   provider: string | null;
   credential: string | null;
   providerKeyId: string | null;
+  apiKeyId: string | null;
+  providerRequestId: string | null;
   limit: number;
   cursor: string | null;
 }
 
 /** Whether a record passes the filters of `GET /v1/logs`; the time span is the store's business. */
 export function matchesQuery(record: LogRecord, query: LogQuery): boolean {
-  const { status, model, provider, credential, providerKeyId } = query;
+  const { status, kind, model, provider, credential, providerKeyId, apiKeyId, providerRequestId } = query;
+  if (kind !== null && record.kind !== kind && !record.attempts.some((a) => a.kind === kind)) return false;
+  if (apiKeyId !== null && record.api_key_id !== apiKeyId) return false;
+  if (
+    providerRequestId !== null &&
+    record.provider_request_id !== providerRequestId &&
+    !record.attempts.some((a) => a.provider_request_id === providerRequestId)
+  )
+    return false;
   if (model !== null && record.model !== model) return false;
   if (provider !== null && record.provider !== provider && !record.attempts.some((a) => a.provider === provider))
     return false;

@@ -1,3 +1,4 @@
+import type { Operator } from './accounts/operator.ts';
 import type { CountWindow } from './accounts/rate-limits.ts';
 import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './accounts/workspace.ts';
 import type { NanoUsd } from './billing/money.ts';
@@ -99,8 +100,8 @@ export interface SecretReader {
   readTenant(workspaceId: string, keyId: string, version: string | null): Promise<StoredSecret>;
   /** Throws `SecretUnavailable`; `missing` when there is none. */
   readPlatform(name: string): Promise<StoredSecret>;
-  /** Whether this is one of the tokens that operators authenticate with, compared in constant time. Throws `SecretUnavailable`. */
-  isAdminToken(given: string): Promise<boolean>;
+  /** Whose this token is, compared in constant time; null: no operator's. Throws `SecretUnavailable`. */
+  operatorOf(given: string): Promise<Operator | null>;
 }
 
 export interface StoredSecret {
@@ -147,7 +148,8 @@ export interface UsageHours {
   put(workspaceId: string, hour: number, rows: UsageRow[]): Promise<void>;
   /** Until when (epoch ms) all hours are summed up, 0 when none is; with `set` it is moved forward. Null: of all workspaces. */
   completeUntil(workspaceId: string | null, set?: number): Promise<number>;
-  workspaces(): AsyncIterable<string[]>;
+  /** The ids of all workspaces after one, oldest first, a hundred at a time. */
+  workspaces(after?: string | null): AsyncIterable<string[]>;
 }
 
 export interface Prices {

@@ -8,6 +8,16 @@ import { indexSecrets, type Stretch, type WindowIndex } from './redaction/window
 const openFields = new Set([
   ...['type', 'region', 'project_id', 'client_email', 'organization', 'project'],
   ...['endpoint', 'apiVersion', 'deployments', 'tenantId', 'clientId'],
+  ...[
+    'roleArn',
+    'projectId',
+    'location',
+    'projectNumber',
+    'poolId',
+    'providerId',
+    'serviceAccountEmail',
+    'workspaceId',
+  ],
 ]);
 
 /** How often in a row a text is decoded: two times base64 inside JSON is three. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import type { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { type AttemptRecord, isBrokenOff, type LogRecord } from '../core/log-record.ts';
-import { parseTraceparent } from '../core/trace-context.ts';
+import { parseTraceparent } from '../core/telemetry/trace-context.ts';
 import { operationOf } from './operations.ts';
 import { type Attribute, known, type Origin, toHrTime } from './resource.ts';
 
@@ -107,6 +107,7 @@ function requestAttributes(record: LogRecord, operation: string | null): Record<
     'keyway.api_key_id': record.api_key_id,
     'keyway.model': record.model,
     'keyway.stream': record.stream,
+    'keyway.route': record.route,
     'keyway.credential': record.credential,
     'keyway.provider': record.provider,
     'keyway.provider_key_id': record.provider_key_id,

@@ -1,4 +1,5 @@
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import { auditPrefix } from '../core/audit-record.ts';
 import { isObject } from '../core/json.ts';
 import { isBrokenOff, type LogRecord } from '../core/log-record.ts';
 
@@ -23,12 +24,12 @@ type Item = Record<string, AttributeValue>;
 
 /**
  * The records of a batch of docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html, in their order. What
- * was removed (expired, as a rule) is left out. `toRecord` is the store's reading of an item.
+ * was removed (expired, as a rule) and what is no request but a change (core/audit-record.ts) is left out. `toRecord` is the store's reading of an item.
  */
 export function readChanges(batch: DynamoDBRecord[], toRecord: (item: Item) => LogRecord): ReadChanges {
   const read: ReadChanges = { changes: [], unreadable: [] };
   for (const { eventID, eventName, dynamodb } of batch) {
-    if (eventName === 'REMOVE') continue;
+    if (eventName === 'REMOVE' || isAudit(dynamodb)) continue;
     const record = readRecord(dynamodb?.NewImage, toRecord);
     if (record === null || dynamodb?.SequenceNumber === undefined || eventID === undefined) {
       const { pk, sk } = dynamodb?.Keys ?? {};
@@ -41,6 +42,11 @@ export function readChanges(batch: DynamoDBRecord[], toRecord: (item: Item) => L
     read.changes.push({ sequence: dynamodb.SequenceNumber, eventId: eventID, record, news });
   }
   return read;
+}
+
+function isAudit(dynamodb: DynamoDBRecord['dynamodb']): boolean {
+  const pk = dynamodb?.Keys?.pk ?? dynamodb?.NewImage?.pk;
+  return pk?.S?.startsWith(auditPrefix) ?? false;
 }
 
 function readRecord(item: Item | undefined, toRecord: (item: Item) => LogRecord): LogRecord | null {

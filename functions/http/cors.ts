@@ -12,6 +12,7 @@ const exposed = [
   'x-keyway-provider-request-id',
   'x-keyway-dropped-params',
   'x-keyway-estimated',
+  'x-keyway-next-cursor',
   'server-timing',
   'retry-after',
   'x-should-retry',

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUlid } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
 import type { InvocationIds } from '../core/log-record.ts';
-import { readTraceparent } from '../core/trace-context.ts';
+import { readTraceparent } from '../core/telemetry/trace-context.ts';
 
 /** A request as the rest of the gateway sees it, whichever shell took it. */
 export interface Incoming {

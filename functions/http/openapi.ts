@@ -1,8 +1,12 @@
-import { toJsonSchema } from '@valibot/to-json-schema';
+import { toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import type { JsonObject } from '../core/json.ts';
 import { endpoints, type Operation } from '../endpoints.ts';
+import { completions } from './answers/completions.ts';
+import { operatorResources } from './answers/operator-resources.ts';
+import { resources } from './answers/resources.ts';
 import { priceSet } from './schema-parts/prices.ts';
+import * as queries from './schema-parts/queries.ts';
 import * as schemas from './schemas.ts';
 
 const bodies: Partial<Record<Operation, GenericSchema>> = {
@@ -24,28 +28,79 @@ const bodies: Partial<Record<Operation, GenericSchema>> = {
   setPrice: priceSet,
 };
 
-const queries: Partial<Record<Operation, GenericSchema>> = {
-  listModels: schemas.modelPage,
-  listProviderKeys: schemas.providerKeyPage,
-  listApiKeys: schemas.apiKeyPage,
-  listWorkspaces: schemas.workspacePage,
-  listPrices: schemas.priceQuery,
-  listLogs: schemas.logQuery,
-  getUsage: schemas.usageQuery,
+const queriesOf: Partial<Record<Operation, GenericSchema>> = {
+  listModels: queries.modelPage,
+  listProviderKeys: queries.providerKeyPage,
+  listApiKeys: queries.apiKeyPage,
+  listWorkspaces: queries.workspacePage,
+  listWorkspaceProviderKeys: queries.providerKeyPage,
+  listPrices: queries.priceQuery,
+  listLogs: queries.logQuery,
+  getLog: queries.logFind,
+  getUsage: queries.usageQuery,
+  listAudit: queries.auditQuery,
 };
 
-const createdOperations = new Set<string>([
-  'createProviderKey',
-  'createApiKey',
-  'rotateApiKey',
-  'createWorkspace',
-  'addCredits',
-]);
+/** The page for people is no part of the API. */
+const described = endpoints.filter((endpoint) => endpoint.entry !== 'console');
+type ApiOperation = Exclude<Operation, 'getConsole' | 'getConsoleFile'>;
+
+const named = { ...resources, ...operatorResources, ...completions };
+
+/** What each endpoint answers when all is well: a component of the document, with 201 where it made something; null for an empty answer. */
+const answers: Record<ApiOperation, keyof typeof named | { created: keyof typeof named } | null> = {
+  createChatCompletion: 'ChatCompletion',
+  createCompletion: 'Completion',
+  createResponse: 'Response',
+  createMessage: 'Message',
+  countMessageTokens: 'TokenCount',
+  createEmbeddings: 'EmbeddingList',
+  testProviderKey: 'ProviderKeyTest',
+  listModels: 'ModelList',
+  getModel: 'Model',
+  listProviders: 'ProviderList',
+  createProviderKey: { created: 'ProviderKey' },
+  listProviderKeys: 'ProviderKeyList',
+  getProviderKey: 'ProviderKey',
+  updateProviderKey: 'ProviderKey',
+  deleteProviderKey: null,
+  createApiKey: { created: 'NewApiKey' },
+  listApiKeys: 'ApiKeyList',
+  updateApiKey: 'ApiKey',
+  rotateApiKey: { created: 'NewApiKey' },
+  deleteApiKey: null,
+  listLogs: 'LogRecordList',
+  getLog: 'LogRecord',
+  getUsage: 'UsageList',
+  getBalance: 'Balance',
+  createWorkspace: { created: 'NewWorkspace' },
+  listWorkspaces: 'WorkspaceList',
+  updateWorkspace: 'Workspace',
+  getWorkspace: 'Workspace',
+  listWorkspaceProviderKeys: 'ProviderKeyList',
+  getOperator: 'Operator',
+  listAudit: 'AuditRecordList',
+  addCredits: { created: 'Credit' },
+  listPrices: 'PriceList',
+  setPrice: 'Price',
+  deletePrice: null,
+  getHealth: 'Health',
+  getOpenApi: 'Document',
+};
+
+/** What an endpoint also answers, beside JSON: to whoever asks for it by `stream` or `accept`. */
+const otherForms: Partial<Record<Operation, string>> = {
+  createChatCompletion: 'text/event-stream',
+  createCompletion: 'text/event-stream',
+  createResponse: 'text/event-stream',
+  createMessage: 'text/event-stream',
+  getUsage: 'text/csv',
+};
 
 /** The OpenAPI 3.1 document, from the endpoints and the schemas that requests are checked by. */
 export function openApiDocument(): JsonObject {
   const paths: Record<string, JsonObject> = {};
-  for (const endpoint of endpoints) {
+  for (const endpoint of described) {
     const versioned = endpoint.access === 'open' ? endpoint.path : `/v1${endpoint.path}`;
     const path = versioned.replaceAll('+}', '}');
     const body = bodies[endpoint.operation];
@@ -57,14 +112,12 @@ export function openApiDocument(): JsonObject {
         security: endpoint.access === 'open' ? [] : [{ bearer: [] }],
         parameters: [
           ...pathParameters(path),
-          ...parameters('query', queries[endpoint.operation]),
-          ...(isInference(endpoint.operation) ? parameters('header', schemas.inferenceHeaders) : []),
+          ...parameters('query', queriesOf[endpoint.operation]),
+          ...(inferenceOperations.has(endpoint.operation) ? parameters('header', schemas.inferenceHeaders) : []),
         ],
         ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
         responses: {
-          [endpoint.method === 'DELETE' ? '204' : createdOperations.has(endpoint.operation) ? '201' : '200']: {
-            description: 'Success',
-          },
+          ...success(endpoint.operation as ApiOperation),
           default: {
             description: 'An error',
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
@@ -86,12 +139,38 @@ export function openApiDocument(): JsonObject {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: "A workspace's API key, kw_…; the operator's endpoints take the admin token.",
+          description:
+            "A workspace's API key, kw_…, or an operator's token; docs/api.md says which endpoint takes which.",
         },
       },
-      schemas: { Error: errorSchema },
+      schemas: { ...components(), Error: errorSchema },
     },
   };
+}
+
+function success(operation: ApiOperation): JsonObject {
+  const answer = answers[operation];
+  if (answer === null) return { 204: { description: 'Done; no body' } };
+  const [status, name] = typeof answer === 'string' ? [200, answer] : [201, answer.created];
+  const other = otherForms[operation];
+  return {
+    [status]: {
+      description: 'Success',
+      content: {
+        'application/json': { schema: { $ref: `#/components/schemas/${name}` } },
+        ...(other !== undefined && { [other]: { schema: { type: 'string' } } }),
+      },
+    },
+  };
+}
+
+function components(): JsonObject {
+  const definitions = toJsonSchemaDefs(named, {
+    typeMode: 'output',
+    errorMode: 'ignore',
+    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  });
+  return definitions as unknown as JsonObject;
 }
 
 const errorSchema = {
@@ -108,8 +187,30 @@ const errorSchema = {
         param: { type: ['string', 'null'] },
         hint: { type: 'string' },
         retry_after_seconds: { type: 'number' },
-        provider_error: { type: 'object' },
-        attempts: { type: 'array', items: { type: 'object' } },
+        provider_error: {
+          type: 'object',
+          required: ['provider', 'status', 'code', 'message', 'request_id'],
+          properties: {
+            provider: { type: 'string' },
+            status: { type: ['number', 'null'] },
+            code: { type: ['string', 'null'] },
+            message: { type: 'string' },
+            request_id: { type: ['string', 'null'] },
+          },
+        },
+        attempts: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['target', 'kind', 'status', 'ms'],
+            properties: {
+              target: { type: 'string' },
+              kind: { type: ['string', 'null'] },
+              status: { type: ['number', 'null'] },
+              ms: { type: 'number' },
+            },
+          },
+        },
       },
     },
     request_id: { type: 'string' },
@@ -124,10 +225,6 @@ const inferenceOperations: ReadonlySet<Operation> = new Set<Operation>([
   'countMessageTokens',
   'createEmbeddings',
 ]);
-
-function isInference(operation: Operation): boolean {
-  return inferenceOperations.has(operation);
-}
 
 function pathParameters(path: string): JsonObject[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

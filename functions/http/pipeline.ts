@@ -31,6 +31,7 @@ export function createStreamingHandler(serve: Serve, shell: Shell) {
 
 /** middy writes a text in slices of 16 KB; a large one costs less as a stream of one piece. */
 function toBody(body: Reply['body']): string | Readable {
+  if (body instanceof Uint8Array) return Readable.from([body]);
   if (typeof body !== 'string') return withHeartbeat(body);
   return body.length > 16_384 ? Readable.from([body]) : body;
 }
@@ -55,7 +56,9 @@ function head(reply: Reply) {
   return { statusCode: reply.status, headers: reply.headers };
 }
 
-async function join(pieces: AsyncIterable<string>): Promise<string> {
+async function join(pieces: Exclude<Reply['body'], string>): Promise<string> {
+  // API Gateway would take them for text.
+  if (pieces instanceof Uint8Array) throw new TypeError('Bytes are for entries whose answers are streamed.');
   let text = '';
   for await (const piece of pieces) text += piece;
   return text;

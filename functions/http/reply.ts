@@ -1,11 +1,11 @@
 import type { RequestLines } from '../core/telemetry/request-lines.ts';
 import type { Incoming } from './incoming.ts';
 
-/** What a use case answers: text, or pieces of text as they come. */
+/** What a use case answers: text, pieces of text as they come, or the bytes of a file. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
-  body: string | AsyncIterable<string>;
+  body: string | Uint8Array | AsyncIterable<string>;
 }
 
 export type Serve = (incoming: Incoming) => Promise<Reply>;

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { parseUsd } from '../core/billing/money.ts';
-import { ulidPattern } from '../core/ids.ts';
 import { failureKinds } from '../core/routing/failure.ts';
 import { formatIso, parseTime } from '../core/time.ts';
 import { readEnvironment } from '../environment.ts';
@@ -25,7 +24,7 @@ export const usd = v.pipe(
     'must be a decimal amount of USD as text, of at most seven places, such as "2.50"',
   ),
 );
-const time = (edge: 'start' | 'end') =>
+export const time = (edge: 'start' | 'end') =>
   v.pipe(
     v.string(),
     v.check((text) => parseTime(text, edge) !== null, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z'),
@@ -173,39 +172,14 @@ export const workspaceUpdate = v.strictObject({
 });
 export const creditsCreate = v.strictObject({ amount_usd: usd, idempotency_key: text(200) });
 
-const digits = (least: number, most: number) =>
+/** A number in a query or a header. */
+export const digits = (least: number, most: number) =>
   v.pipe(
     v.string(),
     v.regex(/^\d{1,9}$/, 'must be a whole number'),
     v.check((value) => Number(value) >= least && Number(value) <= most, `must be from ${least} to ${most}`),
     v.transform(Number),
   );
-/** A cursor is the id of the last item that was shown. */
-const paging = (prefix: 'pk' | 'ak' | 'ws' | 'req') => ({
-  limit: v.optional(digits(1, 100), '20'),
-  cursor: v.optional(
-    v.pipe(v.string(), v.regex(new RegExp(`^${prefix}_${ulidPattern}$`), 'must be a next_cursor of an earlier answer')),
-  ),
-});
-
-export const providerKeyPage = v.object(paging('pk'));
-export const apiKeyPage = v.object(paging('ak'));
-export const workspacePage = v.object(paging('ws'));
-export const modelPage = v.object({ limit: v.optional(digits(1, 100)), cursor: v.optional(text(1000)) });
-/** The cursor is a model's id. */
-export const priceQuery = v.object({ limit: v.optional(digits(1, 100), '20'), cursor: v.optional(text(1000)) });
-export const logQuery = v.object({
-  from: v.optional(time('start')),
-  to: v.optional(time('end')),
-  status: v.optional(text(50)),
-  model: v.optional(text(1000)),
-  provider: v.optional(text(50)),
-  credential: v.optional(v.picklist(['byok', 'platform'])),
-  provider_key_id: v.optional(text(50)),
-  ...paging('req'),
-});
-export const usageQuery = v.object({ from: v.optional(time('start')), to: v.optional(time('end')) });
-
 export const inferenceHeaders = v.object({
   'x-keyway-credentials': v.optional(v.picklist(['byok-first', 'byok-only', 'platform-only']), 'byok-first'),
   'x-keyway-provider-key': v.optional(

@@ -22,7 +22,7 @@ import {
 } from '../http/schemas.ts';
 import type { inferenceRuntime } from '../runtime.ts';
 import { doorHeaders, doors } from './doors.ts';
-import { type Call, createServe, json } from './serve.ts';
+import { type Call, createServe, json, workspaceAudit } from './serve.ts';
 
 /** Time that is kept for writing the log before Lambda ends the function. */
 const closingMs = 5_000;
@@ -139,12 +139,13 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       createEmbeddings: (call) => infer(call, inferences.createEmbeddings),
       testProviderKey: async ({ incoming, params, caller }) => {
         const { model } = incoming.body.trim() === '' ? {} : readBody(incoming.body, providerKeyTest);
-        return json(
-          200,
-          await runtime.testKey(caller, params.id ?? '', model ?? null, incoming.requestId, incoming.callerLeft),
-        );
+        const { requestId, callerLeft } = incoming;
+        const result = await runtime.testKey(caller, params.id ?? '', model ?? null, requestId, callerLeft);
+        // What changed is what is known of the key.
+        return { reply: json(200, result), before: null, after: { state: result.state } };
       },
     },
+    workspaceAudit(runtime.auditTrail, runtime.report),
   );
 
   return async (incoming) => {

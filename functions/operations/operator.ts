@@ -1,40 +1,87 @@
-import { authenticateOperator } from '../gateway/access/authenticate.ts';
+import type { Operator } from '../core/accounts/operator.ts';
+import { ulidPattern } from '../core/ids.ts';
+import { authenticateOperator, requireOwner } from '../gateway/access/authenticate.ts';
+import { listProviderKeys } from '../gateway/keys/key-list.ts';
 import { check, readBody } from '../http/check.ts';
-import { createRouter } from '../http/router.ts';
+import { newId } from '../http/incoming.ts';
+import { createRouter, type Match } from '../http/router.ts';
 import { priceSet } from '../http/schema-parts/prices.ts';
-import { creditsCreate, priceQuery, workspaceCreate, workspacePage, workspaceUpdate } from '../http/schemas.ts';
-import type { operatorRuntime } from '../runtime.ts';
+import { priceQuery, providerKeyPage, workspacePage } from '../http/schema-parts/queries.ts';
+import { creditsCreate, workspaceCreate, workspaceUpdate } from '../http/schemas.ts';
+import type { operatorRuntime } from '../operator-runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
-export function serveOperator({ secrets, lockout, workspaces, prices }: ReturnType<typeof operatorRuntime>) {
-  return createServe<void>(
+interface Caller extends Operator {
+  /** The workspace that the request is about, or will have made. Null: it concerns none, or its id is none. */
+  workspaceId: string | null;
+}
+
+export function serveOperator(runtime: ReturnType<typeof operatorRuntime>) {
+  const { workspaces, prices, keyList, auditTrail, report } = runtime;
+  return createServe<Caller>(
     createRouter('operator'),
-    ({ bearer, client }) => authenticateOperator(bearer, client.ip, { secrets, lockout }),
+    async (incoming, match) => ({
+      ...(await authenticateOperator(incoming, runtime)),
+      workspaceId: workspaceIdOf(match, incoming.at),
+    }),
     {
-      createWorkspace: async ({ incoming }) => {
+      getOperator: async ({ caller: { name, role } }) => json(200, { object: 'operator', name, role }),
+
+      createWorkspace: async ({ incoming, caller }) => {
         const { name, credit_usd } = readBody(incoming.body, workspaceCreate);
-        return json(201, await workspaces.create(name, credit_usd ?? null));
+        const id = caller.workspaceId ?? '';
+        const { answer, ...states } = await workspaces.create(id, name, credit_usd ?? null);
+        return { reply: json(201, answer), target: id, ...states };
       },
       listWorkspaces: async ({ incoming }) => {
         const { limit, cursor } = check(incoming.query, workspacePage);
         return json(200, await workspaces.list(limit, cursor ?? null));
       },
-      updateWorkspace: async ({ incoming, params }) =>
-        json(200, await workspaces.update(params.id ?? '', readBody(incoming.body, workspaceUpdate))),
+      getWorkspace: async ({ params }) => json(200, await workspaces.get(params.id ?? '')),
+      listWorkspaceProviderKeys: async ({ incoming, params }) => {
+        const { limit, cursor } = check(incoming.query, providerKeyPage);
+        const id = params.id ?? '';
+        await workspaces.get(id);
+        return json(200, await listProviderKeys(id, limit, cursor ?? null, keyList));
+      },
+      updateWorkspace: async ({ incoming, params }) => {
+        const { answer, ...states } = await workspaces.update(
+          params.id ?? '',
+          readBody(incoming.body, workspaceUpdate),
+        );
+        return { reply: json(200, answer), ...states };
+      },
+      addCredits: async ({ incoming, params }) => {
+        const { amount_usd, idempotency_key } = readBody(incoming.body, creditsCreate);
+        const { answer, ...states } = await workspaces.addCredits(params.id ?? '', amount_usd, idempotency_key);
+        return { reply: json(201, answer), ...states };
+      },
+
       listPrices: async ({ incoming }) => {
         const { limit, cursor } = check(incoming.query, priceQuery);
         return json(200, await prices.list(limit, cursor ?? null));
       },
-      setPrice: async ({ incoming, params }) =>
-        json(200, await prices.put(params.id ?? '', readBody(incoming.body, priceSet))),
-      deletePrice: async ({ params }) => {
-        await prices.remove(params.id ?? '');
-        return nothing;
+      setPrice: async ({ incoming, params }) => {
+        const { answer, ...states } = await prices.put(params.id ?? '', readBody(incoming.body, priceSet));
+        return { reply: json(200, answer), ...states };
       },
-      addCredits: async ({ incoming, params }) => {
-        const { amount_usd, idempotency_key } = readBody(incoming.body, creditsCreate);
-        return json(201, await workspaces.addCredits(params.id ?? '', amount_usd, idempotency_key));
-      },
+      deletePrice: async ({ params }) => ({ reply: nothing, ...(await prices.remove(params.id ?? '')) }),
+    },
+    {
+      trail: () => auditTrail,
+      about: ({ caller: { name, role, workspaceId } }) => ({
+        actor: { type: 'operator', id: name, role },
+        workspaceId,
+      }),
+      permit: requireOwner,
+      report,
     },
   );
+}
+
+/** A new workspace has its id before it is made, so that the record of it is where its others will be. */
+function workspaceIdOf({ endpoint, params }: Match, at: number): string | null {
+  if (endpoint.operation === 'createWorkspace') return newId('ws', at);
+  const id = endpoint.path.startsWith('/workspaces/{id}') ? params.id : undefined;
+  return id !== undefined && new RegExp(`^ws_${ulidPattern}$`).test(id) ? id : null;
 }

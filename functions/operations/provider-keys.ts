@@ -1,18 +1,25 @@
 import { authenticate, type Principal } from '../gateway/access/authenticate.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
-import { providerKeyCreate, providerKeyPage, providerKeyUpdate } from '../http/schemas.ts';
+import { providerKeyPage } from '../http/schema-parts/queries.ts';
+import { providerKeyCreate, providerKeyUpdate } from '../http/schemas.ts';
 import type { providerKeysRuntime } from '../runtime.ts';
-import { createServe, json, nothing, scopeOf } from './serve.ts';
+import { createServe, json, nothing, scopeOf, workspaceAudit } from './serve.ts';
 
-export function serveProviderKeys({ directory, providerKeys }: ReturnType<typeof providerKeysRuntime>) {
+export function serveProviderKeys({
+  directory,
+  providerKeys,
+  auditTrail,
+  report,
+}: ReturnType<typeof providerKeysRuntime>) {
   return createServe<Principal>(
     createRouter('provider-keys'),
     (incoming, match) => authenticate(incoming.bearer, scopeOf(match), directory, Date.now, incoming.method),
     {
       createProviderKey: async ({ incoming, caller }) => {
         const { provider, ...change } = readBody(incoming.body, providerKeyCreate);
-        return json(201, await providerKeys.create(caller.workspace.id, provider, change));
+        const { answer, ...states } = await providerKeys.create(caller.workspace.id, provider, change);
+        return { reply: json(201, answer), target: String(answer.id), ...states };
       },
       listProviderKeys: async ({ incoming, caller }) => {
         const { limit, cursor } = check(incoming.query, providerKeyPage);
@@ -20,15 +27,16 @@ export function serveProviderKeys({ directory, providerKeys }: ReturnType<typeof
       },
       getProviderKey: async ({ params, caller }) =>
         json(200, await providerKeys.get(caller.workspace.id, params.id ?? '')),
-      updateProviderKey: async ({ incoming, params, caller }) =>
-        json(
-          200,
-          await providerKeys.update(caller.workspace.id, params.id ?? '', readBody(incoming.body, providerKeyUpdate)),
-        ),
-      deleteProviderKey: async ({ params, caller }) => {
-        await providerKeys.remove(caller.workspace.id, params.id ?? '');
-        return nothing;
+      updateProviderKey: async ({ incoming, params, caller }) => {
+        const change = readBody(incoming.body, providerKeyUpdate);
+        const { answer, ...states } = await providerKeys.update(caller.workspace.id, params.id ?? '', change);
+        return { reply: json(200, answer), ...states };
       },
+      deleteProviderKey: async ({ params, caller }) => ({
+        reply: nothing,
+        ...(await providerKeys.remove(caller.workspace.id, params.id ?? '')),
+      }),
     },
+    workspaceAudit(() => auditTrail, report),
   );
 }

@@ -212,7 +212,7 @@ function brokenOff(message: string, providerRequestId: string | null): { type: '
 
 /** Nobody was called: the host stands where calls do not go. */
 function refusedAddress({ message }: AddressRefused): Failure {
-  return { kind: 'permission', status: null, code: null, message, providerRequestId: null, local: true };
+  return { kind: 'permission', status: null, code: null, message, hint: message, providerRequestId: null, local: true };
 }
 
 function nonsense(name: string): Failure {

@@ -9,19 +9,30 @@ type Load = (environment: Environment) => Promise<Upstream>;
 const loads: Record<string, Load> = {
   openai: async ({ openaiBaseUrl }) =>
     (await import('./openai/upstream.ts')).createOpenAiUpstream({ baseUrl: openaiBaseUrl, now: Date.now }),
-  bedrock: async ({ bedrockEndpoint, bedrockControlEndpoint, bedrockDefaultRegion }) =>
+  bedrock: async ({ addressOf, stsRegion: region, principalArn, ownAccountRoles, ...environment }) =>
     (await import('./bedrock/upstream.ts')).createBedrockUpstream({
-      endpoint: bedrockEndpoint,
-      controlEndpoint: bedrockControlEndpoint,
-      defaultRegion: bedrockDefaultRegion,
+      endpoint: environment.bedrockEndpoint,
+      controlEndpoint: environment.bedrockControlEndpoint,
+      defaultRegion: environment.bedrockDefaultRegion,
+      roles: { endpoint: addressOf('AWS_ENDPOINT_URL_STS'), region, principalArn, ownAccountRoles },
     }),
   gemini: async ({ addressOf }) =>
     (await import('./gemini/upstream.ts')).createGeminiUpstream({
       baseUrl: addressOr(addressOf('GEMINI_BASE_URL'), 'https://generativelanguage.googleapis.com/v1beta'),
       fetchImage: (await import('../transport/image-fetch.ts')).createImageFetch(),
     }),
-  vertex: async ({ vertexBaseUrl, googleTokenUrl }) =>
-    (await import('./vertex/upstream.ts')).createVertexUpstream({ baseUrl: vertexBaseUrl, tokenUrl: googleTokenUrl }),
+  vertex: async ({ vertexBaseUrl, googleTokenUrl, addressOf, stsRegion, federationRoleArn }) =>
+    (await import('./vertex/upstream.ts')).createVertexUpstream({
+      baseUrl: vertexBaseUrl,
+      tokenUrl: googleTokenUrl,
+      federation: {
+        roleArn: federationRoleArn,
+        endpoint: addressOf('AWS_ENDPOINT_URL_STS'),
+        region: stsRegion,
+        exchangeUrl: addressOf('GOOGLE_STS_URL') ?? 'https://sts.googleapis.com/v1/token',
+        credentialsUrl: addressOf('GOOGLE_IAM_CREDENTIALS_URL') ?? 'https://iamcredentials.googleapis.com',
+      },
+    }),
 };
 
 /** One adapter per provider and process. Throws for an address that is none, and the loader for a provider that is not built in. */

@@ -5,7 +5,7 @@ import {
   type LambdaClientConfig,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
-import type { FunctionConcurrency } from '../core/sweep-ports.ts';
+import type { FunctionConcurrency } from '../core/more-ports/sweep.ts';
 
 export function createLambda(
   where: Pick<LambdaClientConfig, 'endpoint' | 'region' | 'credentials'> = {},

@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
-  EndpointType,
   type Integration,
   LambdaIntegration,
   LogGroupLogDestination,
@@ -12,8 +11,9 @@ import {
 import { type Alias, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { defaultEntry, type Entry, endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
+import { defaultEntry, type Entry, endpoints, servedPaths, streamedEntries } from '../../functions/endpoints.ts';
 import type { Stage } from '../stage.ts';
+import { reachedBy } from './account/private-access.ts';
 import { addRefusals } from './gateway-refusals.ts';
 import { passOn, type WebOrigin } from './shells/origin.ts';
 
@@ -61,8 +61,7 @@ export class GatewayApi extends Construct {
           });
     this.api = new RestApi(this, 'RestApi', {
       restApiName: `keyway-${stage.name}`,
-      // An edge-optimized endpoint cuts a stream that is silent for 30 s, a regional one after five minutes.
-      endpointTypes: [EndpointType.REGIONAL],
+      ...reachedBy(this, stage.account.privateEndpoint),
       cloudWatchRole: stage.accountLogRole === 'set',
       deployOptions: {
         stageName: stage.name,
@@ -81,13 +80,16 @@ export class GatewayApi extends Construct {
     addRefusals(this.api);
 
     const integrations = Object.fromEntries(
-      Object.entries(functions).map(([entry, target]) => [entry, integrate(target, entry === streamingEntry)]),
+      Object.entries(functions).map(([entry, target]) => [
+        entry,
+        integrate(target, streamedEntries.includes(entry as Entry)),
+      ]),
     ) as Record<Entry, Integration>;
     const paths = new Set(['/', '/{proxy+}']);
     for (const endpoint of endpoints) {
       for (const path of servedPaths(endpoint)) {
         const resource = this.api.root.resourceForPath(path);
-        if (origin !== null && endpoint.entry === streamingEntry) passOn(resource, endpoint.method, origin, path);
+        if (origin !== null && endpoint.entry === 'inference') passOn(resource, endpoint.method, origin, path);
         else resource.addMethod(endpoint.method, integrations[endpoint.entry]);
         for (const prefix of prefixes(path)) paths.add(prefix);
       }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CompositePrincipal, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type ICommandHooks, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundling } from '../bundling.ts';
@@ -20,12 +20,17 @@ export interface GatewayFunctionProps {
   reservedConcurrency?: number;
   environment: Record<string, string>;
   permissions: PolicyStatement[];
+  /** Services that run the same code with the same role. */
+  alsoFor?: string[];
+  /** Folders that lie beside the code, by their name there; paths from the repository's root. */
+  folders?: Record<string, string>;
 }
 
 /** One Lambda function with its own log group and a role that may do what `permissions` says and write to that group, nothing else. */
 export class GatewayFunction extends Construct {
   readonly lambda: NodejsFunction;
   readonly logGroup: LogGroup;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
@@ -36,7 +41,9 @@ export class GatewayFunction extends Construct {
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     // Not the default role: its managed policy may write to every log group of the account.
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const services = ['lambda.amazonaws.com', ...(props.alsoFor ?? [])].map((name) => new ServicePrincipal(name));
+    const role = new Role(this, 'Role', { assumedBy: new CompositePrincipal(...services) });
+    this.role = role;
     this.logGroup.grantWrite(role);
     for (const statement of props.permissions) role.addToPrincipalPolicy(statement);
 
@@ -55,11 +62,24 @@ export class GatewayFunction extends Construct {
       environment: props.environment,
       // A setting of SDK 2.
       awsSdkConnectionReuse: false,
-      bundling,
+      bundling: { ...bundling, ...(props.folders && { commandHooks: copying(props.folders) }) },
       role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     });
   }
+}
+
+/** Commands of the shell that bundles: docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_lambda_nodejs.ICommandHooks.html */
+function copying(folders: Record<string, string>): ICommandHooks {
+  return {
+    beforeBundling: () => [],
+    beforeInstall: () => [],
+    afterBundling: (_, outputDir) =>
+      Object.entries(folders).map(
+        ([name, folder]) =>
+          `node -e "fs.cpSync(process.argv[1], process.argv[2], { recursive: true })" "${join(root, folder)}" "${join(outputDir, name)}"`,
+      ),
+  };
 }

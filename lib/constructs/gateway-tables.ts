@@ -3,11 +3,12 @@ import {
   AttributeType,
   Billing,
   type ITableV2,
+  ProjectionType,
   StreamViewType,
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
@@ -15,15 +16,11 @@ import type { Stage } from '../stage.ts';
 export class GatewayTables extends Construct {
   readonly config: ITableV2;
   readonly log: ITableV2;
-  /** Null: the key is DynamoDB's own. */
-  readonly key: Key | null;
 
-  constructor(scope: Construct, id: string, stage: Stage) {
+  /** `key` null: one that DynamoDB owns. */
+  constructor(scope: Construct, id: string, stage: Stage, key: IKey | null) {
     super(scope, id);
     const removalPolicy = stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.key = stage.customerManagedKey
-      ? new Key(this, 'Key', { enableKeyRotation: true, removalPolicy, description: `Keyway ${stage.name}: tables` })
-      : null;
     const shape = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -32,7 +29,7 @@ export class GatewayTables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: stage.deletionProtection,
       removalPolicy,
-      encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
+      encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
     };
     const { configTable, logTable, logTableStream } = stage;
     this.config =
@@ -40,11 +37,34 @@ export class GatewayTables extends Construct {
     const exported = stage.export.otlpEndpoint !== null || stage.export.bucket !== null;
     // Both images: a record that replaces another is told from one that is new.
     const stream = exported ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {};
+    // What is looked for across workspaces: failed requests and changes (functions/stores/log/log-items.ts). Items without `recent` are not in it.
+    // One index and no second one: an existing table takes one at a time.
+    const recent = {
+      indexName: 'recent',
+      partitionKey: { name: 'recent', type: AttributeType.STRING },
+      sortKey: shape.sortKey,
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [
+        'workspace_id',
+        'api_key_id',
+        'status',
+        'error_code',
+        'kind',
+        'provider',
+        'model',
+        'route',
+        'message',
+        'operation',
+        'actor',
+        'outcome',
+      ],
+    };
     this.log =
       logTable === null
-        ? new TableV2(this, 'Log', { ...shape, ...stream })
+        ? new TableV2(this, 'Log', { ...shape, ...stream, globalSecondaryIndexes: [recent] })
         : TableV2.fromTableAttributes(this, 'Log', {
             tableName: logTable,
+            globalIndexes: [recent.indexName],
             ...(logTableStream !== null && { tableStreamArn: logTableStream }),
           });
   }

@@ -11,6 +11,7 @@ export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
 export type Resource =
   | 'config'
   | 'log'
+  | 'logIndex'
   | 'tenantSecrets'
   | 'platformSecrets'
   | 'adminToken'
@@ -19,6 +20,9 @@ export type Resource =
   | 'otlpHeaders'
   | 'archive'
   | 'models'
+  | 'tenantRoles'
+  | 'ownRoles'
+  | 'federationRole'
   | 'anySecretName'
   | 'managementFunctions'
   | 'account';
@@ -27,6 +31,7 @@ interface Permission {
   actions: string[];
   on: Resource;
   conditions?: Conditions;
+  effect?: Effect.DENY;
 }
 
 /**
@@ -50,9 +55,16 @@ const readStream = [
   'dynamodb:ListStreams',
 ];
 
+/** Records of changes, and nothing else in the log table: a request's record cannot be overwritten with it. */
+const auditing: Permission = {
+  on: 'log',
+  actions: ['dynamodb:PutItem'],
+  conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+};
+
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
- * cannot read them, and the one that reads them cannot write.
+ * cannot read them, and the one that reads them cannot write. The one that shows records of all workspaces writes nothing.
  */
 const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   inference: [
@@ -62,10 +74,29 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'] },
+    // Never without an external id of Keyway's making, and never a role of the gateway's own account:
+    // docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    {
+      on: 'tenantRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:ExternalId': 'keyway-*' } },
+    },
+    {
+      on: 'ownRoles',
+      actions: ['sts:AssumeRole'],
+      conditions: { Null: { 'sts:ExternalId': 'false' } },
+      effect: Effect.DENY,
+    },
+    {
+      on: 'federationRole',
+      actions: ['sts:AssumeRole'],
+      conditions: { StringLike: { 'sts:RoleSessionName': 'ws_*' } },
+    },
     { on: 'events', actions: ['events:PutEvents'] },
   ],
   'provider-keys': [
     { on: 'config', actions: [...read, ...write] },
+    auditing,
     {
       on: 'tenantSecrets',
       actions: [
@@ -81,13 +112,21 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   workspace: [
     { on: 'config', actions: read },
     { on: 'config', actions: write, conditions: onlyAttributes('doc') },
-    // Requests to endpoints that the gateway does not have are logged, too.
-    { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
+    // Requests to endpoints that the gateway does not have are logged, too; and what is changed.
+    { on: 'log', actions: ['dynamodb:PutItem'] },
   ],
   operator: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
+    auditing,
   ],
+  records: [
+    { on: 'config', actions: read },
+    { on: 'log', actions: read },
+    { on: 'logIndex', actions: ['dynamodb:Query'] },
+    { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
+  ],
+  console: [],
   sweep: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
@@ -121,7 +160,12 @@ export function toStatements(name: FunctionName | ExporterName, arns: Record<Res
   return permissions[name]
     .filter(({ on }) => arns[on].length > 0)
     .map(
-      ({ on, actions, conditions }) =>
-        new PolicyStatement({ effect: Effect.ALLOW, actions, resources: arns[on], ...(conditions && { conditions }) }),
+      ({ on, actions, conditions, effect = Effect.ALLOW }) =>
+        new PolicyStatement({ effect, actions, resources: arns[on], ...(conditions && { conditions }) }),
     );
+}
+
+/** The actions of one function on a kind of resource. */
+export function actionsOn(name: FunctionName | ExporterName, resource: Resource): string[] {
+  return permissions[name].filter(({ on }) => on === resource).flatMap(({ actions }) => actions);
 }

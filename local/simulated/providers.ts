@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulateAnthropic, simulatedAnthropicKeys } from './anthropic/server.ts';
+import { simulateSts } from './aws-sts.ts';
 import { simulatedApiKey, simulatedSecretAccessKey } from './bedrock/credentials.ts';
 import { simulateBedrock } from './bedrock/server.ts';
 import { simulateCompatible } from './compatible.ts';
@@ -8,6 +9,7 @@ import { simulatedGeminiKeys, simulateGemini } from './gemini/server.ts';
 import { simulatedOpenAiCredentials, simulatedOpenAiModels } from './openai/failures.ts';
 import { createSimulatedOpenAi } from './openai/server.ts';
 import type { SimulatedHandler } from './server.ts';
+import { simulateGoogleSts, simulateIamCredentials } from './vertex/federation.ts';
 import { simulatedServiceAccount, simulateGoogleToken, simulateVertex, trustServiceAccount } from './vertex/server.ts';
 
 export interface SimulatedProviders {
@@ -30,6 +32,9 @@ export function createSimulatedProviders(): SimulatedProviders {
       bedrock: simulateBedrock,
       vertex: simulateVertex,
       'google-token': simulateGoogleToken,
+      'google-sts': simulateGoogleSts,
+      'google-iam': simulateIamCredentials,
+      sts: simulateSts,
       anthropic: simulateAnthropic,
       gemini: simulateGemini,
       ...simulateCompatible(),

@@ -12,11 +12,13 @@ export interface Law {
 
 type Where = (path: string) => boolean;
 
-const product: Where = (path) => /^(bin|lib|functions|local)\//.test(path);
+const product: Where = (path) => /^(bin|lib|functions|local|client|console)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
   /^functions\/(core|dialects|export|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
-const entries = ['inference', 'operator', 'provider-keys', 'web', 'workspace'].map((entry) => `functions/${entry}.ts`);
+const entries = ['console', 'inference', 'operator', 'provider-keys', 'records', 'web', 'workspace'].map(
+  (entry) => `functions/${entry}.ts`,
+);
 /** The files of data that every room, and the stack, may read. */
 const shared = ['functions/endpoints.ts', 'functions/environment.ts'];
 
@@ -90,7 +92,7 @@ const rooms: Law[] = [
         file !== null &&
         !shared.includes(file) &&
         !['core', 'dialects', 'gateway', 'http', 'operations'].includes(room(file) ?? '') &&
-        !(file === 'functions/runtime.ts' && kind === 'type'),
+        !(/^functions\/(operator-)?runtime\.ts$/.test(file) && kind === 'type'),
     ),
   },
   {
@@ -120,6 +122,28 @@ const rooms: Law[] = [
       ...imports(
         (path) => path.startsWith('functions/'),
         ({ file }) => file !== null && !file.startsWith('functions/'),
+      )(files),
+    ],
+  },
+  {
+    says: 'client imports nothing but its own files and openapi-fetch, so that it runs in pages and in programs',
+    broken: { 'client/a.ts': "import { b } from '../functions/core/b.ts';" },
+    find: imports(
+      (path) => path.startsWith('client/'),
+      ({ file, specifier }) => (file === null ? specifier !== 'openapi-fetch' : !file.startsWith('client/')),
+    ),
+  },
+  {
+    says: 'the page knows the gateway by its client alone, and nobody imports the page',
+    broken: { 'console/a.ts': "import { b } from '../functions/core/b.ts';" },
+    find: (files) => [
+      ...imports(
+        (path) => path.startsWith('console/'),
+        ({ file }) => file !== null && !/^(console|client)\//.test(file),
+      )(files),
+      ...imports(
+        (path) => product(path) && !path.startsWith('console/'),
+        ({ file }) => file?.startsWith('console/') ?? false,
       )(files),
     ],
   },
@@ -163,11 +187,11 @@ const names: Law[] = [
       ),
   },
   {
-    says: 'process.env is read in bin, local and environment.ts',
+    says: 'process.env is read in bin, local and environment.ts (the page has none, and names it in sample code)',
     broken: { 'functions/http/a.ts': 'export const region = process.env.AWS_REGION;' },
     find: (files) => {
       const elsewhere: Where = (path) =>
-        product(path) && !/^(bin|local)\//.test(path) && path !== 'functions/environment.ts';
+        product(path) && !/^(bin|local|console)\//.test(path) && path !== 'functions/environment.ts';
       return [
         ...lines(elsewhere, /\bprocess\s*(\.\s*env\b|\[)/)(files),
         ...imports(elsewhere, ({ specifier }) => /^(node:)?process$/.test(specifier))(files),
@@ -191,7 +215,7 @@ const names: Law[] = [
       files
         .filter(
           ({ path }) =>
-            !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|mjs)$/.test(path) ||
+            !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(tsx?|mjs)$/.test(path) ||
             /\/(utils?|helpers?|common|misc|types?|index)(\.test)?\.\w+$/.test(path),
         )
         .map(({ path }) => `${path}:1`),
@@ -204,7 +228,10 @@ const style: Law[] = [
     broken: { 'functions/http/a.ts': '\n'.repeat(251) },
     find: (files) =>
       files
-        .filter(({ path, code }) => product(path) && !path.endsWith('-data.ts') && code.length > 251)
+        .filter(
+          ({ path, code }) =>
+            product(path) && path !== 'client/api-schema.ts' && !path.endsWith('-data.ts') && code.length > 251,
+        )
         .map(({ path, code }) => `${path}:${code.length}`),
   },
   {
@@ -290,7 +317,7 @@ function findSdksAtStart(files: SourceFile[]): string[] {
       .filter(({ kind }) => kind === 'static')
       .flatMap(({ file, specifier, line }) => {
         if (file !== null) return visit(file);
-        return /^(google-auth-library|@aws-sdk\/client-bedrock-runtime|openai)(\/|$)/.test(specifier)
+        return /^(google-auth-library|@aws-sdk\/client-(bedrock-runtime|sts)|openai)(\/|$)/.test(specifier)
           ? [`${path}:${line} loads ${specifier}`]
           : [];
       });

@@ -21,14 +21,14 @@ export interface SourceFile {
 }
 
 const root = join(import.meta.dirname, '../..');
-const folders = ['bin', 'lib', 'functions', 'local', 'scripts', 'bench', 'test'];
+const folders = ['bin', 'lib', 'functions', 'local', 'client', 'console', 'scripts', 'bench', 'test'];
 
 /** Every source file of the project; declarations of other people's packages (`.d.ts`) follow those. */
 export function readSources(): SourceFile[] {
   return folders
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && /(?<!\.d)\.(ts|mjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.(tsx?|mjs)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => parseSource(path.slice(root.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8')));
 }

@@ -36,7 +36,7 @@ export interface TestWorkspace {
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
 }
 
-const adminToken = 'kwadmin_for-tests-only-0123456789012345678901234567890';
+export const adminToken = 'kwadmin_for-tests-only-0123456789012345678901234567890';
 
 function workingKeys(): Record<string, unknown> {
   return { openai: 'sk-sim-tenant', bedrock: simulatedApiKey(), vertex: simulatedServiceAccount('tenant') };
@@ -59,6 +59,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
   const problems: unknown[] = [];
   const gateway: Listening = await startLocal({
     functions,
+    consoleFolder: 'console/dist',
     exporter: async () => (await import('../../functions/telemetry-exporter.ts')).handler,
     simulated,
     print: () => {},

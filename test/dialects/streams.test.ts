@@ -8,8 +8,9 @@ import { anthropicMessages } from '../../functions/dialects/anthropic-messages/d
 import { openaiChat } from '../../functions/dialects/openai-chat/door.ts';
 import { openaiCompletions } from '../../functions/dialects/openai-completions/door.ts';
 import { openaiResponses } from '../../functions/dialects/openai-responses/door.ts';
-import { assistantBlocks, chatRequest, partsOf } from './anthropic-messages/conversations.ts';
+import { assistantBlocks, partsOf } from './anthropic-messages/conversations.ts';
 import { foldEvents, eventsOf as messageEvents } from './anthropic-messages/fold-events.ts';
+import { chatRequest } from './chat-request.ts';
 import { eventsOf as chunksOf, fold, jsonOf } from './openai-chat/samples.ts';
 import { eventsOf as responseEvents } from './openai-responses/conversations.ts';
 

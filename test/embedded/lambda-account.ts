@@ -20,8 +20,8 @@ export async function startLambdaAccount(
   { executions, reserved }: { executions: number; reserved: Partial<Record<Entry, number>> },
 ): Promise<LambdaAccount> {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
-  const running: Record<Entry, number> = { inference: 0, 'provider-keys': 0, workspace: 0, operator: 0 };
-  const entries = Object.keys(running) as Entry[];
+  const entries = [...new Set(endpoints.map(({ entry }) => entry))];
+  const running = Object.fromEntries(entries.map((entry) => [entry, 0])) as Record<Entry, number>;
   const shared = executions - Object.values(reserved).reduce((sum, each) => sum + each, 0);
   const isFree = (entry: Entry) => {
     const own = reserved[entry];

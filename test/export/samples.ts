@@ -1,7 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { AttemptRecord, LogRecord } from '../../functions/core/log-record.ts';
 import { createOrigin } from '../../functions/export/resource.ts';
-import { fromItem } from '../../functions/stores/log/request-log.ts';
+import { fromLogItem } from '../../functions/stores/log/log-items.ts';
 import { noIds } from '../core/samples.ts';
 
 export const origin = createOrigin({
@@ -45,6 +45,9 @@ export function aRecord(change: Partial<LogRecord> = {}): LogRecord {
     stream: true,
     status: 200,
     error_code: null,
+    route: 'byok(pk_1)=ok',
+    kind: null,
+    message: null,
     credential: 'byok',
     provider: 'openai',
     provider_key_id: 'pk_1',
@@ -100,7 +103,7 @@ export function aChange(record: LogRecord, before?: LogRecord): DynamoDBRecord {
   };
 }
 
-export const toRecord = fromItem as (item: Image) => LogRecord;
+export const toRecord = fromLogItem as (item: Image) => LogRecord;
 
 /** Some requests, each with an id of its own. */
 export function someRecords(count: number, change: (index: number) => Partial<LogRecord> = () => ({})): LogRecord[] {

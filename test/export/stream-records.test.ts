@@ -34,6 +34,18 @@ describe('a batch of the stream', () => {
     expect(read([removed])).toEqual({ changes: [], unreadable: [] });
   });
 
+  it('leaves out the audit trail, which lies in the same table, and wakes nobody for it', () => {
+    const audit = { pk: { S: 'AUDIT#ws_1' }, sk: { S: 'req_a' } };
+    const put = (eventName: 'INSERT' | 'MODIFY', Keys?: typeof audit): DynamoDBRecord => ({
+      eventID: 'a',
+      eventName,
+      dynamodb: { ...(Keys && { Keys }), NewImage: { ...toImage(record), ...audit }, SequenceNumber: '2' },
+    });
+    const batch = [put('INSERT', audit), put('MODIFY', audit), put('INSERT'), aChange(record)];
+    expect(read(batch)).toMatchObject({ changes: [{ record }], unreadable: [] });
+    expect(read(batch).changes).toHaveLength(1);
+  });
+
   it.each([
     ['the true record after one that broke off', record, brokenOff, true],
     ['the same again', record, record, false],

@@ -93,6 +93,7 @@ describe('the spans of a request', () => {
       'keyway.api_key_id': 'ak_1',
       'keyway.model': 'openai/gpt-4o-mini',
       'keyway.stream': true,
+      'keyway.route': record.route,
       'keyway.credential': 'platform',
       'keyway.provider': 'bedrock',
       'keyway.provider_key_id': 'pk_1',

@@ -1,6 +1,12 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressVariables } from '../../functions/providers/definition.ts';
+import { definitions } from '../../functions/providers/registry.ts';
 import type { Listening } from '../../local/listening.ts';
+import { simulatedFederationRole, simulatedPrincipal } from '../../local/simulated/aws-sts.ts';
+import { createSimulatedProviders } from '../../local/simulated/providers.ts';
+import { type SimulatedHandler, startSimulatedProviders } from '../../local/simulated/server.ts';
+import { type CredentialShape, shapesOf } from '../embedded/credential-shapes.ts';
 import { findLeak, plant } from '../embedded/leaks.ts';
 import { startRudeProvider } from '../embedded/rude-provider.ts';
 import { transcript } from '../embedded/transcript.ts';
@@ -9,144 +15,51 @@ import { type Gateway, readTables, type Stores, startGateway, startStores } from
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64');
 
-interface Shape {
-  name: string;
-  provider: string;
-  model: string;
-  make(): { credential: unknown; secrets: string[] };
-}
-
-const shapes: Shape[] = [
-  { name: 'an OpenAI key', provider: 'openai', model: 'openai/gpt-4o-mini', make: () => one(fakeKey()) },
+/** Every shape of every provider's credential, and one that has a spelling of its own. */
+const shapes: Pick<CredentialShape, 'provider' | 'name' | 'model' | 'real'>[] = [
+  ...definitions.flatMap(shapesOf),
   {
-    name: 'an OpenAI key with its organization',
-    provider: 'openai',
-    model: 'openai/gpt-4o-mini',
-    make() {
-      const apiKey = fakeKey();
-      return { credential: { apiKey, organization: 'org-1' }, secrets: [apiKey] };
-    },
-  },
-  {
-    name: 'a Bedrock API key',
+    name: 'a short-term API key',
     provider: 'bedrock',
     model: 'bedrock/amazon.nova-micro-v1:0',
-    make: () => one(`ABSK${random(60)}`),
-  },
-  {
-    name: 'a short-term Bedrock API key',
-    provider: 'bedrock',
-    model: 'bedrock/amazon.nova-micro-v1:0',
-    make() {
+    real() {
       const amzDate = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
       const signature = randomBytes(32).toString('hex');
       const scope = encodeURIComponent(`ASIATESTTESTTESTTEST/${amzDate.slice(0, 8)}/us-east-1/bedrock/aws4_request`);
       const url = `bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${scope}&X-Amz-Date=${amzDate}&X-Amz-Expires=43200&X-Amz-Signature=${signature}&X-Amz-SignedHeaders=host&Version=1`;
-      return one(`bedrock-api-key-${Buffer.from(url).toString('base64')}`);
-    },
-  },
-  {
-    name: 'AWS credentials with a session',
-    provider: 'bedrock',
-    model: 'bedrock/amazon.nova-micro-v1:0',
-    make() {
-      const [secretAccessKey, sessionToken] = [random(30), random(150)];
-      return {
-        credential: { accessKeyId: 'ASIATESTTESTTESTTEST', secretAccessKey, sessionToken, region: 'us-east-1' },
-        secrets: [secretAccessKey, sessionToken],
-      };
-    },
-  },
-  {
-    name: 'a service account',
-    provider: 'vertex',
-    model: 'vertex/gemini-2.5-flash',
-    make: () => account((value) => value),
-  },
-  {
-    name: 'a service account as text',
-    provider: 'vertex',
-    model: 'vertex/gemini-2.5-flash',
-    make: () => account(JSON.stringify),
-  },
-  {
-    name: 'an Anthropic key',
-    provider: 'anthropic',
-    model: 'anthropic/claude-haiku-4-5',
-    make: () => one(`sk-ant-api03-${random(70).replaceAll('/', '_')}`),
-  },
-  {
-    name: 'a Gemini key in an object',
-    provider: 'gemini',
-    model: 'gemini/gemini-2.5-flash',
-    make() {
-      const apiKey = `AIza${randomBytes(26).toString('base64url')}`;
-      return { credential: { apiKey }, secrets: [apiKey] };
-    },
-  },
-  {
-    name: 'a key of a provider that speaks OpenAI',
-    provider: 'groq',
-    model: 'groq/llama',
-    make: () => one(random(40)),
-  },
-  {
-    name: 'a key of Azure',
-    provider: 'azure',
-    model: 'azure/mine',
-    make() {
-      const apiKey = random(60);
-      return { credential: { endpoint, apiKey, deployments: { mine: 'my-deployment' } }, secrets: [apiKey] };
-    },
-  },
-  {
-    name: 'an application of Entra ID, as text',
-    provider: 'azure',
-    model: 'azure/mine',
-    make() {
-      const [tenantId, clientId, clientSecret] = [randomUUID(), randomUUID(), random(30)];
-      return { credential: JSON.stringify({ endpoint, tenantId, clientId, clientSecret }), secrets: [clientSecret] };
-    },
-  },
-  {
-    name: 'a custom key with headers',
-    provider: 'custom',
-    model: 'custom/llama',
-    make() {
-      const [apiKey, project, team] = [random(30), random(30), random(30)];
-      const credential = { baseUrl: `${rudeUrl}/v1`, apiKey, headers: { project, 'x-team': team } };
-      return { credential, secrets: [apiKey, project, team] };
+      const credential = `bedrock-api-key-${Buffer.from(url).toString('base64')}`;
+      return { credential, secrets: [credential] };
     },
   },
 ];
 
-const endpoint = 'https://contoso.openai.azure.com';
-/** Where the custom server of a test is. */
-let rudeUrl = '';
-
-function one(secret: string) {
-  return { credential: secret, secrets: [secret] };
-}
-
-function account(write: (value: object) => unknown) {
-  const private_key = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    .privateKey.export({ type: 'pkcs8', format: 'pem' })
-    .toString();
-  const private_key_id = randomBytes(20).toString('hex');
-  const value = {
-    type: 'service_account',
-    project_id: 'a-project',
-    private_key_id,
-    private_key,
-    client_email: 'someone@a-project.iam.gserviceaccount.com',
-    client_id: '1',
-  };
-  return { credential: write(value), secrets: [private_key] };
+/** AWS STS and Google's, which lend what a key without a secret works with: that is planted as it is lent. */
+async function startLender(lent: string[]): Promise<Listening> {
+  const { sts, 'google-sts': exchange, 'google-iam': credentials } = createSimulatedProviders().handlers;
+  const lending =
+    (handler: SimulatedHandler | undefined): SimulatedHandler =>
+    (request, body, response) => {
+      const end = response.end.bind(response);
+      response.end = ((text: string) => {
+        const found = text.matchAll(
+          /<(?:SecretAccessKey|SessionToken)>([^<]+)<|"(?:access_token|accessToken)":"([^"]+)"/g,
+        );
+        const secrets = [...found].map(([, one, other]) => one ?? other ?? '');
+        plant(...secrets);
+        lent.push(...secrets);
+        return end(text);
+      }) as typeof response.end;
+      return handler?.(request, body, response);
+    };
+  return startSimulatedProviders({ sts: lending(sts), exchange: lending(exchange), iam: lending(credentials) });
 }
 
 describe('no secret comes back by any road', () => {
   let stores: Stores;
   let rude: Listening;
+  let lender: Listening;
+  /** What AWS and Google have lent for the key of the moment. */
+  const lent: string[] = [];
   let gateway: Gateway;
   let tenant: Tenant;
   let told: string[] = [];
@@ -163,21 +76,20 @@ describe('no secret comes back by any road', () => {
         return write(chunk, ...rest);
       }) as typeof stream.write;
     }
-    rude = await startRudeProvider(() => told);
+    // What the function's role gives it.
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+    [rude, lender] = await Promise.all([startRudeProvider(() => [...told, ...lent]), startLender(lent)]);
     const platform = fakeKey();
     stores = await startStores({ openai: platform });
     const { url } = rude;
-    rudeUrl = url;
     gateway = await startGateway(stores, {
-      OPENAI_BASE_URL: url,
-      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
-      VERTEX_BASE_URL: url,
+      ...Object.fromEntries(definitions.flatMap(addressVariables).map((variable) => [variable, url])),
       GOOGLE_TOKEN_URL: `${url}/token`,
-      ANTHROPIC_BASE_URL: url,
-      GEMINI_BASE_URL: url,
-      GROQ_BASE_URL: url,
-      AZURE_BASE_URL: url,
-      AZURE_AUTHORITY_HOST: url,
+      AWS_ENDPOINT_URL_STS: `${lender.url}/sts`,
+      GOOGLE_STS_URL: `${lender.url}/exchange`,
+      GOOGLE_IAM_CREDENTIALS_URL: `${lender.url}/iam`,
+      KEYWAY_PRINCIPAL_ARN: simulatedPrincipal,
+      KEYWAY_FEDERATION_ROLE_ARN: simulatedFederationRole,
       KEYWAY_CUSTOM_HOSTS: '127.0.0.1',
       KEYWAY_CUSTOM_HTTP: '1',
     });
@@ -185,7 +97,7 @@ describe('no secret comes back by any road', () => {
   });
   afterAll(async () => {
     for (const [i, stream] of streams.entries()) stream.write = writes[i] as typeof stream.write;
-    await Promise.all([gateway.close(), rude.close()]);
+    await Promise.all([gateway.close(), rude.close(), lender.close()]);
     await stores.close();
   });
 
@@ -210,10 +122,11 @@ describe('no secret comes back by any road', () => {
   });
 
   it.each(shapes)(
-    '$name, whatever is done with it and whatever the provider says',
-    async ({ provider, model, make }) => {
-      const { credential, secrets } = make();
-      const next = make();
+    '$provider: $name, whatever is done with it and whatever the provider says',
+    async ({ provider, model, real }) => {
+      const { credential, secrets } = real(rude.url);
+      const next = real(rude.url);
+      lent.length = 0;
       plant(...secrets, ...next.secrets);
       told = secrets;
       const seen = transcript.length;
@@ -234,6 +147,7 @@ describe('no secret comes back by any road', () => {
       await api('GET', `/v1/provider-keys/${id}`);
       await api('PATCH', `/v1/provider-keys/${id}`, { credential: next.credential });
       told = next.secrets;
+      const before = lent.splice(0).length;
       await api('POST', '/v1/chat/completions', {
         model,
         messages: [{ role: 'user', content: 'ping' }],
@@ -243,13 +157,16 @@ describe('no secret comes back by any road', () => {
       await api('GET', '/v1/logs');
       await api('DELETE', `/v1/provider-keys/${id}`);
       expect(transcript.length - seen).toBeGreaterThan(10);
+      expect(secrets.length + before).toBeGreaterThan(0);
+      expect(next.secrets.length + lent.length).toBeGreaterThan(0);
       for (const text of [...transcript.slice(seen), ...gateway.lines, ...printed, JSON.stringify(stores.events)])
         expect(findLeak(text)).toBeNull();
     },
   );
 
-  it.each(shapes)('$name, in the wrong place', async ({ provider, make }) => {
-    const { credential, secrets } = make();
+  const secretive = shapes.filter(({ real }) => real('http://127.0.0.1').secrets.length > 0);
+  it.each(secretive)('$provider: $name, in the wrong place', async ({ provider, real }) => {
+    const { credential, secrets } = real(rude.url);
     plant(...secrets);
     const [secret = ''] = secrets;
     const wrong: [string, string, unknown][] = [

@@ -10,7 +10,7 @@ const streams = Number(process.env.SLOW_STREAMS ?? 100);
 const places = streams / 5;
 
 /** What the sweep reserves (lib/gateway-stack.ts). */
-const reserved = { operator: 5, 'provider-keys': 10, workspace: 50 };
+const reserved = { operator: 5, 'provider-keys': 10, records: 10, workspace: 40 };
 
 const event = (delta: object, finish_reason: string | null = null) =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;

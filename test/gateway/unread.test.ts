@@ -56,7 +56,8 @@ describe('a stream whose caller leaves before anything of it was read', () => {
       admit: () => {},
       remainingMs: 60_000,
     });
-    if (typeof reply.body === 'string') throw new Error(`No stream: ${reply.body}`);
+    if (typeof reply.body === 'string' || reply.body instanceof Uint8Array)
+      throw new Error(`No stream: ${String(reply.body)}`);
     const stream = withHeartbeat(reply.body);
     leaving.abort();
     stream.destroy();

@@ -117,7 +117,7 @@ describe('an event', () => {
   it.each(strange)('is answered by the pipeline, too: %s', async (_, sent) => {
     const reported: string[] = [];
     const handler = createBufferedHandler(
-      createServe<null>(createRouter('operator'), async () => null, {}),
+      createServe<null>(createRouter('operator'), async () => null, {}, null),
       { report: (name) => reported.push(name), refused: () => {}, origins: [] },
     );
     const answer = await handler(sent as APIGatewayProxyEvent, {} as Context);

@@ -52,6 +52,8 @@ describe('paths', () => {
     ['provider-keys', 'GET', '/v1/provider-keys/a%2Fb', 'getProviderKey id=a/b'],
     ['provider-keys', 'GET', '/v1/provider-keys/%2e%2e', 'getProviderKey id=..'],
     ['inference', 'POST', '/provider-keys/pk_1/test', 'testProviderKey id=pk_1'],
+    ['records', 'GET', '/logs/req_1', 'getLog id=req_1'],
+    ['operator', 'GET', '/v1/workspaces/ws_1/provider-keys', 'listWorkspaceProviderKeys id=ws_1'],
     ['workspace', 'GET', '/healthz', 'getHealth'],
     ['workspace', 'GET', '/openapi.json', 'getOpenApi'],
   ])('%s: %s %s is %s', (entry, method, path, expected) => {
@@ -74,7 +76,7 @@ describe('paths', () => {
     ['GET', '/openapixjson'],
     ['GET', '/v1/healthz'],
     ['GET', '/v1/logs/a/b'],
-    ['GET', '/v1/logs/%zz'],
+    ['GET', '/v1/models/%zz'],
     ['GET', '/v1/models\n'],
   ])('%s %j is not served', (method, path) => {
     expect(routed('workspace', method, path)).toBe('404 not_found');

@@ -12,7 +12,7 @@ export interface Bundle {
 }
 
 /** Has CDK bundle a file that exports `handler` (path from the repository's root), just as it does for the stack. */
-export function bundleFunction(entry: string): Bundle {
+export function bundleFunction(entry: string, folders: Record<string, string> = {}): Bundle {
   const outdir = mkdtempSync(join(tmpdir(), 'keyway-bundle-'));
   const app = new App({ outdir });
   const stack = new Stack(app, 'bundle');
@@ -24,6 +24,7 @@ export function bundleFunction(entry: string): Bundle {
     timeout: Duration.seconds(29),
     environment: {},
     permissions: [],
+    folders,
   });
   app.synth();
   const file = readdirSync(outdir)

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Entry, endpoints } from '../../functions/endpoints.ts';
 import type { Listening } from '../../local/listening.ts';
@@ -32,11 +35,11 @@ describe('the gateway as CDK bundles it', () => {
       ...simulatedEndpoints(providers.url),
     };
     for (const entry of [...entries, 'sweep'] as const) {
-      const bundle = bundleFunction(`functions/${entry}.ts`);
+      const bundle = bundleFunction(`functions/${entry}.ts`, entry === 'console' ? { console: 'console/dist' } : {});
       bundles.push(bundle);
-      lambdas[entry] = await startLambda(bundle.file, environment);
+      lambdas[entry] = await startLambda(bundle.file, { ...environment, LAMBDA_TASK_ROOT: dirname(bundle.file) });
     }
-  });
+  }, 180_000);
 
   afterAll(async () => {
     for (const lambda of Object.values(lambdas)) await lambda.stop();
@@ -82,6 +85,16 @@ describe('the gateway as CDK bundles it', () => {
     return { prelude, pieces, text: pieces.join('') };
   }
 
+  it('console: streams the page from beside its code, compressed', async () => {
+    const sent = { ...event('GET', '/console', ''), headers: { 'Accept-Encoding': 'gzip, br' } };
+    const { mode, chunks } = await lambdas.console.invoke(sent);
+    const { prelude, body } = await readFraming(chunks);
+    const bytes: Uint8Array[] = [];
+    for await (const piece of body) bytes.push(piece);
+    expect([mode, prelude.statusCode, prelude.headers['content-encoding']]).toEqual(['streaming', 200, 'br']);
+    expect(String(brotliDecompressSync(Buffer.concat(bytes)))).toBe(readFileSync('console/dist/index.html', 'utf8'));
+  });
+
   it('operator: makes a workspace with its first key', async () => {
     const { status, body } = await buffered('operator', 'POST', '/v1/workspaces', adminToken, { name: 'bundled' });
     expect(status).toBe(201);
@@ -124,7 +137,7 @@ describe('the gateway as CDK bundles it', () => {
     const chunks = events.slice(0, -1).map((line) => JSON.parse(line.replace(/^data: /, '')));
     expect(chunks.map((chunk) => chunk.choices[0].delta.content ?? '').join('')).toContain('one two three four');
     // Lambda freezes the function once the answer has ended: the record is there by then.
-    const log = await buffered('workspace', 'GET', `/v1/logs/${prelude.headers['x-request-id']}`, key);
+    const log = await buffered('records', 'GET', `/v1/logs/${prelude.headers['x-request-id']}`, key);
     expect(log).toMatchObject({
       status: 200,
       body: { model, status: 200, stream: true, credential: 'byok', finish_reason: 'stop' },
@@ -143,11 +156,27 @@ describe('the gateway as CDK bundles it', () => {
     });
   });
 
+  it('records: shows the audit trail to both, each with what it may see', async () => {
+    for (const [bearer, id] of [
+      [adminToken, 'admin'],
+      [key, null],
+    ] as const) {
+      const { status, body } = await buffered('records', 'GET', '/v1/audit', bearer);
+      expect(status).toBe(200);
+      expect(body.data.at(-1)).toMatchObject({ operation: 'createWorkspace', actor: { type: 'operator', id } });
+    }
+  });
+
+  it('records: refuses whoever is neither', async () => {
+    expect((await buffered('records', 'GET', '/v1/audit', 'not-the-token')).status).toBe(401);
+    expect((await buffered('records', 'GET', '/v1/audit', 'kw_unknown')).status).toBe(401);
+  });
+
   it('workspace: answers from the catalogue, the schemas and the stores', async () => {
     expect((await buffered('workspace', 'GET', '/healthz', '')).status).toBe(200);
     expect((await buffered('workspace', 'GET', '/openapi.json', '')).body).toMatchObject({ openapi: '3.1.0' });
     expect((await buffered('workspace', 'GET', '/v1/models', key)).body.data.length).toBeGreaterThan(100);
-    expect((await buffered('workspace', 'GET', '/v1/logs', key)).body.data).toHaveLength(4);
+    expect((await buffered('records', 'GET', '/v1/logs', key)).body.data).toHaveLength(4);
     expect((await buffered('workspace', 'GET', '/nowhere', key)).body).toMatchObject({ error: { code: 'not_found' } });
   });
 
@@ -174,7 +203,13 @@ describe('the gateway as CDK bundles it', () => {
 
   it('the others print nothing but refusals', () => {
     expect(printedBy('provider-keys')).toEqual([]);
-    expect(printedBy('operator')).toMatchObject([{ resource: '/v1/workspaces', error_code: 'unauthorized' }]);
+    const wrongToken = [
+      { level: 'ERROR', message: { event: 'operator_refused', ip: '127.0.0.1' } },
+      { error_code: 'unauthorized', refusals: 1 },
+    ];
+    expect(printedBy('operator')).toMatchObject(wrongToken);
+    expect(printedBy('operator')).toMatchObject([{}, { resource: '/v1/workspaces' }]);
+    expect(printedBy('records')).toMatchObject([...wrongToken, { resource: '/v1/audit', error_code: 'unauthorized' }]);
     expect(printedBy('workspace')).toMatchObject([{ resource: '/nowhere', error_code: 'not_found' }]);
   });
 

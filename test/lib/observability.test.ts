@@ -151,6 +151,7 @@ describe('alarms', () => {
       'InferenceConcurrency',
       'SweepNotRun',
       'DeadLetters',
+      'AuditNotCompleted',
       'OrphansKept',
       'MetricsLost',
     ];
@@ -272,12 +273,12 @@ describe('what alarms and dashboard look at', () => {
     const patterns = resourcesOf(template, 'AWS::Logs::MetricFilter').map(([, { Properties }]) =>
       String(Properties.FilterPattern),
     );
-    expect(patterns.filter((pattern) => pattern.includes('$.message.event'))).toEqual([
-      '{ $.message.event = "log_write_failed" }',
-      '{ $.message.event = "settle_failed" }',
-      '{ $.message.event = "log_write_failed" }',
-      '{ $.message.event = "orphans_kept" }',
+    const count = (event: string) => patterns.filter((each) => each === `{ $.message.event = "${event}" }`).length;
+    // One for each function that reports it.
+    expect(['log_write_failed', 'settle_failed', 'audit_not_completed', 'orphans_kept'].map(count)).toEqual([
+      2, 1, 4, 1,
     ]);
+    expect(patterns.filter((pattern) => pattern.includes('$.message.event'))).toHaveLength(8);
   });
 });
 

@@ -1,6 +1,9 @@
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { allowed, type Statement } from './allowed.ts';
-import { readable, resourcesOf, synthesize } from './synthesize.ts';
+import { rolesOf } from '../../lib/constructs/tenant-trust.ts';
+import { parseStage } from '../../lib/stage.ts';
+import { allowed, type Statement, short } from './allowed.ts';
+import { resourcesOf, synthesize } from './synthesize.ts';
 
 const config = '{TablesConfig}';
 const log = '{TablesLog}';
@@ -29,6 +32,8 @@ const table: Record<string, string[]> = {
     'bedrock:InvokeModelWithResponseStream on bedrock:*::foundation-model/*',
     'bedrock:InvokeModelWithResponseStream on bedrock:*:123456789012:inference-profile/*',
     'events:PutEvents on {Events}',
+    'sts:AssumeRole on iam::*:role/keyway-*',
+    'not sts:AssumeRole on iam::123456789012:role/*',
   ],
   'provider-keys': [
     ...own('providerkeys'),
@@ -43,6 +48,7 @@ const table: Record<string, string[]> = {
     `secretsmanager:PutSecretValue on ${tenants}`,
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
+    `dynamodb:PutItem on ${log}`,
   ],
   workspace: [
     ...own('workspace'),
@@ -51,10 +57,7 @@ const table: Record<string, string[]> = {
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
-    `dynamodb:BatchGetItem on ${log}`,
-    `dynamodb:GetItem on ${log}`,
     `dynamodb:PutItem on ${log}`,
-    `dynamodb:Query on ${log}`,
   ],
   operator: [
     ...own('operator'),
@@ -64,7 +67,20 @@ const table: Record<string, string[]> = {
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
     'secretsmanager:GetSecretValue on {AdminToken}',
+    `dynamodb:PutItem on ${log}`,
   ],
+  records: [
+    ...own('records'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:BatchGetItem on ${log}`,
+    `dynamodb:GetItem on ${log}`,
+    `dynamodb:Query on ${log}`,
+    `dynamodb:Query on ${log}/index/recent`,
+    'secretsmanager:GetSecretValue on {AdminToken}',
+  ],
+  console: own('console'),
   sweep: [
     ...own('sweep'),
     `dynamodb:BatchGetItem on ${config}`,
@@ -82,7 +98,7 @@ const table: Record<string, string[]> = {
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
     'lambda:GetAccountSettings on *',
-    ...['operator', 'providerkeys', 'workspace'].flatMap((name) => [
+    ...['operator', 'providerkeys', 'records', 'workspace'].flatMap((name) => [
       `lambda:GetFunctionConcurrency on {${name}Function}`,
       `lambda:PutFunctionConcurrency on {${name}Function}`,
     ]),
@@ -100,7 +116,7 @@ describe('permissions', () => {
     expect(allowed(template, name)).toEqual(table[name]?.sort());
   });
 
-  it('belong to five functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
+  it('belong to seven functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
     const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
       ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
@@ -140,6 +156,47 @@ describe('permissions', () => {
     ]);
   });
 
+  const assumptions = (of: Template) =>
+    resourcesOf(of, 'AWS::IAM::Policy')
+      .filter(([id]) => id.startsWith('inferenceRole'))
+      .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+      .filter(({ Action }) => [Action].flat().includes('sts:AssumeRole'))
+      .map(({ Effect, Resource, Condition }) => [Effect, short(Resource), Condition]);
+
+  it("let tenants' roles be assumed with an external id of Keyway's alone, and none of the own account", () => {
+    expect(assumptions(template)).toEqual([
+      ['Allow', 'iam::*:role/keyway-*', { StringLike: { 'sts:ExternalId': 'keyway-*' } }],
+      ['Deny', 'iam::123456789012:role/*', { Null: { 'sts:ExternalId': 'false' } }],
+    ]);
+    const off = rolesOf(parseStage({ 'keyway:tenantRoles': 'off' }), '123456789012');
+    expect(off).toEqual({ tenantRoles: [], ownRoles: [], federationRole: [] });
+  });
+
+  it('let the federation role be assumed for workspaces, by the inference function alone', () => {
+    const federating = synthesize({
+      'keyway:tenantRoles': 'ai/*',
+      'keyway:ownAccountRoles': 'true',
+      'keyway:vertexFederation': 'true',
+    });
+    const inWorkspace = { StringLike: { 'sts:RoleSessionName': 'ws_*' } };
+    expect(assumptions(federating)).toEqual([
+      ['Allow', 'iam::*:role/ai/*', { StringLike: { 'sts:ExternalId': 'keyway-*' } }],
+      ['Allow', expect.stringMatching(/role\/keyway-prod-.*-google$/), inWorkspace],
+    ]);
+    const roles = resourcesOf(federating, 'AWS::IAM::Role').filter(([id]) =>
+      id.startsWith('TenantTrustFederationRole'),
+    );
+    const [{ AssumeRolePolicyDocument: trust, ...rest } = {}] = roles.map(([, { Properties }]) => Properties);
+    const [statement] = (trust as { Statement: Record<string, unknown>[] }).Statement;
+    expect(JSON.stringify(statement?.Principal)).toMatch(/inferenceRole/);
+    expect([statement?.Condition, roles.length]).toEqual([inWorkspace, 1]);
+    expect(rest).not.toHaveProperty('Policies');
+    const told = resourcesOf(federating, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
+      JSON.stringify(Properties.Environment ?? {}).includes('KEYWAY_FEDERATION_ROLE_ARN'),
+    );
+    expect(told.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['inference', 'providerkeys']);
+  });
+
   it('leave reserving concurrency out when the operator opts out', () => {
     const lines = allowed(synthesize({ 'keyway:reserveManagement': 'false' }), 'sweep');
     expect(lines.filter((line) => line.startsWith('lambda:'))).toEqual([]);
@@ -155,10 +212,29 @@ describe('permissions', () => {
       const lines = allowed(imported, name).filter((line) => /^dynamodb:|admin-token/.test(line));
       for (const line of lines)
         expect(line).toMatch(
-          / on (dynamodb:table\/kept-(config|log)|secretsmanager:secret:keyway\/admin-token-\?{6})$/,
+          / on (dynamodb:table\/kept-(config|log)(?:\/index\/recent)?|secretsmanager:secret:keyway\/admin-token-\?{6})$/,
         );
       expect(lines, name).toHaveLength(table[name]?.filter((line) => /^dynamodb:|AdminToken/.test(line)).length ?? 0);
     }
+  });
+
+  it.each(['providerkeys', 'operator'])(
+    'let the function %s write records of changes into the log, and no others',
+    (name) => {
+      const ofLog = resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith(`${name}Role`))
+        .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+        .filter(({ Resource }) => short(Resource) === log);
+      expect(ofLog.map(({ Condition }) => Condition)).toEqual([
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+      ]);
+    },
+  );
+
+  it('let the function that shows records of all workspaces write nothing', () => {
+    expect(
+      allowed(template, 'records').filter((line) => !/:(BatchGetItem|GetItem|Query|GetSecretValue) /.test(line)),
+    ).toEqual(own('records'));
   });
 
   it('leave Bedrock out when the operator opts out', () => {
@@ -172,19 +248,6 @@ describe('permissions', () => {
     for (const name of Object.keys(table)) {
       const added = allowed(traced, name).filter((line) => !table[name]?.includes(line));
       expect(added, name).toEqual(['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *']);
-    }
-  });
-
-  it('include the key of the tables, through DynamoDB only, when the operator wants one', () => {
-    const encrypted = synthesize({ 'keyway:customerManagedKey': 'true' });
-    for (const [, { Properties }] of resourcesOf(encrypted, 'AWS::IAM::Policy')) {
-      const statements = (Properties.PolicyDocument as { Statement: Statement[] }).Statement;
-      const ofKey = statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
-      expect(ofKey).toHaveLength(1);
-      expect(readable(ofKey[0]?.Resource)).toMatch(/^\{TablesKey/);
-      expect(ofKey[0]?.Condition).toEqual({
-        StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' },
-      });
     }
   });
 });

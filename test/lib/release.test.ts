@@ -3,7 +3,7 @@ import { readable, resourcesOf, synthesize } from './synthesize.ts';
 
 const canary = synthesize();
 const atOnce = synthesize({ 'keyway:deployment': 'all-at-once' });
-const entries = ['inference', 'operator', 'providerkeys', 'workspace'];
+const entries = ['console', 'inference', 'operator', 'providerkeys', 'records', 'workspace'];
 
 describe('a release', () => {
   it.each([
@@ -19,7 +19,9 @@ describe('a release', () => {
       expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  it('makes no new version when nothing changed, and one when a setting of the functions does', () => {
+  it('makes no new version when nothing changed, and one when a setting of the functions does', {
+    timeout: 120_000,
+  }, () => {
     const versions = (settings: object) =>
       resourcesOf(synthesize({ ...settings }), 'AWS::Lambda::Version').map(([id]) => id);
     expect(versions({})).toEqual(versions({}));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultEntry, endpoints, servedPaths, streamingEntry } from '../../functions/endpoints.ts';
+import { defaultEntry, endpoints, servedPaths, streamedEntries } from '../../functions/endpoints.ts';
 import { readable, resourcesOf, synthesize } from './synthesize.ts';
 
 interface Integration {
@@ -41,7 +41,7 @@ describe('the routes of the REST API', () => {
     expect(integration).toBeDefined();
     expect(integration && entryOf(integration)).toBe(entry.replaceAll('-', ''));
     expect(integration?.Type).toBe('AWS_PROXY');
-    if (entry === streamingEntry) {
+    if (streamedEntries.includes(entry)) {
       expect(integration?.ResponseTransferMode).toBe('STREAM');
       expect(integration && readable(integration.Uri)).toMatch(
         /:lambda:path\/2021-11-15\/functions\/.*\/response-streaming-invocations$/,
@@ -82,8 +82,8 @@ describe('the routes of the REST API', () => {
 
   it('let only this API invoke the functions', () => {
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
-    expect(permissions).toHaveLength(5);
-    expect(permissions.filter(({ FunctionName }) => /^\{Release\w+Alias/.test(readable(FunctionName)))).toHaveLength(4);
+    expect(permissions).toHaveLength(7);
+    expect(permissions.filter(({ FunctionName }) => /^\{Release\w+Alias/.test(readable(FunctionName)))).toHaveLength(6);
     for (const permission of permissions) expect(permission.SourceArn, readable(permission.FunctionName)).toBeDefined();
   });
 });

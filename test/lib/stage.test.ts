@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseStage } from '../../lib/stage.ts';
 
+const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/1';
+const place = { 'keyway:vpcId': 'vpc-01234567', 'keyway:subnetIds': 'subnet-01234567' };
+
 describe('the settings of a deployment', () => {
   it('are safe when nothing is said', () => {
     expect(parseStage({})).toMatchObject({
@@ -70,6 +73,23 @@ describe('the settings of a deployment', () => {
     ['keyway:alarmEmail', 'nobody', /must be an e-mail address/],
     ['keyway:keyHealthEmail', 'nobody', /must be an e-mail address/],
     ['keyway:secretPrefix', 'a/b', /keyway:secretPrefix must be/],
+    [
+      'keyway:kmsKeyArn',
+      'arn:aws:kms:eu-central-1:123456789012:alias/mine',
+      /must be the ARN of a KMS key \(not of an alias\)/,
+    ],
+    ['keyway:firewallRequestsPerIp', 100, /needs keyway:firewall=true/],
+    ['keyway:domainName', 'ai.example.com', /keyway:domainName and keyway:certificateArn need each other/],
+    ['keyway:domainName', 'https://ai.example.com', /must be a host name/],
+    ['keyway:hostedZoneId', 'Z1', /needs keyway:domainName/],
+    ['keyway:privateEndpoint', 'vpce-0123456789abcdef0,other', /must be ids of VPC endpoints \(vpce-…\), not "other"/],
+    ['keyway:vpcId', 'vpc-0123456789abcdef0', /keyway:vpcId and keyway:subnetIds need each other/],
+    ['keyway:subnetIds', 'subnet-0123456789abcdef0', /keyway:vpcId and keyway:subnetIds need each other/],
+    ['keyway:vpcEndpoints', true, /need keyway:vpcId/],
+    ['keyway:permissionsBoundary', 'two words', /must be a policy's ARN or name/],
+    ['keyway:tags', 'team', /must be pairs such as team=ai,cost=42, not "team"/],
+    ['keyway:tags', 'aws:team=ai', /must be pairs/],
+    ['keyway:tags', 'team=ai,team=ops', /names a tag twice/],
     ['keyway:otlpEndpoint', 'http://collector.example.com', /must be an https address without user and query/],
     ['keyway:otlpEndpoint', 'https://user:secret@collector.example.com', /must be an https address/],
     ['keyway:otlpEndpoint', 'https://collector.example.com/?key=secret', /must be an https address/],
@@ -85,6 +105,40 @@ describe('the settings of a deployment', () => {
     ['keyway:deletionProtections', true, /Unknown setting keyway:deletionProtections/],
   ])('refuse %s = %j', (key, value, message) => {
     expect(() => parseStage({ [key]: value })).toThrow(message);
+  });
+
+  it.each([
+    [
+      {
+        'keyway:domainName': 'ai.example.com',
+        'keyway:certificateArn': certificateArn,
+        'keyway:privateEndpoint': 'vpce-01234567',
+      },
+      /leave out it or keyway:privateEndpoint/,
+    ],
+    [{ ...place, 'keyway:vpcEndpoints': true }, /keyway:vpcEndpoints=true and keyway:routeTableIds/],
+    [{ ...place, 'keyway:routeTableIds': 'rtb-01234567' }, /keyway:vpcEndpoints=true and keyway:routeTableIds/],
+    [{ 'keyway:firewall': true, 'keyway:firewallRequestsPerIp': 9 }, /must be 10 or more/],
+    [{ 'keyway:tags': Array.from({ length: 41 }, (_, i) => `t${i}=1`).join(',') }, /may hold 40 tags/],
+  ])('refuse what does not fit together: %j', (context, message) => {
+    expect(() => parseStage(context)).toThrow(message);
+  });
+
+  it('ask nothing of the account when nothing is said, and bring a key of the account before one of the stack', () => {
+    expect(parseStage({}).account).toEqual({
+      encryption: 'service',
+      firewall: null,
+      domain: null,
+      privateEndpoint: null,
+      network: null,
+      permissionsBoundary: null,
+      tags: {},
+    });
+    const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1';
+    const both = parseStage({ 'keyway:customerManagedKey': true, 'keyway:kmsKeyArn': keyArn });
+    expect(both.account.encryption).toEqual({ keyArn });
+    expect(parseStage({ 'keyway:firewall': 'true' }).account.firewall).toEqual({ requestsPerIp: 30_000 });
+    expect(parseStage({ 'keyway:tags': 'a b=x=y, c=' }).account.tags).toEqual({ 'a b': 'x=y', c: '' });
   });
 
   it('leave the context of CDK itself alone', () => {

@@ -11,9 +11,30 @@ export interface TemplateResource {
   DeletionPolicy?: string;
 }
 
-const flags = (
+export const flags = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> }
 ).context;
+
+/** A deployment that uses all that a company's account may ask for, and exports, so that what the checks look for is in its template. */
+export const everySetting: Record<string, unknown> = {
+  'keyway:alarmEmail': 'operator@example.com',
+  'keyway:keyHealthEmail': 'tenants@example.com',
+  'keyway:accountLogRole': 'set',
+  'keyway:otlpEndpoint': 'https://otlp.example.com',
+  'keyway:exportBucket': true,
+  'keyway:tracing': true,
+  'keyway:customerManagedKey': true,
+  'keyway:firewall': true,
+  'keyway:domainName': 'ai.example.com',
+  'keyway:certificateArn': 'arn:aws:acm:eu-central-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab',
+  'keyway:hostedZoneId': 'Z0123456789ABCDEFGHIJ',
+  'keyway:vpcId': 'vpc-0123456789abcdef0',
+  'keyway:subnetIds': 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+  'keyway:vpcEndpoints': true,
+  'keyway:routeTableIds': 'rtb-0123456789abcdef0',
+  'keyway:permissionsBoundary': 'boundary',
+  'keyway:tags': 'team=ai,cost=42',
+};
 
 /** The stack as `cdk synth` makes it with these settings (`keyway:…`), its functions not bundled. */
 export function synthesize(settings: Record<string, unknown> = {}): Template {

@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  PutItemCommand,
+  waitUntilTableNotExists,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTables, startDynamoDb } from '../../local/dynamodb.ts';
 
@@ -19,7 +28,7 @@ async function withClient<T>(folder: string | null, use: (client: DynamoDBClient
     maxAttempts: 1,
   });
   try {
-    await createTables(client, ['config', 'log']);
+    await createTables(client, { config: 'config', log: 'log' });
     return await use(client);
   } finally {
     client.destroy();
@@ -56,6 +65,29 @@ describe('the local DynamoDB', () => {
     ).toMatchObject({ Item: item });
   });
 
+  it('gives the log of an older version its index, and keeps what is in it', async () => {
+    await withClient(null, async (client) => {
+      await client.send(new DeleteTableCommand({ TableName: 'log' }));
+      await waitUntilTableNotExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: 'log' });
+      const names = ['pk', 'sk'];
+      await client.send(
+        new CreateTableCommand({
+          TableName: 'log',
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          KeySchema: names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
+        }),
+      );
+      await client.send(new PutItemCommand({ TableName: 'log', Item: item }));
+      await createTables(client, { config: 'config', log: 'log' });
+      const { Table } = await client.send(new DescribeTableCommand({ TableName: 'log' }));
+      expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)).toEqual(['recent']);
+      expect(await client.send(new GetItemCommand({ TableName: 'log', Key: key, ConsistentRead: true }))).toMatchObject(
+        { Item: item },
+      );
+    });
+  });
+
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'waits for a process that ends by %s, and finds what that one wrote',
     async (signal) => {
@@ -88,7 +120,7 @@ function spawnOwner(folder: string): ChildProcess {
     import { createTables, startDynamoDb } from './local/dynamodb.ts';
     const server = await startDynamoDb({ folder: ${JSON.stringify(folder)} });
     const client = new DynamoDBClient({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
-    await createTables(client, ['config', 'log']);
+    await createTables(client, { config: 'config', log: 'log' });
     await client.send(new PutItemCommand({ TableName: 'config', Item: ${JSON.stringify(item)} }));
     process.send('written');`;
   return spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {

@@ -30,7 +30,7 @@ beforeEach(async () => {
   );
   dynamo = await startDynamoDb({ folder: null, watch: stream.watch });
   const client = createDynamoDb({ ...aws, endpoint: dynamo.url });
-  await createTables(client, ['log', 'other']);
+  await createTables(client, { config: 'other', log: 'log' });
   client.destroy();
 });
 afterEach(() => dynamo.close());

@@ -36,7 +36,7 @@ describe('the local API Gateway and Lambda', () => {
   async function start(handlers: Partial<Record<Entry, unknown>> = {}): Promise<void> {
     reported = [];
     const all = Object.fromEntries(
-      (['inference', 'provider-keys', 'workspace', 'operator'] as const).map((entry) => [
+      (['inference', 'provider-keys', 'workspace', 'operator', 'records'] as const).map((entry) => [
         entry,
         async () => ({ handler: handlers[entry] ?? echo(entry) }),
       ]),

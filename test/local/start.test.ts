@@ -55,7 +55,7 @@ describe('the local server', () => {
       return answer(path === '/v1/provider-keys' ? 201 : 200, {});
     };
     const load = async () => ({ serve, handler: null });
-    return { inference: load, 'provider-keys': load, workspace: load, operator: load };
+    return { inference: load, 'provider-keys': load, workspace: load, operator: load, records: load, console: load };
   }
 
   async function start(keys = new Set<string>(), functions = fakeFunctions(keys)): Promise<Listening> {
@@ -66,6 +66,7 @@ describe('the local server', () => {
       functions,
       exporter: async () => fail('nobody asked for an export'),
       simulated: createSimulatedProviders(),
+      consoleFolder: 'console/dist',
       print,
       report: (error) => reported.push(error),
     });
@@ -268,7 +269,14 @@ describe('the local server', () => {
   it('starts even when the demo cannot be made', async () => {
     const serve = async () => ({ status: 500, headers: {}, body: '{}' });
     const refusing = async () => ({ serve, handler: null });
-    await start(new Set(), { inference: refusing, 'provider-keys': refusing, workspace: refusing, operator: refusing });
+    await start(new Set(), {
+      inference: refusing,
+      'provider-keys': refusing,
+      workspace: refusing,
+      operator: refusing,
+      console: refusing,
+      records: refusing,
+    });
     expect(printed).toContain('Keyway is ready');
     expect(printed).not.toContain('curl');
     expect(reported).toHaveLength(1);

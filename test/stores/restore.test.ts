@@ -68,7 +68,7 @@ describe.each(stores)('the configuration restored to an earlier time, in %s', (_
   const balance = async (gateway: Gateway) => (await manage(gateway, 'GET', '/v1/balance')).json;
 
   async function restore(): Promise<void> {
-    await createTables(client, [restored]);
+    await createTables(client, { config: restored, log: 'keyway-log' });
     for await (const { Items = [] } of paginateScan({ client }, { TableName: original }))
       for (const Item of Items) await client.send(new PutItemCommand({ TableName: restored, Item }));
   }

@@ -30,7 +30,7 @@ export async function openTables(url: string | null = null): Promise<Tables> {
   const client = createClient(server.url);
   const suffix = randomBytes(4).toString('hex');
   const [config, log] = [`config-${suffix}`, `log-${suffix}`];
-  await createTables(client, [config, log]);
+  await createTables(client, { config, log });
   return {
     client,
     url: server.url,

@@ -13,6 +13,30 @@ export interface CredentialForm {
     field: string | null,
     deploymentDefault: string,
   ): { region: string; source: RegionSource } | null;
+  /** For credentials that hold no secret, but work because their owner trusts the gateway. */
+  trust?: {
+    /** What goes to the adapter: the stored value with what the gateway knows of its owner, which no tenant can write. */
+    bind(value: JsonObject, owner: KeyOwner): JsonObject;
+    /** What the owner has to set up, as it is shown with the key; null: nothing, this type holds its own secret. */
+    ask(type: CredentialType, owner: KeyOwner): JsonObject | null;
+  };
+}
+
+/** Whose key it is, in words that a tenant cannot choose. */
+export interface KeyOwner {
+  workspaceId: string;
+  /**
+   * What Keyway shows when it assumes a role for this key: made once for each key, never changed, nobody else's
+   * (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+   */
+  externalId: string;
+}
+
+export type CredentialType = 'api_key' | 'aws_credentials' | 'service_account' | 'role' | 'workload_identity';
+
+/** Types that hold no secret of their own. */
+export function isTrusted(type: CredentialType): boolean {
+  return type === 'role' || type === 'workload_identity';
 }
 
 export type RegionSource = 'key' | 'credential' | 'field' | 'default';
@@ -20,8 +44,8 @@ export type RegionSource = 'key' | 'credential' | 'field' | 'default';
 export interface ParsedCredential {
   /** What is kept in Secrets Manager and given to the adapter, in one canonical shape. */
   value: JsonObject;
-  type: 'api_key' | 'aws_credentials' | 'service_account';
-  /** Safe to show: the last four characters of a key, or the service account's address. */
+  type: CredentialType;
+  /** Safe to show: the last four characters of a key, a service account's address, a role's name. */
   hint: string;
   /** The region that the credential itself names, if it does. */
   region: { region: string; source: 'key' | 'credential' } | null;

@@ -4,12 +4,13 @@ import type { Balance, Fallbacks } from '../ports.ts';
 import { coolingUntil, healthVersionOf } from '../routing/health.ts';
 import { type ApiKey, type KeyHealth, noWorkspaceLimits, type ProviderKey, type Workspace } from './workspace.ts';
 
-/** The resources of docs/api.md, from what is stored. No secret is in what is stored. */
+/** The resources of docs/api.md, from what is stored. No secret is in what is stored. `trust`: what the owner has to set up for it. */
 export function presentProviderKey(
   key: ProviderKey,
   known: KeyHealth | undefined,
   fallbacks: Fallbacks | undefined,
   now: number,
+  trust: JsonObject | null = null,
 ): JsonObject {
   const health = known?.version === healthVersionOf(key) ? known : undefined;
   return {
@@ -27,6 +28,7 @@ export function presentProviderKey(
     fallback_cap_month_usd: usdOrNull(key.fallbackCaps?.monthUsd),
     enabled: key.enabled,
     credential: { type: key.credentialType, hint: key.credentialHint },
+    ...(trust && { trust }),
     version: key.version,
     health: {
       state: stateOf(health, now),
@@ -97,6 +99,25 @@ export function presentWorkspace(workspace: Workspace, balance: Balance): JsonOb
     ...presentBalance(balance),
     created_at: workspace.createdAt,
   };
+}
+
+/** The same resources as the audit trail keeps them: what was set, not how it fares. */
+export function providerKeyState(key: ProviderKey): JsonObject {
+  const { health: _health, last_used_at: _used, ...state } = presentProviderKey(key, undefined, undefined, 0);
+  return state;
+}
+
+export function apiKeyState(key: ApiKey): JsonObject {
+  const { last_used_at: _used, ...state } = presentApiKey(key);
+  return state;
+}
+
+export function workspaceState(workspace: Workspace): JsonObject {
+  const none = { balance: 0, available: 0 };
+  const money = Object.keys(presentBalance(none));
+  return Object.fromEntries(
+    Object.entries(presentWorkspace(workspace, none)).filter(([name]) => !money.includes(name)),
+  );
 }
 
 function usdOrNull(amount: NanoUsd | null | undefined): string | null {

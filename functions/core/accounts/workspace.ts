@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../billing/money.ts';
 import type { FailureKind } from '../routing/failure.ts';
-import type { RegionSource } from './credential-form.ts';
+import type { CredentialType, RegionSource } from './credential-form.ts';
 
 /** What a workspace is, as one consistent read brings it. Times are ISO 8601 UTC. */
 export interface Workspace {
@@ -92,8 +92,10 @@ export interface ProviderKey {
   /** What the platform may cost in place of this key; absent: no cap of its own. */
   fallbackCaps?: { dayUsd: NanoUsd | null; monthUsd: NanoUsd | null };
   enabled: boolean;
-  credentialType: 'api_key' | 'aws_credentials' | 'service_account';
+  credentialType: CredentialType;
   credentialHint: string;
+  /** Made with the key's first credential that needs one, and never changed. */
+  externalId?: string;
   /** Grows with every change; what caches are keyed by, and what makes concurrent changes conflict. */
   version: number;
   /** The version since which the key's health counts: a new credential or region, or switching it on, starts afresh. Absent: `version`. */

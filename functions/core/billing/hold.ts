@@ -28,7 +28,7 @@ const ceilings = {
   /** No model that is served takes more (Llama 4 Scout: 3.5 million on Bedrock). Providers refuse what is longer, at no charge. */
   prompt: 4_000_000,
   /** The longest answers that any model of the catalogue gives; for models whose limit is not known. */
-  completion: 262_000,
+  completion: 384_000,
   /** What OpenAI allows for `n`; others allow less. */
   choices: 128,
 };

@@ -75,18 +75,46 @@ function toRow(record: LogRecord): UsageRow {
   };
 }
 
-export type PresentedRow = Omit<UsageRow, 'cost' | 'upstream_cost'> & { cost: string; upstream_cost: string };
+type Presented<Row> = Omit<Row, 'cost' | 'upstream_cost'> & { cost: string; upstream_cost: string };
 
-export function presentRow(row: UsageRow): PresentedRow {
+/** A row as it is shown; operators see whose it is. */
+export type PresentedRow = Presented<UsageRow> & { workspace_id?: string };
+
+/** A row of one workspace among others: its keys are not told apart. */
+export type WorkspaceRow = Omit<PresentedRow, 'api_key_id' | 'provider_key_id'> & { workspace_id: string };
+
+export function presentRow(row: UsageRow): Presented<UsageRow> {
   return { ...row, cost: formatUsd(row.cost), upstream_cost: formatUsd(row.upstream_cost) };
 }
 
-const columns = ['day', 'model', 'provider', 'credential', 'api_key_id', 'provider_key_id', ...sums] as const;
+/** The rows of one workspace, summed up over its keys. */
+export function sumOverKeys(workspaceId: string, rows: UsageRow[]): WorkspaceRow[] {
+  const table = createUsageTable();
+  for (const row of rows) table.add({ ...row, api_key_id: '', provider_key_id: null });
+  return table.rows().map((row) => {
+    const { api_key_id: _key, provider_key_id: _providerKey, ...rest } = presentRow(row);
+    return { workspace_id: workspaceId, ...rest };
+  });
+}
 
-/** RFC 4180, with a line of names. */
-export function toCsv(rows: PresentedRow[]): string {
-  const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(','));
-  return `${[columns.join(','), ...lines].join('\r\n')}\r\n`;
+const columns = [
+  'workspace_id',
+  'day',
+  'model',
+  'provider',
+  'credential',
+  'api_key_id',
+  'provider_key_id',
+  ...sums,
+] as const;
+const operatorColumns: readonly string[] = ['workspace_id'];
+
+/** RFC 4180, with a line of names: of the columns that the rows have, or for none those that a workspace sees. */
+export function usageCsv(rows: (PresentedRow | WorkspaceRow)[]): string {
+  const [first] = rows;
+  const shown = columns.filter((name) => (first === undefined ? !operatorColumns.includes(name) : name in first));
+  const lines = rows.map((row) => shown.map((name) => cell((row as PresentedRow)[name] ?? null)).join(','));
+  return `${[shown.join(','), ...lines].join('\r\n')}\r\n`;
 }
 
 /** Callers choose the text in `model`: a spreadsheet must not take it for a formula (owasp.org/www-community/attacks/CSV_Injection). */

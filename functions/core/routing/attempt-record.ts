@@ -1,6 +1,6 @@
-import type { AttemptRecord } from '../log-record.ts';
+import type { AttemptRecord, LogRecord } from '../log-record.ts';
 import type { Failure } from './failure.ts';
-import { isOwn } from './policy.ts';
+import { formatRoute, type Hop, isOwn, type Verdict } from './policy.ts';
 import type { Target } from './target.ts';
 
 /** A provider's words, at most: they are told to callers and stored. */
@@ -46,4 +46,30 @@ export function toAttemptRecord(
     started_ms: Math.round(startedMs),
     ms: Math.round(ms),
   };
+}
+
+/** What lists of records show of each: every write pays for them. */
+const shown = { route: 500, message: 500 };
+
+/**
+ * How a request went, for whoever looks at a list: the route, and the failure that decided. `told`: what the caller was told; null: it was served.
+ * A workspace has up to a hundred keys, so a long route is cut at a whole target.
+ */
+export function inShort(
+  dispatched: { hops: Hop[]; verdict: Verdict } | null,
+  attempts: AttemptRecord[],
+  told: string | null,
+): Pick<LogRecord, 'route' | 'kind' | 'message'> {
+  const failed = attempts.findLast(({ kind }) => kind !== null);
+  const kind = dispatched?.verdict.type === 'failed' ? dispatched.verdict.failure.kind : (failed?.kind ?? null);
+  const route = formatRoute(dispatched?.hops ?? []);
+  return {
+    route: route === '' ? null : cut(route),
+    kind,
+    message: (told ?? failed?.message ?? null)?.slice(0, shown.message) ?? null,
+  };
+}
+
+function cut(route: string): string {
+  return route.length <= shown.route ? route : `${route.slice(0, route.lastIndexOf(', ', shown.route - 1))}, …`;
 }

@@ -17,7 +17,10 @@ export interface Upstream {
   modelBehind?(call: HiddenModel): Promise<string | null>;
 }
 
-export type HiddenModel = Pick<UpstreamCall, 'model' | 'credential' | 'credentialKey' | 'region' | 'signal'>;
+export type HiddenModel = Pick<
+  UpstreamCall,
+  'model' | 'credential' | 'credentialKey' | 'region' | 'authenticated' | 'signal'
+>;
 
 export interface UpstreamCall {
   /** `count`: how many input tokens the request has. */

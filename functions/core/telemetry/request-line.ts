@@ -27,7 +27,6 @@ export function isOwnError(code: string | null): boolean {
  * ids are properties that Logs Insights finds, never dimensions.
  */
 export function toRequestLine(record: LogRecord, { namespace, providers }: LineOptions): string {
-  const failed = record.error_code === null ? null : toldFailure(record);
   const providerMs = record.total_ms - record.gateway_ms;
   const values: Partial<Record<MetricName, number>> = {
     requests: 1,
@@ -67,8 +66,8 @@ export function toRequestLine(record: LogRecord, { namespace, providers }: LineO
     stream: record.stream,
     status: record.status,
     error_code: record.error_code ?? undefined,
-    kind: record.error_code === null ? undefined : kindOf(record, failed),
-    message: failed?.message?.slice(0, longest.message) ?? record.error_message,
+    kind: kindOf(record),
+    message: record.error_code === null ? undefined : record.message?.slice(0, longest.message),
     credential: record.credential ?? undefined,
     provider: record.provider === null ? undefined : known(record.provider, providers),
     provider_key_id: record.provider_key_id ?? undefined,
@@ -92,17 +91,10 @@ function brokeOff({ error_code }: LogRecord): boolean {
   return error_code !== null && error_code !== 'client_closed_request';
 }
 
-/** The attempt whose failure the caller was told; null when it was something else. */
-function toldFailure({ attempts, error_code, provider, provider_key_id }: LogRecord): AttemptRecord | null {
-  if (provider === null || isOwnError(error_code)) return null;
-  const failed = attempts.filter(({ kind }) => kind !== null);
-  const told = (each: AttemptRecord) => each.provider === provider && each.provider_key_id === provider_key_id;
-  return failed.findLast(told) ?? failed.at(-1) ?? null;
-}
-
-/** The kind of the failure that the caller was told, or else the error's own code. */
-function kindOf({ error_code }: LogRecord, failed: AttemptRecord | null): string | undefined {
-  return failed?.kind ?? error_code ?? undefined;
+/** The kind of the failure that the caller was told, or else the error's own code, as of what is Keyway's own fault. */
+function kindOf({ error_code, kind }: LogRecord): string | undefined {
+  if (error_code === null) return undefined;
+  return isOwnError(error_code) ? error_code : (kind ?? error_code);
 }
 
 function known(provider: string, providers: ReadonlySet<string>): string {

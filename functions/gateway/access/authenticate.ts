@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Operator } from '../../core/accounts/operator.ts';
 import type { Scope } from '../../core/accounts/workspace.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { encode80, ulidPattern } from '../../core/ids.ts';
@@ -65,15 +66,25 @@ export function requireScope({ apiKey }: Principal, scope: Scope): void {
   });
 }
 
-/** Checks the admin token, which operators use. `source`: the caller's address, which waits longer and longer after many wrong ones. */
+export interface OperatorDeps {
+  secrets: Pick<SecretReader, 'operatorOf'>;
+  lockout: Lockout;
+  report(event: string, details: object): void;
+}
+
+/**
+ * Finds out which operator asks. Whoever is none is told so and leaves a line in the function's log; an address (`client.ip`) from which many wrong
+ * tokens came waits longer and longer.
+ */
 export async function authenticateOperator(
-  bearer: string | null,
-  source: string | null,
-  deps: { secrets: Pick<SecretReader, 'isAdminToken'>; lockout: Lockout },
-): Promise<void> {
+  { bearer, requestId, client }: { bearer: string | null; requestId: string; client: { ip: string | null } },
+  deps: OperatorDeps,
+): Promise<Operator> {
   if (bearer === null || bearer === '') throw unauthorized(bearer);
-  if (await deps.secrets.isAdminToken(bearer)) return;
-  const waitSeconds = deps.lockout.wrong(source ?? 'unknown');
+  const operator = await deps.secrets.operatorOf(bearer);
+  if (operator !== null) return operator;
+  deps.report('operator_refused', { request_id: requestId, ip: client.ip });
+  const waitSeconds = deps.lockout.wrong(client.ip ?? 'unknown');
   if (waitSeconds > 0)
     throw new GatewayError('rate_limit_exceeded', 'Too many wrong admin tokens came from this address.', {
       retryAfterSeconds: waitSeconds,
@@ -83,6 +94,20 @@ export async function authenticateOperator(
     shouldRetry: false,
     hint: "This endpoint is the operator's: send the admin token as Authorization: Bearer …",
   });
+}
+
+/** Throws `forbidden`: an operator of role support looks and changes nothing. */
+export function requireOwner({ role }: Operator): void {
+  if (role === 'owner') return;
+  throw new GatewayError('forbidden', `The role ${role} may read, and change nothing.`, {
+    shouldRetry: false,
+    hint: 'An operator of role owner can do this.',
+  });
+}
+
+/** Whether this claims to be a workspace's API key; no operator's token begins so. */
+export function isApiKey(bearer: string): boolean {
+  return bearer.startsWith('kw_');
 }
 
 /** SHA-256, base64url. */

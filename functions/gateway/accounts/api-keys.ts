@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { presentApiKey } from '../../core/accounts/present.ts';
+import { apiKeyState, presentApiKey } from '../../core/accounts/present.ts';
 import type { ApiKey, ApiKeyLimits, Scope } from '../../core/accounts/workspace.ts';
 import { parseUsd } from '../../core/billing/money.ts';
 import { listOf, newestFirst, pageOf } from '../../core/cursor.ts';
@@ -8,6 +8,13 @@ import { formatTime } from '../../core/ids.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ApiKeys } from '../../core/ports.ts';
 import { hashApiKey, refOf } from '../access/authenticate.ts';
+
+/** The answer, and what the audit trail keeps. */
+interface KeyChanged {
+  answer: JsonObject;
+  before: JsonObject | null;
+  after: JsonObject;
+}
 
 export interface ApiKeyChange {
   name?: string | null;
@@ -59,14 +66,22 @@ export function mintApiKey(
 }
 
 export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
-  const change = async (workspaceId: string, id: string, next: (known: ApiKey) => ApiKey): Promise<ApiKey> => {
-    const changed = await deps.keys.update(workspaceId, id, next);
+  const change = async (
+    workspaceId: string,
+    id: string,
+    next: (known: ApiKey) => ApiKey,
+  ): Promise<KeyChanged & { before: JsonObject }> => {
+    let before: JsonObject = {};
+    const changed = await deps.keys.update(workspaceId, id, (known) => {
+      before = apiKeyState(known);
+      return next(known);
+    });
     if (changed === null) throw missing();
-    return changed;
+    return { answer: presentApiKey(changed), before, after: apiKeyState(changed) };
   };
 
   return {
-    async create(workspaceId: string, asked: ApiKeyChange & { scopes: Scope[] }): Promise<JsonObject> {
+    async create(workspaceId: string, asked: ApiKeyChange & { scopes: Scope[] }): Promise<KeyChanged> {
       const { key, stored } = mintApiKey(
         workspaceId,
         asked.name ?? null,
@@ -75,11 +90,11 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
         deps.now(),
       );
       await deps.keys.create(stored);
-      return { ...presentApiKey(stored), key };
+      return { answer: { ...presentApiKey(stored), key }, before: null, after: apiKeyState(stored) };
     },
 
-    async update(workspaceId: string, id: string, asked: ApiKeyChange): Promise<JsonObject> {
-      const changed = await change(workspaceId, id, (known) => {
+    async update(workspaceId: string, id: string, asked: ApiKeyChange): Promise<KeyChanged> {
+      return change(workspaceId, id, (known) => {
         if (known.revokedAt !== null)
           throw new GatewayError('conflict', 'A revoked API key stays revoked; create a new one.');
         return {
@@ -90,14 +105,13 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
           limits: limitsAfter(known.limits, asked),
         };
       });
-      return presentApiKey(changed);
     },
 
     /**
      * A new key with the same name, scopes and limits, stored before the old one ends: a rotation that breaks off leaves two keys,
      * never none. The old one ends after the overlap, or at once; sooner if it would have anyway.
      */
-    async rotate(workspaceId: string, id: string, overlapSeconds: number): Promise<JsonObject> {
+    async rotate(workspaceId: string, id: string, overlapSeconds: number): Promise<KeyChanged> {
       const at = deps.now();
       const old = (await deps.keys.list(workspaceId)).find((key) => key.id === id);
       if (old === undefined) throw missing();
@@ -107,7 +121,7 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
       // What was spent goes over, and what the old key spends until it ends: a rotation must not start its caps anew.
       const stored = { ...minted, countsAs: old.countsAs ?? old.id };
       await deps.keys.create(stored);
-      await change(workspaceId, id, (known) => {
+      const ended = await change(workspaceId, id, (known) => {
         if (overlapSeconds === 0)
           return { ...known, enabled: false, revokedAt: known.revokedAt ?? new Date(at).toISOString() };
         const ends = known.limits.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(known.limits.expiresAt);
@@ -116,12 +130,16 @@ export function createApiKeyService(deps: { keys: ApiKeys; now(): number }) {
           limits: { ...known.limits, expiresAt: new Date(Math.min(at + overlapSeconds * 1000, ends)).toISOString() },
         };
       });
-      return { ...presentApiKey(stored), key, rotates: id };
+      return {
+        answer: { ...presentApiKey(stored), key, rotates: id },
+        before: ended.before,
+        after: { ...ended.after, successor: apiKeyState(stored) },
+      };
     },
 
     /** The record stays, so that the key is told to be revoked instead of unknown. */
-    async revoke(workspaceId: string, id: string): Promise<void> {
-      await change(workspaceId, id, (known) => ({
+    async revoke(workspaceId: string, id: string): Promise<KeyChanged> {
+      return change(workspaceId, id, (known) => ({
         ...known,
         enabled: false,
         revokedAt: known.revokedAt ?? new Date(deps.now()).toISOString(),

@@ -12,8 +12,16 @@ import type { Prices } from '../../core/ports.ts';
 
 /** The operator's own prices. They hold in every process within a minute. */
 export function createPriceService(deps: { prices: Prices; catalogue: Catalogue; now(): number }) {
+  const known = async (id: string): Promise<JsonObject | null> => {
+    const found = (await deps.prices.list()).find((override) => override.id === id);
+    return found === undefined ? null : presentOverride(found);
+  };
+
   return {
-    async put(id: string, change: PriceChange): Promise<JsonObject> {
+    async put(
+      id: string,
+      change: PriceChange,
+    ): Promise<{ answer: JsonObject; before: JsonObject | null; after: JsonObject }> {
       const [candidate, ...others] = deps.catalogue.resolve(id);
       if (candidate === undefined || others.length > 0 || `${candidate.provider}/${candidate.model}` !== id) {
         throw new GatewayError(
@@ -38,13 +46,17 @@ export function createPriceService(deps: { prices: Prices; catalogue: Catalogue;
         maxOutputTokens: change.max_output_tokens ?? null,
         updatedAt: new Date(deps.now()).toISOString(),
       };
+      const before = await known(id);
       await deps.prices.put(override);
-      return presentOverride(override);
+      const answer = presentOverride(override);
+      return { answer, before, after: answer };
     },
 
-    async remove(id: string): Promise<void> {
+    async remove(id: string): Promise<{ before: JsonObject | null; after: null }> {
+      const before = await known(id);
       if (!(await deps.prices.remove(id)))
         throw new GatewayError('not_found', 'There is no price of your own for this model.');
+      return { before, after: null };
     },
 
     async list(limit: number, cursor: string | null): Promise<JsonObject> {

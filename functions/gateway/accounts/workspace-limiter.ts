@@ -96,6 +96,8 @@ export function createWorkspaceLimiter(deps: {
           async end(used) {
             if (ended) return;
             ended = true;
+            // There may be a place again.
+            refused.delete(workspace.id);
             const tokens = limits.tokensPerMinute === null ? 0 : used;
             await add(workspace, { tokens, inFlight: -inFlight, endsBy }, 'lease_not_ended');
           },

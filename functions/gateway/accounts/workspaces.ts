@@ -1,4 +1,4 @@
-import { presentBalance, presentWorkspace } from '../../core/accounts/present.ts';
+import { apiKeyState, presentBalance, presentWorkspace, workspaceState } from '../../core/accounts/present.ts';
 import {
   defaultRetentionDays,
   noWorkspaceLimits,
@@ -12,6 +12,13 @@ import { GatewayError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Credits, Workspaces } from '../../core/ports.ts';
 import { mintApiKey } from './api-keys.ts';
+
+/** The answer, and what the audit trail keeps. */
+interface WorkspaceChanged {
+  answer: JsonObject;
+  before: JsonObject | null;
+  after: JsonObject;
+}
 
 export interface WorkspaceChange {
   name?: string;
@@ -27,18 +34,15 @@ export interface WorkspaceChange {
   fallback_cap_month_usd?: string | null;
 }
 
-export function createWorkspaceService(deps: {
-  workspaces: Workspaces;
-  credits: Credits;
-  newId(): string;
-  now(): number;
-}) {
+export function createWorkspaceService(deps: { workspaces: Workspaces; credits: Credits; now(): number }) {
+  const balanceOf = async (id: string) => (await deps.credits.balance(id)) ?? { balance: 0, available: 0 };
+
   return {
-    async create(name: string, creditUsd: string | null): Promise<JsonObject> {
+    async create(id: string, name: string, creditUsd: string | null): Promise<WorkspaceChanged> {
       const at = deps.now();
       const credit = creditUsd === null ? 0 : (parseUsd(creditUsd) ?? 0);
       const workspace: Workspace = {
-        id: deps.newId(),
+        id,
         name,
         enabled: true,
         createdAt: new Date(at).toISOString(),
@@ -61,25 +65,40 @@ export function createWorkspaceService(deps: {
         at,
       );
       await deps.workspaces.create(workspace, credit, stored);
+      const state = presentWorkspace(workspace, { balance: credit, available: credit });
       return {
-        ...presentWorkspace(workspace, { balance: credit, available: credit }),
-        balance_usd: formatUsd(credit),
-        api_key: { id: stored.id, key, scopes: stored.scopes },
+        answer: {
+          ...state,
+          balance_usd: formatUsd(credit),
+          api_key: { id: stored.id, key, scopes: stored.scopes },
+        },
+        before: null,
+        after: { ...state, api_key: apiKeyState(stored) },
       };
     },
 
-    async update(id: string, change: WorkspaceChange): Promise<JsonObject> {
-      const next = await deps.workspaces.update(id, (known) => ({
-        ...known,
-        name: change.name ?? known.name,
-        enabled: change.enabled ?? known.enabled,
-        retentionDays: change.retention_days ?? known.retentionDays,
-        fallbackCaps: fallbackCapsAfter(known.fallbackCaps, change),
-        limits: limitsAfter(known.limits ?? noWorkspaceLimits, change),
-        suspension: suspensionAfter(known.suspension ?? null, change, deps.now()),
-      }));
+    async update(id: string, change: WorkspaceChange): Promise<WorkspaceChanged> {
+      let before: JsonObject = {};
+      const next = await deps.workspaces.update(id, (known) => {
+        before = workspaceState(known);
+        return {
+          ...known,
+          name: change.name ?? known.name,
+          enabled: change.enabled ?? known.enabled,
+          retentionDays: change.retention_days ?? known.retentionDays,
+          fallbackCaps: fallbackCapsAfter(known.fallbackCaps, change),
+          limits: limitsAfter(known.limits ?? noWorkspaceLimits, change),
+          suspension: suspensionAfter(known.suspension ?? null, change, deps.now()),
+        };
+      });
       if (next === null) throw missing();
-      return presentWorkspace(next, (await deps.credits.balance(id)) ?? { balance: 0, available: 0 });
+      return { answer: presentWorkspace(next, await balanceOf(id)), before, after: workspaceState(next) };
+    },
+
+    async get(id: string): Promise<JsonObject> {
+      const [workspace, balance] = await Promise.all([deps.workspaces.get(id), balanceOf(id)]);
+      if (workspace === null) throw missing();
+      return presentWorkspace(workspace, balance);
     },
 
     async list(limit: number, cursor: string | null): Promise<JsonObject> {
@@ -90,8 +109,9 @@ export function createWorkspaceService(deps: {
       );
     },
 
-    async addCredits(id: string, amountUsd: string, idempotencyKey: string): Promise<JsonObject> {
-      if ((await deps.workspaces.get(id)) === null) throw missing();
+    async addCredits(id: string, amountUsd: string, idempotencyKey: string): Promise<WorkspaceChanged> {
+      const [workspace, known] = await Promise.all([deps.workspaces.get(id), balanceOf(id)]);
+      if (workspace === null) throw missing();
       const balance = await deps.credits.topUp(id, idempotencyKey, parseUsd(amountUsd) ?? 0);
       if (balance === null) throw missing();
       if (balance === 'conflict')
@@ -99,13 +119,14 @@ export function createWorkspaceService(deps: {
           param: 'idempotency_key',
           shouldRetry: false,
         });
-      return {
+      const answer = {
         object: 'credit',
         workspace_id: id,
         amount_usd: formatUsd(parseUsd(amountUsd) ?? 0),
         idempotency_key: idempotencyKey,
         ...presentBalance(balance),
       };
+      return { answer, before: presentBalance(known), after: answer };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { TokenUsage } from '../../core/chat/usage.ts';
 import { type GatewayError, nameOf } from '../../core/errors.ts';
 import type { AttemptRecord, InvocationIds, LogRecord } from '../../core/log-record.ts';
 import type { ApiKeys, Ledger, RequestLog } from '../../core/ports.ts';
+import { inShort } from '../../core/routing/attempt-record.ts';
 import { isOwn } from '../../core/routing/policy.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
@@ -200,6 +201,7 @@ function toRecord(
     stream: asked.stream,
     status: ending.error?.status ?? 200,
     error_code: ending.error?.code ?? null,
+    ...inShort(dispatched, ending.attempts, ending.error?.message ?? null),
     credential: target?.type ?? null,
     provider: target?.provider ?? null,
     provider_key_id: target !== null && isOwn(target) ? target.key.id : null,

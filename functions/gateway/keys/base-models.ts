@@ -57,8 +57,15 @@ export function createBaseModels(deps: BaseModelDeps): BaseModels {
       const upstream = await deps.upstream(candidate.provider);
       if (upstream.modelBehind === undefined) return null;
       const resolved = await deps.credentials.resolve(ownTarget(candidate, key), workspaceId);
-      const { credential, credentialKey, region } = resolved;
-      return await upstream.modelBehind({ model: candidate.model, credential, credentialKey, region, signal });
+      const { credential, credentialKey, region, learn: authenticated } = resolved;
+      return await upstream.modelBehind({
+        model: candidate.model,
+        credential,
+        credentialKey,
+        region,
+        authenticated,
+        signal,
+      });
     } catch {
       // The request itself will tell what is wrong with the key.
       return null;

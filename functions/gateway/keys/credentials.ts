@@ -1,4 +1,4 @@
-import { type CredentialForm, CredentialIssue } from '../../core/accounts/credential-form.ts';
+import { type CredentialForm, CredentialIssue, type KeyOwner } from '../../core/accounts/credential-form.ts';
 import type { ProviderKey } from '../../core/accounts/workspace.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../../core/ports.ts';
@@ -91,18 +91,20 @@ export function createCredentialSource(deps: {
     knownRegion: string | null,
     keyId: string,
     field: string | null,
+    owner: KeyOwner | null = null,
   ): ResolvedCredential => {
     const { form } = formsOf(provider);
     try {
       const parsed = form.parse(stored.text.reveal());
       const region = knownRegion ?? form.region(parsed, field, deps.defaultRegion)?.region ?? null;
+      const value = owner && form.trust ? form.trust.bind(parsed.value, owner) : parsed.value;
       return {
-        credential: new Secret(parsed.value),
+        credential: new Secret(value),
         credentialKey: `${keyId}@${stored.version}`,
         secretVersion: stored.version,
         writtenAt: stored.createdAt,
         region,
-        ...remembering(createRedactor(parsed.value, shelf)),
+        ...remembering(createRedactor(value, shelf)),
       };
     } catch (error) {
       if (error instanceof CredentialIssue) throw new SecretUnavailable('The stored secret is malformed.');
@@ -117,6 +119,7 @@ export function createCredentialSource(deps: {
       key.region,
       key.id,
       null,
+      ownerOf(key, workspaceId),
     );
 
   return {
@@ -154,7 +157,8 @@ export function createCredentialSource(deps: {
         const stored = await deps.secrets.readTenant(workspaceId, key.id, null);
         // An older version is AWSCURRENT for the moment between the two halves of a rotation; it is not what the tenant wants used.
         if (stored.version === refused.secretVersion || stored.createdAt < refused.writtenAt) return null;
-        const fresh = fromStored(stored, key.provider, key.region, key.id, null);
+        const owner = ownerOf(key, workspaceId);
+        const fresh = fromStored(stored, key.provider, key.region, key.id, null, owner);
         tenants.delete(cacheName(key));
         return remember(tenants, cacheName(key), async () => fresh);
       } catch (error) {
@@ -167,6 +171,10 @@ export function createCredentialSource(deps: {
 
 function remembering(redact: CredentialRedactor): Pick<ResolvedCredential, 'redact' | 'learn'> {
   return { redact, learn: (derived) => redact.addSecret(derived.reveal()) };
+}
+
+function ownerOf({ externalId }: ProviderKey, workspaceId: string): KeyOwner | null {
+  return externalId === undefined ? null : { workspaceId, externalId };
 }
 
 function cacheName(key: ProviderKey): string {

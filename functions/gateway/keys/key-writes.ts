@@ -86,8 +86,8 @@ export async function findKey(
   return (await deps.keys.list(workspaceId)).keys.find((each) => each.id === id);
 }
 
-/** What one key takes with every field at its longest (http/schemas.ts). */
-const mostKeyBytes = 3960;
+/** What one key takes with every field at its longest (http/schemas.ts) and an external id (trust.ts). */
+const mostKeyBytes = 4030;
 /** What each key takes of the item beside its document: its id, its version and their names. */
 const bytesAround = 60;
 /**

@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../core/accounts/credential-form.ts';
-import { presentProviderKey } from '../../core/accounts/present.ts';
+import type { CredentialForm, ParsedCredential } from '../../core/accounts/credential-form.ts';
+import { presentProviderKey, providerKeyState } from '../../core/accounts/present.ts';
 import type { KeyModels, ProviderKey } from '../../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
-import { listOf, oldestFirst, pageOf } from '../../core/cursor.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FallbackCounts, HealthRecords } from '../../core/ports.ts';
 import type { FailureKind } from '../../core/routing/failure.ts';
 import { healthVersionOf } from '../../core/routing/health.ts';
 import { Secret } from '../../core/secret.ts';
+import { invalid, parseCredential, regionAfter, regionOf } from './credential-input.ts';
+import { listProviderKeys } from './key-list.ts';
 import { findKey, type KeyWriteDeps, lackOfRoom, placeKey, settleRotation, undoRotation } from './key-writes.ts';
+import { externalIdFor, trustOf } from './trust.ts';
+
+/** The answer, and what the audit trail keeps. */
+interface KeyChanged {
+  answer: JsonObject;
+  before: JsonObject | null;
+  after: JsonObject;
+}
 
 export interface ProviderKeyChange {
   credential?: unknown;
@@ -52,12 +61,18 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       deps.keys.list(workspaceId),
       deps.fallbacks.lastDay(workspaceId, deps.now()),
     ]);
-    return presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now());
+    return presentProviderKey(
+      key,
+      health[key.id],
+      fallbacks[key.id],
+      deps.now(),
+      trustOf(deps.forms, workspaceId, key),
+    );
   };
 
   return {
     /** The secret is written first: a key that is listed always has its secret. A key that cannot be listed takes its secret with it. */
-    async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<JsonObject> {
+    async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<KeyChanged> {
       const form = formOf(provider);
       const parsed = parseCredential(form, change.credential);
       const region = regionOf(form, parsed, change.region ?? null, deps.defaultRegion);
@@ -77,6 +92,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         enabled: change.enabled ?? true,
         credentialType: parsed.type,
         credentialHint: parsed.hint,
+        ...externalIdFor(parsed),
         version: 1,
         secretVersion,
         createdAt: now,
@@ -91,11 +107,13 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         await undoRotation(workspaceId, key, deps);
         throw placed;
       }
-      return presentProviderKey(key, undefined, undefined, deps.now());
+      const trust = trustOf(deps.forms, workspaceId, key);
+      const answer = presentProviderKey(key, undefined, undefined, deps.now(), trust);
+      return { answer, before: null, after: providerKeyState(key) };
     },
 
     /** With a credential this is a rotation: the new version of the secret is written first, and holds from the moment the record names it. */
-    async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<JsonObject> {
+    async update(workspaceId: string, id: string, change: ProviderKeyChange): Promise<KeyChanged> {
       const { keys } = await deps.keys.list(workspaceId);
       const known = keys.find((each) => each.id === id);
       if (known === undefined) throw missing();
@@ -114,6 +132,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
           credentialType: parsed.type,
           credentialHint: parsed.hint,
           secretVersion: randomUUID(),
+          ...externalIdFor(parsed, known),
         }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
         version: known.version + 1,
@@ -130,11 +149,15 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         throw placed;
       }
       if (parsed !== null) await settleRotation(workspaceId, next, deps);
-      return present(workspaceId, next);
+      return {
+        answer: await present(workspaceId, next),
+        before: providerKeyState(known),
+        after: { ...providerKeyState(next), credential_replaced: parsed !== null },
+      };
     },
 
     /** The key goes first, so that no request can use it any more; its secret goes at once after it. */
-    async remove(workspaceId: string, id: string): Promise<void> {
+    async remove(workspaceId: string, id: string): Promise<{ before: JsonObject; after: null }> {
       let known = await find(workspaceId, id);
       for (let round = 0; !(await deps.keys.remove(workspaceId, id, known.version)); round++) {
         const now = await findKey(workspaceId, id, deps);
@@ -159,74 +182,23 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
           },
         );
       });
+      return { before: providerKeyState(known), after: null };
     },
 
     async get(workspaceId: string, id: string): Promise<JsonObject> {
       return present(workspaceId, await find(workspaceId, id));
     },
 
-    async list(workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> {
-      const [{ keys, health }, fallbacks] = await Promise.all([
-        deps.keys.list(workspaceId),
-        deps.fallbacks.lastDay(workspaceId, deps.now()),
-      ]);
-      const page = pageOf(keys, limit, cursor, oldestFirst);
-      return listOf(
-        page.data.map((key) => presentProviderKey(key, health[key.id], fallbacks[key.id], deps.now())),
-        page.nextCursor,
-      );
-    },
+    list: (workspaceId: string, limit: number, cursor: string | null): Promise<JsonObject> =>
+      listProviderKeys(workspaceId, limit, cursor, {
+        ...deps,
+        trustOf: (key) => trustOf(deps.forms, workspaceId, key),
+      }),
   };
-}
-
-function parseCredential(form: CredentialForm, credential: unknown): ParsedCredential {
-  return asInvalid(() => form.parse(credential));
-}
-
-function regionOf(
-  form: CredentialForm,
-  parsed: ParsedCredential,
-  field: string | null,
-  deploymentDefault: string,
-): Pick<ProviderKey, 'region' | 'regionSource' | 'regionField'> {
-  const found = asInvalid(() => form.region(parsed, field, deploymentDefault));
-  return { region: found?.region ?? null, regionSource: found?.source ?? null, regionField: field };
-}
-
-/** The stored secret cannot be read here: the region that it names, if any, is known from the key's own record. */
-function regionAfter(
-  form: CredentialForm,
-  known: ProviderKey,
-  parsed: ParsedCredential | null,
-  field: string | null | undefined,
-  deploymentDefault: string,
-) {
-  if (parsed === null && field === undefined) return {};
-  const { region, regionSource: source } = known;
-  const named = region !== null && (source === 'key' || source === 'credential') ? { region, source } : null;
-  return regionOf(
-    form,
-    parsed ?? { value: {}, type: known.credentialType, hint: '', region: named },
-    field === undefined ? known.regionField : field,
-    deploymentDefault,
-  );
 }
 
 function secretText(parsed: ParsedCredential): Secret<string> {
   return new Secret(JSON.stringify(parsed.value));
-}
-
-function asInvalid<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof CredentialIssue) throw invalid(error.param, error.message);
-    throw error;
-  }
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('validation_error', message, { param, shouldRetry: false });
 }
 
 function missing(): GatewayError {

@@ -1,4 +1,4 @@
-import type { FunctionConcurrency } from '../../core/sweep-ports.ts';
+import type { FunctionConcurrency } from '../../core/more-ports/sweep.ts';
 
 /**
  * Lambda keeps 100 of an account's executions for functions without a reservation, and refuses a reservation that would leave less:

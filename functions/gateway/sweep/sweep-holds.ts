@@ -2,8 +2,8 @@ import { defaultRetentionDays } from '../../core/accounts/workspace.ts';
 import { parseUsd } from '../../core/billing/money.ts';
 import type { Hold } from '../../core/billing/spend-caps.ts';
 import { brokenOffRecord, isBrokenOff } from '../../core/log-record.ts';
+import type { HoldBook } from '../../core/more-ports/sweep.ts';
 import type { Ledger, RequestLog, Workspaces } from '../../core/ports.ts';
-import type { HoldBook } from '../../core/sweep-ports.ts';
 
 /** Longer than any function runs (15 minutes): whoever placed an older hold is not at work any more. */
 export const leaseMs = 20 * 60_000;

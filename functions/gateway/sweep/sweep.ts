@@ -1,5 +1,5 @@
+import type { ListedSecret, SecretInventory, TableRecord } from '../../core/more-ports/sweep.ts';
 import type { ProviderKeys, UsageHours } from '../../core/ports.ts';
-import type { ListedSecret, SecretInventory, TableRecord } from '../../core/sweep-ports.ts';
 
 export interface SweepOrphansDeps {
   inventory: SecretInventory;

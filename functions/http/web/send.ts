@@ -7,7 +7,7 @@ import type { Reply } from '../reply.ts';
  * the pieces are ended and get to finish their work. Rejects with what the pieces throw.
  */
 export async function send(reply: Reply, response: ServerResponse, headers: Record<string, string>): Promise<void> {
-  if (typeof reply.body === 'string') {
+  if (typeof reply.body === 'string' || reply.body instanceof Uint8Array) {
     if (response.destroyed) return;
     const bytes = Buffer.from(reply.body);
     const length: Record<string, string> = reply.status === 204 ? {} : { 'content-length': String(bytes.length) };

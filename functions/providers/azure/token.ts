@@ -4,6 +4,7 @@ import type { UpstreamCall } from '../../core/routing/upstream.ts';
 import { Secret } from '../../core/secret.ts';
 import { readRetryAfter, readText, send } from '../../transport/http-client.ts';
 import type { Exchanged } from '../http-definition.ts';
+import { createKept } from '../sessions/kept.ts';
 import { cloudOf } from './endpoint.ts';
 
 /** Access tokens of applications, kept in the process under the credential's key alone. */
@@ -12,39 +13,26 @@ export interface EntraTokens {
   prove(call: UpstreamCall, signal: AbortSignal): Promise<Exchanged>;
 }
 
-type TokenResult = { token: string; lifetimeMs: number } | { failure: Failure };
+type TokenResult = { value: string; lifetimeMs: number } | { failure: Failure };
 
-const renewBeforeMs = 5 * 60_000;
-/** Keys with a token in one process; beyond it the oldest is exchanged again when it comes back. */
-const mostTokens = 2000;
 /** Tokens have some thousand characters. */
 const answerLimit = 1024 * 1024;
 
 /** `authority`: instead of the cloud's own; null: the cloud's. */
 export function createEntraTokens(authority: string | null): EntraTokens {
-  const tokens = new Map<string, { token: string; renewAt: number }>();
+  const tokens = createKept<string>();
   return {
     async prove({ credential, credentialKey, authenticated }, signal) {
-      const known = tokens.get(credentialKey);
-      const got =
-        known !== undefined && Date.now() < known.renewAt
-          ? { token: known.token }
-          : await exchange(authority, credential.reveal(), signal);
+      const got = await tokens.get(credentialKey, (ended) => exchange(authority, credential.reveal(), ended), signal);
       if ('failure' in got) return got;
-      const { token } = got;
+      const { value: token, fresh } = got;
       authenticated(new Secret(token));
-      if ('lifetimeMs' in got) {
-        tokens.delete(credentialKey);
-        tokens.set(credentialKey, { token, renewAt: Date.now() + got.lifetimeMs - renewBeforeMs });
-        const [oldest] = tokens.keys();
-        if (tokens.size > mostTokens && oldest !== undefined) tokens.delete(oldest);
-      }
       return {
         headers: { authorization: `Bearer ${token}` },
         refused() {
-          if (tokens.get(credentialKey)?.token === token) tokens.delete(credentialKey);
+          tokens.drop(credentialKey, token);
           // One that is fresh will not get better.
-          return !('lifetimeMs' in got);
+          return !fresh;
         },
       };
     },
@@ -79,7 +67,7 @@ async function exchange(authority: string | null, credential: JsonObject, signal
         failure: { ...failed('overloaded', 200, 'Entra ID answered with something that is no token.'), garbled: true },
       };
     const seconds = Number(body.expires_in);
-    return { token: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
+    return { value: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
   } catch {
     return { failure: failed('network', null, 'The connection to Entra ID failed.') };
   }

@@ -7,7 +7,7 @@ import { converse } from '../../dialects/converse/upstream.ts';
 import { translate } from '../../dialects/translate.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
 import { fetchImages } from '../inline-images.ts';
-import type { Connection } from './connection/client.ts';
+import type { Connect } from './connection/client.ts';
 import type { ErrorContext } from './errors/error-rules.ts';
 import { garbledFailure, toFailure } from './errors/errors.ts';
 import { relayStream } from './relay-stream.ts';
@@ -27,7 +27,7 @@ export async function prepareConverse(
   call: UpstreamCall,
   door: Door,
   fetchImage: ImageFetch,
-  connect: () => Promise<Connection>,
+  connect: Connect,
   context: ErrorContext,
 ): Promise<Prepared> {
   const request = call.conversation();
@@ -36,7 +36,7 @@ export async function prepareConverse(
 
   const stream = async (signal: AbortSignal): Promise<UpstreamResult> => {
     const leaving = new AbortController();
-    const connection = await connect();
+    const connection = await connect(signal);
     const output = await connection.converseStream(written.body, AbortSignal.any([signal, leaving.signal]));
     const known = { ...context, providerRequestId: output.$metadata.requestId ?? null };
     if (output.stream === undefined) return { type: 'failure', failure: garbledFailure(null, known.providerRequestId) };
@@ -45,7 +45,7 @@ export async function prepareConverse(
   };
 
   const whole = async (signal: AbortSignal): Promise<UpstreamResult> => {
-    const connection = await connect();
+    const connection = await connect(signal);
     const output = await connection.converse(written.body, signal);
     const providerRequestId = output.$metadata.requestId ?? null;
     const answer = translation.readAnswer(output);

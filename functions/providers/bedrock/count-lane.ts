@@ -3,7 +3,7 @@ import type { Door } from '../../core/chat/dialect.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { familyOf, withoutProfile } from '../../dialects/converse/families.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
-import type { Connection } from './connection/client.ts';
+import type { Connect } from './connection/client.ts';
 import { writeConverse } from './converse-lane.ts';
 import { garbledFailure } from './errors/errors.ts';
 import { writeMessages } from './messages-lane.ts';
@@ -18,7 +18,7 @@ export async function prepareCount(
   call: UpstreamCall,
   door: Door,
   fetchImage: ImageFetch,
-  connect: () => Promise<Connection>,
+  connect: Connect,
 ): Promise<Prepared> {
   const countable = withoutProfile(call.baseModel ?? call.model);
   const { input, ...prepared } = await (isNative(door, call)
@@ -28,7 +28,7 @@ export async function prepareCount(
     type: 'ready',
     ...prepared,
     async send(signal): Promise<UpstreamResult> {
-      const connection = await connect();
+      const connection = await connect(signal);
       try {
         // Profiles are refused, although they lead to a model that can be counted for:
         // https://github.com/pydantic/pydantic-ai/pull/3367.

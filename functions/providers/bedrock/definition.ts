@@ -1,5 +1,5 @@
 import type { ProviderDefinition } from '../definition.ts';
-import { bedrockCredentialForm } from './connection/credential.ts';
+import { bedrockFormIn, storedBedrockForm } from './connection/role.ts';
 
 const apiKey = { type: 'string', title: 'API key of Bedrock', pattern: '^(ABSK|bedrock-api-key-)', writeOnly: true };
 const region = { type: 'string', title: 'AWS region' };
@@ -8,7 +8,8 @@ export const bedrock: ProviderDefinition = {
   name: 'bedrock',
   title: 'Bedrock',
   telemetryName: 'aws.bedrock',
-  form: bedrockCredentialForm,
+  form: storedBedrockForm,
+  formIn: bedrockFormIn,
   credentialSchemas: [
     apiKey,
     { type: 'object', properties: { apiKey, region }, required: ['apiKey'] },
@@ -22,6 +23,12 @@ export const bedrock: ProviderDefinition = {
       },
       required: ['accessKeyId', 'secretAccessKey', 'region'],
     },
+    {
+      type: 'object',
+      title: 'Role that trusts this gateway',
+      properties: { roleArn: { type: 'string', pattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/.+$' }, region },
+      required: ['roleArn', 'region'],
+    },
   ],
   permissions: [
     'bedrock:InvokeModel',
@@ -32,5 +39,5 @@ export const bedrock: ProviderDefinition = {
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html',
   testModel: 'amazon.nova-micro-v1:0',
   ambient: true,
-  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL_BEDROCK'],
+  addresses: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL_STS'],
 };

@@ -1,17 +1,17 @@
 import { readUsage } from '../../core/chat/usage.ts';
 import type { Prepared, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { embedAll, toEmbeddingList } from '../embedding-list.ts';
-import type { Connection } from './connection/client.ts';
+import type { Connect } from './connection/client.ts';
 import { planEmbeddings, readAnswer } from './embeddings.ts';
 import { garbledFailure } from './errors/errors.ts';
 
 /** The calls of an embeddings request. Throws `Refusal`. */
-export function prepareEmbed(call: UpstreamCall, connect: () => Promise<Connection>): Prepared {
+export function prepareEmbed(call: UpstreamCall, connect: Connect): Prepared {
   const { calls, droppedParams, encoding } = planEmbeddings(call.body, call.baseModel ?? call.model);
   const batches = calls.map(({ body, read }) => ({ text: JSON.stringify(body), read }));
 
   const send = async (signal: AbortSignal): Promise<UpstreamResult> => {
-    const connection = await connect();
+    const connection = await connect(signal);
     let providerRequestId: string | null = null;
     const embedded = await embedAll(batches, signal, async ({ text, read }, abort) => {
       const { output, headers } = await connection.invoke(

@@ -8,7 +8,7 @@ import { editRequest } from '../../dialects/anthropic-messages/edit-request.ts';
 import { takeGuardrail } from '../../dialects/converse/write-request.ts';
 import type { ImageFetch } from '../../transport/image-fetch.ts';
 import { inlineMessageImages } from '../inline-images.ts';
-import type { Connection } from './connection/client.ts';
+import type { Connect } from './connection/client.ts';
 import type { ErrorContext } from './errors/error-rules.ts';
 import { garbledFailure, toFailure } from './errors/errors.ts';
 import { relayStream } from './relay-stream.ts';
@@ -51,14 +51,14 @@ export async function prepareMessages(
   call: UpstreamCall,
   { native }: Door,
   fetchImage: ImageFetch,
-  connect: () => Promise<Connection>,
+  connect: Connect,
   context: ErrorContext,
 ): Promise<Prepared> {
   const { body, input, text, dropped } = await writeMessages(call, fetchImage);
 
   const stream = async (signal: AbortSignal): Promise<UpstreamResult> => {
     const leaving = new AbortController();
-    const connection = await connect();
+    const connection = await connect(signal);
     const output = await connection.invokeStream(input, AbortSignal.any([signal, leaving.signal]));
     const known = { ...context, providerRequestId: output.$metadata.requestId ?? null };
     if (output.body === undefined) return { type: 'failure', failure: garbledFailure(null, known.providerRequestId) };
@@ -76,7 +76,7 @@ export async function prepareMessages(
   };
 
   const whole = async (signal: AbortSignal): Promise<UpstreamResult> => {
-    const connection = await connect();
+    const connection = await connect(signal);
     const { output } = await connection.invoke(input, signal);
     const providerRequestId = output.$metadata.requestId ?? null;
     const answer = native.readAnswer(Buffer.from(output.body).toString(), call.head);

@@ -2,9 +2,13 @@ import { Refusal, refusalFailure } from '../../core/chat/refusal.ts';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { Prepared, Upstream, UpstreamCall, UpstreamResult } from '../../core/routing/upstream.ts';
 import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
-import { type Connection, createConnections } from './connection/client.ts';
+import type { StsSettings } from '../sessions/assume-role.ts';
+import { type Connect, createConnections } from './connection/client.ts';
 import { type BedrockCredential, isRegion, readShortTermKey } from './connection/credential.ts';
 import { modelOfProfile } from './connection/inference-profile.ts';
+import type { RoleSettings } from './connection/role.ts';
+import { createRoleSessions } from './connection/role-sessions.ts';
+import { CallRefused, inSession } from './connection/session-call.ts';
 import { prepareConverse } from './converse-lane.ts';
 import { isNative, prepareCount } from './count-lane.ts';
 import { prepareEmbed } from './embed-lane.ts';
@@ -18,6 +22,8 @@ export interface BedrockUpstreamSettings {
   /** Null: the SDK's own control plane, unless `endpoint` says that models are called elsewhere: then nobody is asked. */
   controlEndpoint?: string | null;
   defaultRegion: string;
+  /** How roles of tenants are assumed; absent: not at all. */
+  roles?: RoleSettings & StsSettings;
   /** How pictures behind addresses are fetched; tests put their own in. */
   fetchImage?: ImageFetch;
 }
@@ -30,9 +36,11 @@ export function createBedrockUpstream({
   endpoint,
   controlEndpoint = null,
   defaultRegion,
+  roles = { endpoint: null, region: defaultRegion, principalArn: null, ownAccountRoles: false },
   fetchImage = createImageFetch(),
 }: BedrockUpstreamSettings): Upstream {
   const connections = createConnections({ runtime: endpoint, control: controlEndpoint });
+  const sessions = createRoleSessions(roles);
 
   return {
     async prepare(call) {
@@ -46,20 +54,27 @@ export function createBedrockUpstream({
       };
       const unusable = refuseUnusable(credential, region);
       if (unusable !== null) return { type: 'failure', failure: unusable };
-      const connect = () => connections.get(credential, call.credentialKey, region);
       try {
-        return guarded(await prepareCall(call, fetchImage, connect, context), context);
+        if (!('roleArn' in credential)) {
+          const connect = () => connections.get(credential, call.credentialKey, region);
+          return guarded(await prepareCall(call, fetchImage, connect, context), context);
+        }
+        const { connect, again } = inSession(call, region, sessions, connections);
+        return again(guarded(await prepareCall(call, fetchImage, connect, context), context));
       } catch (error) {
         return failed(error, context);
       }
     },
 
-    async modelBehind({ model, credential: stored, credentialKey, region: known, signal }) {
-      const credential = stored.reveal() as BedrockCredential;
-      const region = known ?? defaultRegion;
+    async modelBehind(call) {
+      const { model, credentialKey, signal } = call;
+      const credential = call.credential.reveal() as BedrockCredential;
+      const region = call.region ?? defaultRegion;
       const elsewhere = endpoint !== null && controlEndpoint === null;
       if (elsewhere || !profile.test(model) || refuseUnusable(credential, region) !== null) return null;
-      const connection = await connections.get(credential, credentialKey, region);
+      const connection = await ('roleArn' in credential
+        ? inSession(call, region, sessions, connections).connect(signal)
+        : connections.get(credential, credentialKey, region));
       return modelOfProfile(await connection.inferenceProfile(model, signal));
     },
   };
@@ -71,7 +86,7 @@ const profile = /^arn:[^:]*:bedrock:[^:]*:[^:]*:application-inference-profile\/[
 async function prepareCall(
   call: UpstreamCall,
   fetchImage: ImageFetch,
-  connect: () => Promise<Connection>,
+  connect: Connect,
   context: ErrorContext,
 ): Promise<Prepared> {
   const { door, operation } = call;
@@ -93,11 +108,13 @@ function guarded(prepared: Prepared, context: ErrorContext): Prepared {
 }
 
 function failed(error: unknown, context: ErrorContext): { type: 'failure'; failure: Failure } {
+  if (error instanceof CallRefused) return { type: 'failure', failure: error.failure };
   return { type: 'failure', failure: error instanceof Refusal ? refusalFailure(error) : toFailure(error, context) };
 }
 
 function kindOfCredential(credential: BedrockCredential): ErrorContext['credential'] {
   if ('ambient' in credential) return 'role';
+  if ('roleArn' in credential) return 'assumed_role';
   return 'apiKey' in credential ? 'api_key' : 'aws_credentials';
 }
 

@@ -76,7 +76,8 @@ function customHttp(allowed: CustomHosts): HttpDefinition {
       const read = readBaseUrl(baseUrl, allowed);
       if ('url' in read) return null;
       const message = `This key's server may not be called. ${read.problem}`;
-      return { kind: 'permission', status: null, code: null, message, providerRequestId: null, local: true };
+      const nobody = { status: null, code: null, providerRequestId: null, local: true } as const;
+      return { ...nobody, kind: 'permission', message, hint: message };
     },
     agent: createCheckedAgents(allowed.hosts),
   };

@@ -6,6 +6,8 @@ import type { ErrorTable } from '../http-definition.ts';
  */
 export const compatibleErrors: ErrorTable = {
   words: [
+    // Keys of OpenAI's own with too few scopes, behind a proxy.
+    { when: /missing scopes|insufficient permissions for this operation/i, status: 401, kind: 'permission' },
     { when: /per day|\bRPD\b|\bTPD\b|per month|exceeded your current quota/i, status: 429, kind: 'quota' },
     { when: /insufficient (?:balance|credits?|quota)|credit balance|out of credits/i, status: 429, kind: 'quota' },
   ],

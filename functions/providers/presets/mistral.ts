@@ -1,8 +1,8 @@
 import { preset } from './preset.ts';
 
 /**
- * https://docs.mistral.ai/api (fields), https://github.com/mistralai/platform-docs-public/issues/7 (unknown fields are 422
- * `extra_forbidden`).
+ * https://github.com/mistralai/client-python (address: src/mistralai/sdkconfiguration.py), https://docs.mistral.ai/api (fields),
+ * https://github.com/mistralai/platform-docs-public/issues/7 (unknown fields are 422 `extra_forbidden`).
  */
 export const mistral = preset({
   name: 'mistral',

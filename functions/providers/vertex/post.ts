@@ -1,12 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../../core/routing/failure.ts';
 import type { UpstreamCall } from '../../core/routing/upstream.ts';
-import { Secret } from '../../core/secret.ts';
-import { type HttpAnswer, headerText, readText, send, wasRepeated } from '../../transport/http-client.ts';
-import { operationUrl, type VertexModel } from './access/address.ts';
+import { type HttpAnswer, readText, send, wasRepeated } from '../../transport/http-client.ts';
+import { expressUrl, operationUrl, type VertexModel } from './access/address.ts';
 import type { AccessTokens } from './access/token.ts';
 import type { Place } from './errors/error-rules.ts';
 import { readBreak, readRefusal } from './errors/errors.ts';
+import { headersOf } from './errors/headers.ts';
 
 /** One model on Vertex AI as one call reaches it. */
 export interface Target {
@@ -35,30 +34,40 @@ const refusalLimit = 1024 * 1024;
 
 export function createPost(baseUrl: string | null, tokens: AccessTokens): Post {
   return async (call, { place, model }, { operation, body, headers }, signal) => {
+    const { apiKey } = call.credential.reveal();
+    if (typeof apiKey === 'string') {
+      // Never in the URL, where logs would keep it: https://github.com/googleapis/js-genai/blob/main/src/_api_client.ts.
+      const sent = { 'x-goog-api-key': apiKey, 'content-type': 'application/json', ...headers };
+      return post(new URL(expressUrl(baseUrl, model, operation)), sent, body, signal);
+    }
     const url = new URL(operationUrl(baseUrl, place.project, place.region, model, operation));
 
     async function attempt(renewed: boolean): Promise<HttpAnswer | { failure: Failure }> {
-      const got = await tokens.get(call.credentialKey, call.credential.reveal(), place, signal);
+      const got = await tokens.get(call, place, signal);
       if ('failure' in got) return got;
-      call.authenticated(new Secret(got.token));
-      const sent = { authorization: `Bearer ${got.token}`, 'content-type': 'application/json', ...headers };
+      for (const trace of got.value.traces) call.authenticated(trace);
+      const sent = { authorization: `Bearer ${got.value.token}`, 'content-type': 'application/json', ...headers };
       const answer = await send(url, 'POST', sent, body, signal);
       if (answer.status !== 401) return answer;
       const text = await readText(answer.body, refusalLimit);
-      tokens.drop(call.credentialKey, got.token);
+      tokens.drop(call.credentialKey, got.value);
       if (!renewed) return attempt(true);
       return { failure: readRefusal({ status: 401, text, headers: headersOf(answer.headers) }, place) };
     }
 
-    try {
-      return await attempt(false);
-    } catch (error) {
-      return { failure: { ...readBreak(error, signal), ...(wasRepeated(error) && { repeated: true }) } };
-    }
+    return attempt(false).catch((error: unknown) => ({ failure: broken(error, signal) }));
   };
 }
 
-/** Node's headers as `errors.ts` reads them. */
-export function headersOf(headers: IncomingHttpHeaders): { get(name: string): string | null } {
-  return { get: (name) => headerText(headers, name) };
+async function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<HttpAnswer | { failure: Failure }> {
+  return send(url, 'POST', headers, body, signal).catch((error: unknown) => ({ failure: broken(error, signal) }));
+}
+
+function broken(error: unknown, signal: AbortSignal): Failure {
+  return { ...readBreak(error, signal), ...(wasRepeated(error) && { repeated: true }) };
 }

@@ -7,14 +7,15 @@ import { readText } from '../../transport/http-client.ts';
 import { createImageFetch, type ImageFetch } from '../../transport/image-fetch.ts';
 import { refusing } from '../http-upstream.ts';
 import { isProject, isRegion, readModel } from './access/address.ts';
-import { createAccessTokens } from './access/token.ts';
+import { createAccessTokens, type Federation } from './access/token.ts';
 import { askClaude } from './ask-claude.ts';
 import { askGemini } from './ask-gemini.ts';
 import { askOpenModel } from './ask-open-model.ts';
 import { planEmbeddings } from './embeddings.ts';
 import { readBreak, readRefusal } from './errors/errors.ts';
+import { headersOf } from './errors/headers.ts';
 import { ready } from './plan.ts';
-import { createPost, headersOf, type Post, type Target } from './post.ts';
+import { createPost, type Post, type Target } from './post.ts';
 
 /** Both addresses are the operator's settings, never a tenant's. */
 interface VertexSettings {
@@ -22,27 +23,38 @@ interface VertexSettings {
   baseUrl: string | null;
   /** Where service accounts are exchanged for access tokens. */
   tokenUrl: string;
+  /** Workload identity federation; absent: none. */
+  federation?: Federation;
   /** How pictures behind addresses are fetched; tests put their own in. */
   fetchImage?: ImageFetch;
 }
 
 /** Google Vertex AI: Gemini in its own format, Claude in Anthropic's, open models through the OpenAI endpoint. */
-export function createVertexUpstream({ baseUrl, tokenUrl, fetchImage = createImageFetch() }: VertexSettings): Upstream {
-  const post = createPost(baseUrl, createAccessTokens(tokenUrl));
+export function createVertexUpstream({
+  baseUrl,
+  tokenUrl,
+  federation,
+  fetchImage = createImageFetch(),
+}: VertexSettings): Upstream {
+  const post = createPost(baseUrl, createAccessTokens(tokenUrl, federation ?? null));
   return { prepare: (call) => refusing(() => prepare(call, post, fetchImage)) };
 }
 
 /** Nothing that ends up in a URL gets past here unchecked. */
 async function prepare(call: UpstreamCall, post: Post, fetchImage: ImageFetch): Promise<Prepared> {
-  const project = String(call.credential.reveal().project_id);
+  const credential = call.credential.reveal();
+  const express = 'apiKey' in credential;
+  const project = express ? '' : String(credential.project_id ?? credential.projectId);
   const region = call.region ?? 'global';
-  if (!isProject(project) || !isRegion(region)) return { type: 'failure', failure: unusable };
+  if ((!express && !isProject(project)) || !isRegion(region)) return { type: 'failure', failure: unusable };
   const model =
     readModel(call.model) ??
     refuse(
       'model',
       'This is no id of a model on Vertex AI: it must be <model>, <publisher>/<model> or endpoints/<number>.',
     );
+  if (express && (model.speaks !== 'gemini' || model.endpoint || call.operation === 'embed'))
+    return { type: 'failure', failure: notExpress };
   const target = { place: { project, region, model: call.model }, model };
   const { door, operation } = call;
   if (door === null || operation === 'embed') return prepareEmbeddings(call, target, post);
@@ -58,6 +70,16 @@ const unusable: Failure = {
   code: null,
   message: 'The stored service account has no valid project or region.',
   hint: 'Store the service account key again.',
+  providerRequestId: null,
+  local: true,
+};
+
+const notExpress: Failure = {
+  kind: 'model_access',
+  status: null,
+  code: null,
+  message: 'An API key of Vertex AI reaches the chats of Gemini alone.',
+  hint: 'For other models and for embeddings store a service account key, or federate.',
   providerRequestId: null,
   local: true,
 };

@@ -3,7 +3,7 @@ import { brokenAnswer } from '../../dialects/gemini/read-answer.ts';
 import type { HttpProvider } from '../http-upstream.ts';
 import type { Place } from './errors/error-rules.ts';
 import { findError, readError, readNonsense, readRefusal } from './errors/errors.ts';
-import { headersOf } from './post.ts';
+import { headersOf } from './errors/headers.ts';
 
 /** Vertex AI and its errors, whatever the model speaks. */
 export function vertexProvider(place: Place): HttpProvider {

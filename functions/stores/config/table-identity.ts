@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { TableRecord } from '../../core/sweep-ports.ts';
+import type { TableRecord } from '../../core/more-ports/sweep.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
 import { type Item, key, number, readNumber, schemaVersion, tableIdentity } from './config-items.ts';
 

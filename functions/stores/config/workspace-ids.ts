@@ -2,12 +2,16 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { queryPages } from '../dynamodb/dynamodb.ts';
 import { workspaceList } from './config-items.ts';
 
-/** All workspaces, a hundred at a time: as many as BatchGetItem takes. */
-export async function* listWorkspaceIds(client: DynamoDBClient, table: string): AsyncGenerator<string[]> {
+/** All workspaces, or those after one, oldest first, a hundred at a time: as many as BatchGetItem takes. */
+export async function* listWorkspaceIds(
+  client: DynamoDBClient,
+  table: string,
+  after: string | null = null,
+): AsyncGenerator<string[]> {
   const all = {
     TableName: table,
-    KeyConditionExpression: 'pk = :pk',
-    ExpressionAttributeValues: { ':pk': { S: workspaceList } },
+    KeyConditionExpression: after === null ? 'pk = :pk' : 'pk = :pk AND sk > :after',
+    ExpressionAttributeValues: { ':pk': { S: workspaceList }, ...(after !== null && { ':after': { S: after } }) },
     ProjectionExpression: 'sk',
   };
   for await (const items of queryPages(client, all)) {

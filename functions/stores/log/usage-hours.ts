@@ -65,6 +65,6 @@ export function createUsageHours(client: DynamoDBClient, table: string): UsageHo
       return set;
     },
 
-    workspaces: () => listWorkspaceIds(client, table),
+    workspaces: (after) => listWorkspaceIds(client, table, after),
   };
 }

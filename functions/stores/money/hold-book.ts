@@ -1,6 +1,6 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { isOver } from '../../core/billing/spend-caps.ts';
-import type { HoldBook } from '../../core/sweep-ports.ts';
+import type { HoldBook } from '../../core/more-ports/sweep.ts';
 import { type Item, key, number, partition, sortKeys } from '../config/config-items.ts';
 import { listWorkspaceIds } from '../config/workspace-ids.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';

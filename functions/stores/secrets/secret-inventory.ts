@@ -5,7 +5,7 @@ import {
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import type { SecretInventory } from '../../core/sweep-ports.ts';
+import type { SecretInventory } from '../../core/more-ports/sweep.ts';
 import { createVersionLabels, ownerTag, pendingPrefix } from './secret-writer.ts';
 import { tenantSecretName } from './secrets-manager.ts';
 

@@ -18,11 +18,19 @@ export const pendingPrefix = 'KEYWAY-';
 /** The tag that says which table's key a secret belongs to (table-identity.ts). */
 export const ownerTag = 'keyway:table';
 
+/** What a new secret gets from the account that it lies in. */
+export interface SecretSetting {
+  /** ARN of the KMS key; null: Secrets Manager's own. */
+  kmsKey: string | null;
+  tags: Record<string, string>;
+}
+
 /** One secret per provider key; a rotation is a new version of it. This writer cannot read values. `owner`: the identity of the table. */
 export function createSecretWriter(
   client: SecretsManagerClient,
   prefix: string,
   owner: () => Promise<string>,
+  { kmsKey, tags }: SecretSetting = { kmsKey: null, tags: {} },
 ): SecretWriter {
   const put = (SecretId: string, SecretString: string, versionId: string) =>
     client.send(
@@ -40,7 +48,11 @@ export function createSecretWriter(
         Description: `Keyway provider key ${keyId}`,
         SecretString,
         ClientRequestToken: versionId,
-        Tags: [{ Key: ownerTag, Value: await owner() }],
+        ...(kmsKey !== null && { KmsKeyId: kmsKey }),
+        Tags: [
+          ...Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+          { Key: ownerTag, Value: await owner() },
+        ],
       }),
     );
 

@@ -9,7 +9,7 @@ import { type SecretReader, SecretUnavailable, type StoredSecret, StoreUnavailab
 import { Secret } from '../../core/secret.ts';
 import { tellOutages } from '../dynamodb/outages.ts';
 import { createRequestHandler } from '../dynamodb/request-handler.ts';
-import { isAmong, readAdminTokens } from './admin-tokens.ts';
+import { type AdminToken, operatorAmong, readAdminTokens } from './admin-tokens.ts';
 
 export function createSecretsManager(
   where: Pick<SecretsManagerClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
@@ -36,7 +36,7 @@ export function tenantSecretName(prefix: string, workspaceId: string, keyId: str
 const adminTokenTtlMs = 30_000;
 
 export function createSecretReader(client: SecretsManagerClient, prefix: string, now: () => number): SecretReader {
-  let admins: { digests: Buffer[]; until: number } | null = null;
+  let admins: { tokens: AdminToken[]; until: number } | null = null;
   const read = async (name: string, version: string | null): Promise<StoredSecret> => {
     try {
       const answer = await client.send(
@@ -62,12 +62,12 @@ export function createSecretReader(client: SecretsManagerClient, prefix: string,
   return {
     readTenant: (workspaceId, keyId, version) => read(tenantSecretName(prefix, workspaceId, keyId), version),
     readPlatform: (name) => read(`${prefix}/platform/${name}`, null),
-    async isAdminToken(given) {
+    async operatorOf(given) {
       if (admins === null || admins.until < now()) {
         const { text } = await read(`${prefix}/admin-token`, null);
-        admins = { digests: readAdminTokens(text), until: now() + adminTokenTtlMs };
+        admins = { tokens: readAdminTokens(text), until: now() + adminTokenTtlMs };
       }
-      return isAmong(admins.digests, given);
+      return operatorAmong(admins.tokens, given);
     },
   };
 }

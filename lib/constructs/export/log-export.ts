@@ -10,15 +10,13 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Stage } from '../../stage.ts';
 import { GatewayFunction } from '../gateway-function.ts';
-import { type ExporterName, type Resource, toStatements } from '../permissions.ts';
+import type { ExporterName, Resource } from '../permissions.ts';
 
 export interface LogExportProps {
   stage: Stage;
   log: ITableV2;
-  /** What the permissions of every function are about; those of this construct's own are added. */
-  arns: Record<Resource, string[]>;
-  /** Beside what permissions.ts lists: the use of the table's key. */
-  more: PolicyStatement[];
+  /** The policy of an exporter; `own`: what only this construct knows of its resources. */
+  permissionsOf(name: ExporterName, own: Partial<Record<Resource, string[]>>): PolicyStatement[];
 }
 
 /**
@@ -73,7 +71,7 @@ export class LogExport extends Construct {
       window: Duration;
     },
   ): void {
-    const { stage, log, arns, more } = this.#props;
+    const { stage, log, permissionsOf } = this.#props;
     const queue = new Queue(this, `${name}-queue`, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -86,15 +84,20 @@ export class LogExport extends Construct {
       memoryMiB: 512,
       timeout: Duration.minutes(5),
       environment: its.environment,
-      permissions: [...toStatements(name, { ...arns, ...its.arns }), ...more],
+      permissions: permissionsOf(name, its.arns ?? {}),
     });
     exporter.lambda.addEventSourceMapping('Stream', {
       eventSourceArn: log.tableStreamArn as string,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: its.batchSize,
       maxBatchingWindow: its.window,
-      // Expired records leave by themselves; nobody is woken for them.
-      filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY') })],
+      // Expired records leave by themselves, and changes are no requests (functions/stores/log/log-items.ts); nobody is woken for them.
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.or('INSERT', 'MODIFY'),
+          dynamodb: { Keys: { pk: { S: FilterRule.beginsWith('ws_') } } },
+        }),
+      ],
       reportBatchItemFailures: true,
       // For what ends the function itself: the batch is halved until it is known which record does.
       bisectBatchOnError: true,

@@ -157,6 +157,12 @@ export class Alarms extends Construct {
       metric: signals.orphansKept,
       threshold: 1,
     });
+    add('AuditNotCompleted', {
+      paragraph: 'Audit records not completed',
+      says: 'changes were made whose audit records do not say what became of them',
+      metric: signals.auditsNotCompleted,
+      threshold: 1,
+    });
     add('MetricsLost', {
       paragraph: 'Metrics lost',
       says: 'CloudWatch cannot read the lines that the metrics come from, so the other alarms see less',

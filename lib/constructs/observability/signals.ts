@@ -47,8 +47,9 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
       logGroup.addMetricFilter(metricName, { filterPattern, metricNamespace: stage.metricsNamespace, metricName });
     return ofOurs(metricName);
   };
-  // An alarm takes ten metrics: so only the functions that answer callers.
-  const answering = [...new Set(endpoints.map(({ entry }) => entry))].map((entry) => functions[entry].lambda);
+  // An alarm takes ten metrics: so only the functions that answer callers of the API.
+  const entries = new Set(endpoints.map(({ entry }) => entry).filter((entry) => entry !== 'console'));
+  const answering = [...entries].map((entry) => functions[entry].lambda);
   const inference = functions.inference.lambda;
 
   const crashed = sumOf(
@@ -91,6 +92,8 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     }),
     logWriteFailures: reported('log_write_failed', ['inference', 'workspace']),
     settleFailures: reported('settle_failed', ['inference']),
+    /** Of those that write audit records. */
+    auditsNotCompleted: reported('audit_not_completed', ['inference', 'provider-keys', 'workspace', 'operator']),
     orphansKept: reported('orphans_kept', ['sweep']),
 
     throttles,

@@ -17,7 +17,7 @@ import {
   ApplicationProtocol,
   TargetGroupLoadBalancingAlgorithmType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Stage } from '../../stage.ts';
@@ -36,7 +36,8 @@ const inFlight = { most: 2000, target: 1000 };
 export interface ContainerShellProps {
   stage: Stage;
   environment: Record<string, string>;
-  permissions: PolicyStatement[];
+  /** Of the inference function. */
+  role: IRole;
 }
 
 /**
@@ -48,7 +49,7 @@ export class ContainerShell extends Construct {
   readonly origin: WebOrigin;
   readonly logGroup: LogGroup;
 
-  constructor(scope: Construct, id: string, { stage, environment, permissions }: ContainerShellProps) {
+  constructor(scope: Construct, id: string, { stage, environment, role }: ContainerShellProps) {
     super(scope, id);
     const vpc: IVpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,
@@ -61,11 +62,11 @@ export class ContainerShell extends Construct {
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     const task = new FargateTaskDefinition(this, 'Task', {
+      taskRole: role,
       cpu: 1024,
       memoryLimitMiB: 2048,
       runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
     });
-    for (const statement of permissions) task.addToTaskRolePolicy(statement);
     task.addContainer('Server', {
       image: ContainerImage.fromAsset(bundleWebServer(), { platform: Platform.LINUX_ARM64 }),
       environment: {

@@ -1,5 +1,5 @@
 import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { WebFunction, WebFunctionAuthType, WebFunctionCode, WebFunctionRuntime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -13,7 +13,8 @@ const inFlight = 128;
 export interface WebFunctionShellProps {
   stage: Stage;
   environment: Record<string, string>;
-  permissions: PolicyStatement[];
+  /** Of the inference function. */
+  role: Role;
 }
 
 /**
@@ -24,16 +25,18 @@ export class WebFunctionShell extends Construct {
   readonly origin: WebOrigin;
   readonly logGroup: LogGroup;
 
-  constructor(scope: Construct, id: string, { stage, environment, permissions }: WebFunctionShellProps) {
+  constructor(scope: Construct, id: string, { stage, environment, role }: WebFunctionShellProps) {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: stage.logRetentionDays,
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    this.logGroup.grantWrite(role);
     // Unique in the account, over all regions.
     const name = `keyway-${stage.name}-${Aws.REGION}`;
     const web = new WebFunction(this, 'Function', {
       webFunctionName: name,
+      role,
       code: WebFunctionCode.fromAssetToManagedBucket(bundleWebServer()),
       runtime: WebFunctionRuntime.NODEJS_24_X,
       // Callers come with API keys, not with signatures.
@@ -50,7 +53,11 @@ export class WebFunctionShell extends Construct {
       logGroup: this.logGroup,
       defaultEndpoint: { maxEnvironments: 100, rateLimit: 1000 },
     });
-    for (const statement of permissions) web.addToRolePolicy(statement);
+    // CDK gives the ARN where the service asks for the name, which is what the stack would fail with.
+    for (const part of [web.resourceRevision, web.endpoint.resource]) {
+      part.addPropertyOverride('FunctionName', name);
+      part.addDependency(web.resource);
+    }
     this.origin = { url: `https://${web.endpoint.domainName}`, link: null };
   }
 }

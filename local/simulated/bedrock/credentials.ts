@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { sessionOf } from '../aws-sts.ts';
 import { isSignedWith, readSignature, sign } from './aws-signature.ts';
 
 /** The one secret of every simulated IAM pair, whose access key ids begin with AKIASIMKEYWAY or, with a session, ASIASIMKEYWAY. */
@@ -71,6 +72,14 @@ export function identify(request: IncomingMessage, body: Buffer, prefix: string,
       message: 'The security token included in the request is invalid.',
     };
   }
+  const session = sessionOf(signature.accessKeyId);
+  if (session && request.headers['x-amz-security-token'] !== session.sessionToken)
+    return {
+      exception: 'UnrecognizedClientException',
+      message: 'The security token included in the request is invalid.',
+    };
+  if (session && session.expiresAt < now.getTime())
+    return { exception: 'ExpiredTokenException', message: 'The security token included in the request is expired' };
   const date = Date.parse(
     String(request.headers['x-amz-date']).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
   );
@@ -81,7 +90,7 @@ export function identify(request: IncomingMessage, body: Buffer, prefix: string,
     isSignedWith(
       { method: request.method ?? '', url: candidate, headers: request.headers, body },
       signature,
-      simulatedSecretAccessKey,
+      session?.secretAccessKey ?? simulatedSecretAccessKey,
     ),
   );
   if (!signed || signature.service !== 'bedrock') {
@@ -91,7 +100,7 @@ export function identify(request: IncomingMessage, body: Buffer, prefix: string,
         'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
     };
   }
-  return { name: signature.accessKeyId };
+  return { name: session?.role ?? signature.accessKeyId };
 }
 
 function identifyApiKey(key: string, now: Date): Identified {

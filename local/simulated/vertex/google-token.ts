@@ -49,6 +49,13 @@ export function accountOfToken(authorization: string | undefined): string | null
   return known && Date.now() < known.expiresAt ? known.email : null;
 }
 
+/** An access token for an account, good for an hour. */
+export function issueToken(email: string): string {
+  const token = `ya29.simulated-${randomBytes(32).toString('base64url')}`;
+  tokens.set(token, { email, expiresAt: Date.now() + 3_599_000 });
+  return token;
+}
+
 /** Google's token endpoint: checks the signed assertion as the real one does, and hands out an access token. */
 export function simulateGoogleToken(_request: IncomingMessage, body: Buffer, response: ServerResponse): void {
   const form = new URLSearchParams(body.toString());
@@ -62,9 +69,7 @@ export function simulateGoogleToken(_request: IncomingMessage, body: Buffer, res
     answer(response, 400, { error, error_description: description });
     return;
   }
-  const token = `ya29.simulated-${randomBytes(32).toString('base64url')}`;
-  tokens.set(token, { email: assertion.email, expiresAt: Date.now() + 3_599_000 });
-  answer(response, 200, { access_token: token, expires_in: 3599, token_type: 'Bearer' });
+  answer(response, 200, { access_token: issueToken(assertion.email), expires_in: 3599, token_type: 'Bearer' });
 }
 
 function answer(response: ServerResponse, status: number, body: JsonObject): void {

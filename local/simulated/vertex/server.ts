@@ -78,8 +78,9 @@ const unauthenticated: Refusal = {
 
 /** Vertex AI in the real wire format: Gemini, Claude, open models and embeddings, which repeat what they are told. */
 export async function simulateVertex(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
-  const email = accountOfToken(request.headers.authorization);
-  if (email === null) return refuse(response, unauthenticated);
+  const key = request.headers['x-goog-api-key'];
+  const email = typeof key === 'string' ? accountOfKey(key) : accountOfToken(request.headers.authorization);
+  if (email === null) return refuse(response, typeof key === 'string' ? unknownKey : unauthenticated);
   const target = readTarget(request.url ?? '', body);
   if (target === null)
     return refuse(response, {
@@ -98,6 +99,19 @@ export async function simulateVertex(request: IncomingMessage, body: Buffer, res
   send(response, answer, words.includes('cut'));
 }
 
+/** Keys of express mode, which fail by the word behind their prefix; null: nobody's. */
+function accountOfKey(key: string): string | null {
+  const [, word = null] = /^AQ\.Sim-([\w-]+)$/.exec(key) ?? [];
+  return word === null || word.startsWith('invalid') ? null : `${word}@express`;
+}
+
+const unknownKey: Refusal = {
+  code: 400,
+  status: 'INVALID_ARGUMENT',
+  message: 'API key not valid. Please pass a valid API key.',
+  details: [{ '@type': infoType, reason: 'API_KEY_INVALID', domain: 'googleapis.com' }],
+};
+
 interface Target {
   operation: Operation;
   model: string;
@@ -111,7 +125,7 @@ function readTarget(url: string, bytes: Buffer): Target | null {
   if (/\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/endpoints\/openapi\/chat\/completions$/.test(path))
     return { operation: 'completions', model: String(body.model), body };
   const found =
-    /\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/(?:publishers\/[^/]+\/models|endpoints)\/([^/:]+):([A-Za-z]+)$/.exec(
+    /\/v1(?:beta1)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/models|endpoints)\/([^/:]+):([A-Za-z]+)$/.exec(
       path,
     );
   const [, model = '', operation = ''] = found ?? [];

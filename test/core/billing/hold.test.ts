@@ -37,7 +37,7 @@ describe('the hold for an answer', () => {
     ['what the request allows', { maxOutputTokens: 100 }, null, 100],
     ['what the model can give at most', { maxOutputTokens: 1e6 }, 4096, 4096],
     ['all that the model can give when the request sets no limit', {}, 64_000, 64_000],
-    ['the longest answer there is when neither says', {}, null, 262_000],
+    ['the longest answer there is when neither says', {}, null, 384_000],
     ['a limit of nothing', { maxOutputTokens: 0 }, 4096, 0],
     ['every choice', { maxOutputTokens: 50, choices: 3 }, null, 150],
     ['no more choices than there can be', { maxOutputTokens: 50, choices: 1e9 }, null, 6400],

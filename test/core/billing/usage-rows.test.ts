@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PresentedRow, toCsv } from '../../../functions/core/billing/usage-rows.ts';
+import { type PresentedRow, usageCsv } from '../../../functions/core/billing/usage-rows.ts';
 
 const row: PresentedRow = {
   day: '2026-11-23',
@@ -20,7 +20,7 @@ const row: PresentedRow = {
 
 describe('usage as CSV', () => {
   it('has a line of names and a line for each row', () => {
-    expect(toCsv([row])).toBe(
+    expect(usageCsv([row])).toBe(
       'day,model,provider,credential,api_key_id,provider_key_id,requests,errors,prompt_tokens,completion_tokens,cached_tokens,reasoning_tokens,cost,upstream_cost\r\n' +
         '2026-11-23,m,,byok,ak_1,pk_1,1,0,2,3,0,0,0.0000001,0.0000002\r\n',
     );
@@ -32,6 +32,6 @@ describe('usage as CSV', () => {
     ['+1', "'+1"],
     ['line\nbreak', '"line\nbreak"'],
   ])('keeps a model called %j from breaking out of its cell', (model, cell) => {
-    expect(toCsv([{ ...row, model }]).split('\r\n')[1]).toContain(`2026-11-23,${cell},`);
+    expect(usageCsv([{ ...row, model }]).split('\r\n')[1]).toContain(`2026-11-23,${cell},`);
   });
 });

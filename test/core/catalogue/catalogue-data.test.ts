@@ -26,6 +26,12 @@ describe('the data', () => {
     ['bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'aws'],
     ['bedrock/global.anthropic.claude-opus-5', 'aws'],
     ['bedrock/amazon.nova-micro-v1:0', 'aws'],
+    ['mistral/mistral-small-2603', 'mistral'],
+    ['groq/openai/gpt-oss-120b', 'groq'],
+    ['xai/grok-4.5', 'x-ai'],
+    ['cerebras/gpt-oss-120b', 'cerebras'],
+    ['moonshot/kimi-k3', 'moonshotai'],
+    ['zai/glm-5.3', 'zai'],
   ])('charges for %s what the price library reckons, on both sides of a tier', (id, providerId) => {
     const [{ model, offer } = { model: '', offer: null }] = catalogue.resolve(id);
     if (!offer?.price) throw new Error(`${id} has no price.`);
@@ -52,6 +58,28 @@ describe('the data', () => {
         { providerId, timestamp: new Date('2026-11-23') },
       );
       expect(costOf(usage, offer.price) / 1e9).toBeCloseTo(reckoned?.total_price ?? Number.NaN, 6);
+    }
+  });
+
+  it('takes the dearest price of the day where prices differ by the hour', () => {
+    // https://api-docs.deepseek.com/quick_start/pricing
+    const hours = Array.from({ length: 24 }, (_, hour) => new Date(Date.UTC(2026, 10, 23, hour, 30)));
+    for (const model of ['deepseek-v4-flash', 'deepseek-v4-pro']) {
+      const reckoned = hours.map((timestamp) =>
+        calcPrice({ input_tokens: 1000, output_tokens: 700 }, model, { providerId: 'deepseek', timestamp }),
+      );
+      const dearest = Math.max(...reckoned.map((each) => each?.total_price ?? Number.NaN));
+      const price = catalogue.resolve(`deepseek/${model}`)[0]?.offer?.price;
+      if (!price) throw new Error(`${model} has no price.`);
+      expect(costOf({ ...noUsage, prompt: 1000, completion: 700 }, price) / 1e9).toBeCloseTo(dearest, 6);
+    }
+  });
+
+  it('leaves a name with the name of a provider before it to that provider', () => {
+    for (const { provider, model } of catalogue.list()) {
+      const [named = ''] = model.split('/', 1);
+      if (!model.includes('/') || named === provider || !catalogue.providers().includes(named)) continue;
+      expect([model, catalogue.resolve(model).map((candidate) => candidate.provider)]).not.toEqual([model, [provider]]);
     }
   });
 
@@ -139,6 +167,9 @@ describe('what is known of a model', () => {
       'vertex/deepseek-ai/deepseek-v3.1-maas',
       'vertex/openai/gpt-oss-120b-maas',
       'vertex/openai/gpt-oss-20b-maas',
+      'together/meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8',
+      'together/meta-llama/Llama-4-Scout-17B-16E-Instruct',
+      'fireworks/accounts/fireworks/models/kimi-k2p6',
     ]);
   });
 

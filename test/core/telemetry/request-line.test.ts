@@ -110,17 +110,23 @@ describe('the line of a request', () => {
     expect(valuesOf(readMetrics(told))).toEqual({ requests: 1, errors: 1, gateway_ms: 9 });
   });
 
-  it('tells the kind and the words of the failure that the caller was told, and the attempts', () => {
-    const first = attemptRecord({ kind: 'quota', status: 429, message: 'no more', provider_key_id: 'pk_1' });
-    const second = attemptRecord({ kind: 'credential', status: 401, message: 'bad key', provider_key_id: 'pk_2' });
-    const told = (provider_key_id: string) =>
-      read({ attempts: [first, second], provider_key_id, status: 401, error_code: 'provider_credential_invalid' });
-    expect(told('pk_2')).toMatchObject({ kind: 'credential', message: 'bad key' });
-    expect(told('pk_1')).toMatchObject({
-      kind: 'quota',
-      message: 'no more',
+  it('tells the kind and the words that the record has of the failure, and the attempts', () => {
+    const attempts = [
+      attemptRecord({ kind: 'quota', status: 429, message: 'no more' }),
+      attemptRecord({ kind: 'credential', status: 401, message: 'bad key' }),
+    ];
+    const message = `Your key was refused. ${'x'.repeat(500)}`;
+    const failed = { status: 401, error_code: 'provider_credential_invalid', kind: 'credential', message } as const;
+    expect(read({ ...failed, attempts })).toMatchObject({
+      kind: 'credential',
+      message: message.slice(0, 300),
       failed_attempts: [{ kind: 'quota' }, { kind: 'credential' }],
     });
+  });
+
+  it('has no kind and no words where the platform served, which is no error', () => {
+    const told = read({ kind: 'quota', message: 'no more', fallback_triggered: true });
+    for (const name of ['kind', 'message', 'errors']) expect(told).not.toHaveProperty(name);
   });
 
   it.each([
@@ -138,9 +144,14 @@ describe('the line of a request', () => {
 
   it('an error of its own is no matter of the provider that was called', () => {
     const attempts = [attemptRecord({ kind: 'overloaded', status: 503 })];
-    const told = read({ error_code: 'internal_error', status: 500, attempts });
-    expect(told.kind).toBe('internal_error');
-    expect(told).not.toHaveProperty('message');
+    const told = read({
+      error_code: 'internal_error',
+      status: 500,
+      attempts,
+      kind: 'overloaded',
+      message: 'Try again.',
+    });
+    expect(told).toMatchObject({ kind: 'internal_error', message: 'Try again.' });
   });
 
   it.each([
@@ -190,6 +201,9 @@ const wildRecord = fc
     endpoint: wild,
     stream: fc.boolean(),
     error_code: maybe(fc.constantFrom(...(Object.keys(errorStatuses) as ErrorCode[]))),
+    route: maybe(wild),
+    kind: maybe(fc.constantFrom(...failureKinds)),
+    message: maybe(wild),
     credential: maybe(fc.constantFrom('byok', 'platform')),
     provider: maybe(fc.oneof(wild, fc.constantFrom(...definitions.map(({ name }) => name)))),
     provider_key_id: maybe(wild),
@@ -245,7 +259,7 @@ describe('what a stack pays for in metrics', () => {
         ...failureKinds
           .slice(0, 6)
           .map((kind) =>
-            line({ provider, credential, error_code: 'provider_error', attempts: [attemptRecord({ kind })] }),
+            line({ provider, credential, error_code: 'provider_error', kind, attempts: [attemptRecord({ kind })] }),
           ),
         line({ error_code: 'internal_error', status: 500 }),
       ]),

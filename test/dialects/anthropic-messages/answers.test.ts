@@ -6,7 +6,8 @@ import { noUsage } from '../../../functions/core/chat/usage.ts';
 import { GatewayError } from '../../../functions/core/errors.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { anthropicMessages as door } from '../../../functions/dialects/anthropic-messages/door.ts';
-import { answerOf, assistantBlocks, chatRequest, head, partsOf } from './conversations.ts';
+import { chatRequest } from '../chat-request.ts';
+import { answerOf, assistantBlocks, head, partsOf } from './conversations.ts';
 import { eventsOf, foldEvents } from './fold-events.ts';
 
 const usage = { ...noUsage, prompt: 10, completion: 7, cached: 3, cacheWrite: 2, reasoning: 4 };

@@ -1,36 +1,7 @@
 import fc from 'fast-check';
 import type { ChatAnswer, ChatPart, OpenBlock } from '../../../functions/core/chat/answer.ts';
-import type { Block, ChatRequest, Signature } from '../../../functions/core/chat/conversation.ts';
-
+import type { Block, Signature } from '../../../functions/core/chat/conversation.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
-
-/** A request that sets nothing, with what a test is about. */
-export function chatRequest(more: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    turns: [{ role: 'user', blocks: [{ type: 'text', text: 'hi' }], at: 'messages.0' }],
-    tools: [],
-    toolChoice: null,
-    parallelToolCalls: null,
-    format: null,
-    reasoning: null,
-    maxTokens: null,
-    temperature: null,
-    topP: null,
-    topK: null,
-    seed: null,
-    presencePenalty: null,
-    frequencyPenalty: null,
-    stop: [],
-    choices: null,
-    logprobs: null,
-    userId: null,
-    serviceTier: null,
-    verbosity: null,
-    extra: {},
-    names: {},
-    ...more,
-  };
-}
 
 export const head = { mintedId: '01J', created: 1, callerModel: 'vertex/gemini', includeUsage: false };
 

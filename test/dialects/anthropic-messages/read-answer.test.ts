@@ -6,7 +6,8 @@ import type { JsonObject } from '../../../functions/core/json.ts';
 import type { Failure } from '../../../functions/core/routing/failure.ts';
 import { anthropicMessages as door } from '../../../functions/dialects/anthropic-messages/door.ts';
 import { anthropicMessagesUpstream } from '../../../functions/dialects/anthropic-messages/upstream.ts';
-import { assistantBlocks, chatRequest, head, partsOf } from './conversations.ts';
+import { chatRequest } from '../chat-request.ts';
+import { assistantBlocks, head, partsOf } from './conversations.ts';
 import { eventsOf } from './fold-events.ts';
 
 const written = {

@@ -3,7 +3,7 @@ import type { Block, ChatRequest } from '../../../functions/core/chat/conversati
 import { Refusal } from '../../../functions/core/chat/refusal.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { anthropicMessages as door } from '../../../functions/dialects/anthropic-messages/door.ts';
-import { chatRequest } from './conversations.ts';
+import { chatRequest } from '../chat-request.ts';
 
 const user = { role: 'user', content: 'hi' };
 

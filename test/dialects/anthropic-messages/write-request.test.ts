@@ -11,7 +11,7 @@ import { Refusal } from '../../../functions/core/chat/refusal.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { type ClaudeHost, claudeModel } from '../../../functions/dialects/anthropic-messages/claude-models.ts';
 import { anthropicMessagesUpstream } from '../../../functions/dialects/anthropic-messages/upstream.ts';
-import { chatRequest } from './conversations.ts';
+import { chatRequest } from '../chat-request.ts';
 
 const modern = 'claude-sonnet-4-5@20250929';
 const bare: ClaudeHost = { version: null, takesAddresses: false, takesUserId: false, structured: false };

@@ -3,7 +3,8 @@ import type { JsonObject } from '../../../functions/core/json.ts';
 import { readBlock } from '../../../functions/dialects/anthropic-messages/answer/read-answer.ts';
 import { writeBlock } from '../../../functions/dialects/anthropic-messages/answer/write-blocks.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { assistant, chatRequest, user } from './chat-request.ts';
+import { chatRequest } from '../chat-request.ts';
+import { assistant, user } from './turns.ts';
 
 const cited = { cited_text: 'The law.', document_index: 1, document_title: 'Laws' };
 const source = { title: 'Laws', sourceContent: [{ text: 'The law.' }] };

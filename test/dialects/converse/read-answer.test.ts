@@ -11,7 +11,8 @@ import type { WrittenRequest } from '../../../functions/core/chat/dialect.ts';
 import type { Failure } from '../../../functions/core/routing/failure.ts';
 import { converse } from '../../../functions/dialects/converse/upstream.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { assistant, chatRequest, tool, user } from './chat-request.ts';
+import { chatRequest } from '../chat-request.ts';
+import { assistant, tool, user } from './turns.ts';
 
 type Written = WrittenRequest<ConverseCommandInput>;
 

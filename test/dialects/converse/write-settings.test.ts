@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ChatRequest, Effort } from '../../../functions/core/chat/conversation.ts';
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { chatRequest, toolLoop, weather, wish } from './chat-request.ts';
+import { chatRequest } from '../chat-request.ts';
+import { toolLoop, weather, wish } from './turns.ts';
 
 const claude = 'us.anthropic.claude-sonnet-4-20250514-v1:0';
 const sonnet45 = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';

@@ -4,7 +4,8 @@ import type { AnswerFormat, ChatRequest, ToolChoice } from '../../../functions/c
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { enforceable } from '../../../functions/dialects/converse/schemas.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { assistant, chatRequest, tool, user, weather, wish } from './chat-request.ts';
+import { chatRequest } from '../chat-request.ts';
+import { assistant, tool, user, weather, wish } from './turns.ts';
 
 const claude = 'us.anthropic.claude-sonnet-4-20250514-v1:0';
 const native = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';

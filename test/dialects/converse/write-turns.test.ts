@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Block, ChatRequest } from '../../../functions/core/chat/conversation.ts';
 import { remoteImages } from '../../../functions/dialects/converse/content-blocks.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { assistant, chatRequest, pixel, system, tool, toolLoop, user, weather } from './chat-request.ts';
+import { chatRequest } from '../chat-request.ts';
+import { assistant, pixel, system, tool, toolLoop, user, weather } from './turns.ts';
 
 const claude = 'us.anthropic.claude-sonnet-4-20250514-v1:0';
 const nova = 'amazon.nova-lite-v1:0';

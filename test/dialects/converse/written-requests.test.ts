@@ -5,8 +5,9 @@ import { type Block, type ChatRequest, efforts, type ToolChoice } from '../../..
 import { Refusal } from '../../../functions/core/chat/refusal.ts';
 import { type Family, familyOf } from '../../../functions/dialects/converse/families.ts';
 import { writeRequest } from '../../../functions/dialects/converse/write-request.ts';
-import { chatRequest, pixel, tool, wish } from './chat-request.ts';
+import { chatRequest } from '../chat-request.ts';
 import { modelErrors } from './sdk-model.ts';
+import { pixel, tool, wish } from './turns.ts';
 
 const models = [
   'anthropic.claude-v2:1',

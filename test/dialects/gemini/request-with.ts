@@ -8,6 +8,7 @@ import type {
 import type { JsonObject } from '../../../functions/core/json.ts';
 import { traitsOf } from '../../../functions/dialects/gemini/models.ts';
 import { gemini } from '../../../functions/dialects/gemini/upstream.ts';
+import { chatRequest } from '../chat-request.ts';
 
 /** Turns as a door reads them, each where it stands. */
 export function turnsOf(...turns: [role: Turn['role'], ...blocks: (Block | string)[]][]): Turn[] {
@@ -20,36 +21,8 @@ export function turnsOf(...turns: [role: Turn['role'], ...blocks: (Block | strin
   }));
 }
 
-/** A request that says hi and sets nothing, but for what is changed. */
-function requestWith(changes: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    turns: turnsOf(['user', 'hi']),
-    tools: [],
-    toolChoice: null,
-    parallelToolCalls: null,
-    format: null,
-    reasoning: null,
-    maxTokens: null,
-    temperature: null,
-    topP: null,
-    topK: null,
-    seed: null,
-    presencePenalty: null,
-    frequencyPenalty: null,
-    stop: [],
-    choices: null,
-    logprobs: null,
-    userId: null,
-    serviceTier: null,
-    verbosity: null,
-    extra: {},
-    names: {},
-    ...changes,
-  };
-}
-
 export function write(changes: Partial<ChatRequest> = {}, model = 'gemini-2.5-flash') {
-  return gemini.writeRequest(requestWith(changes), traitsOf(model));
+  return gemini.writeRequest(chatRequest(changes), traitsOf(model));
 }
 
 export function contentsOf(turns: Turn[], model?: string) {

@@ -8,6 +8,7 @@ import {
   authenticateOperator,
   hashApiKey,
   refOf,
+  requireOwner,
 } from '../../../functions/gateway/access/authenticate.ts';
 import { createLockout } from '../../../functions/gateway/access/lockout.ts';
 import { createDirectory } from '../../../functions/stores/config/directory.ts';
@@ -143,26 +144,48 @@ describe('an API key', () => {
 });
 
 describe('the admin token', () => {
-  const secrets = { isAdminToken: async (given: string) => given === 'admin-FAKE' };
-  const open = () => ({ secrets, lockout: createLockout(() => now) });
+  const ann = { name: 'ann', role: 'owner' } as const;
+  const secrets = { operatorOf: async (given: string) => (given === 'admin-FAKE' ? ann : null) };
+  const lines: object[] = [];
+  const report = (event: string, details: object) => lines.push({ event, ...details });
+  const open = () => ({ secrets, lockout: createLockout(() => now), report });
+  const from = (bearer: string | null, ip: string | null = '192.0.2.1') => ({
+    bearer,
+    requestId: 'req_1',
+    client: { ip },
+  });
 
-  it('lets the operator in', async () => {
-    await expect(authenticateOperator('admin-FAKE', '192.0.2.1', open())).resolves.toBeUndefined();
+  it('tells which operator it is', async () => {
+    await expect(authenticateOperator(from('admin-FAKE'), open())).resolves.toEqual(ann);
+  });
+
+  it('that is wrong leaves a line without it, and one that is missing leaves none', async () => {
+    lines.length = 0;
+    for (const bearer of ['wrong-FAKE', null, '', 'admin-FAKE'])
+      await authenticateOperator(from(bearer), open()).catch(() => {});
+    expect(lines).toEqual([{ event: 'operator_refused', request_id: 'req_1', ip: '192.0.2.1' }]);
+  });
+
+  it('of role support may change nothing', () => {
+    expect(() => requireOwner(ann)).not.toThrow();
+    expect(() => requireOwner({ name: 'sue', role: 'support' })).toThrow(
+      expect.objectContaining({ code: 'forbidden' }),
+    );
   });
 
   test.each([null, '', 'wrong', `kw_${newId('ws').slice(3)}_${'x'.repeat(43)}`])('is not %j', async (bearer) => {
-    await expect(authenticateOperator(bearer, '192.0.2.1', open())).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(authenticateOperator(from(bearer), open())).rejects.toMatchObject({ code: 'unauthorized' });
   });
 
   /** Tries one after the other, at a time each (ms): what the caller is told. */
   async function tries(list: [at: number, source: string | null, token: string][]) {
     let time = 0;
-    const deps = { secrets, lockout: createLockout(() => time) };
+    const deps = { secrets, lockout: createLockout(() => time), report };
     const answers: string[] = [];
     for (const [at, source, token] of list) {
       time = at;
       answers.push(
-        await authenticateOperator(token, source, deps).then(
+        await authenticateOperator(from(token, source), deps).then(
           () => 'in',
           (error: unknown) =>
             error instanceof GatewayError ? `${error.status} ${error.headers()['retry-after'] ?? ''}`.trim() : 'crash',
@@ -188,7 +211,7 @@ describe('the admin token', () => {
 
   it('never keeps an operator out who asks for much at once', async () => {
     const deps = open();
-    const asked = Array.from({ length: 300 }, () => authenticateOperator('admin-FAKE', '192.0.2.1', deps));
+    const asked = Array.from({ length: 300 }, () => authenticateOperator(from('admin-FAKE'), deps));
     await expect(Promise.all(asked)).resolves.toHaveLength(300);
   });
 
@@ -215,10 +238,12 @@ describe('the admin token', () => {
   });
 
   it('counts nothing while nobody can say whether a token is right', async () => {
-    const down = { isAdminToken: () => Promise.reject(new Error('down')) };
+    const down = { operatorOf: () => Promise.reject(new Error('down')) };
     const lockout = createLockout(() => now);
     for (let i = 0; i < 200; i++)
-      await expect(authenticateOperator('admin-FAKE', '192.0.2.1', { secrets: down, lockout })).rejects.toThrow('down');
+      await expect(authenticateOperator(from('admin-FAKE'), { secrets: down, lockout, report })).rejects.toThrow(
+        'down',
+      );
     expect(lockout.wrong('192.0.2.1')).toBe(0);
   });
 

@@ -41,21 +41,6 @@ describe.each(providers)('a workspace with a key of $provider', ({ provider, pre
     await stores.close();
   });
 
-  it.each([
-    ['demo', 'verified'],
-    ['invalid', 'invalid'],
-    ['denied', 'no_permission'],
-    ['ratelimited', 'rate_limited'],
-    ['quota', 'quota_exceeded'],
-    ['slow', 'unreachable'],
-    ['overloaded', 'inconclusive'],
-  ])('has it tested: …%s is %s', async (word, state) => {
-    const tenant = await createTenant(gateway, '0');
-    const id = await addKey(gateway, tenant, prefix + word, { provider });
-    const { json } = await call(gateway, 'POST', `/v1/provider-keys/${id}/test`, { key: tenant.apiKey });
-    expect(json).toMatchObject({ state });
-  });
-
   it.each([false, true])('is served at every door, by the model and by its bare name (stream: %s)', async (stream) => {
     const tenant = await createTenant(gateway, '0');
     await addKey(gateway, tenant, `${prefix}tenant`, { provider, fallback_enabled: false });

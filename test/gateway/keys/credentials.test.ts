@@ -28,7 +28,7 @@ function stored(secrets: Record<string, { text: string; version: string } | 'dow
     readTenant: (workspaceId, keyId, version) =>
       read(`${workspaceId}/${keyId.replace(/^pk_0*/, '')}/${version ?? 'current'}`),
     readPlatform: (name) => read(`platform/${name}`),
-    isAdminToken: async () => false,
+    operatorOf: async () => null,
   };
   return { secrets, reads, reader };
 }

@@ -2,14 +2,9 @@ import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secr
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Listening } from '../../../local/listening.ts';
 import { simulatedEndpoints } from '../../../local/settings.ts';
-import {
-  simulatedApiKey,
-  simulatedSecretAccessKey,
-  simulatedShortTermKey,
-} from '../../../local/simulated/bedrock/credentials.ts';
+import { simulatedApiKey, simulatedShortTermKey } from '../../../local/simulated/bedrock/credentials.ts';
 import { createSimulatedProviders } from '../../../local/simulated/providers.ts';
 import { startSimulatedProviders } from '../../../local/simulated/server.ts';
-import { simulatedServiceAccount } from '../../../local/simulated/vertex/server.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../../embedded/fake-openai.ts';
 import {
   addKey,
@@ -24,22 +19,12 @@ import {
 } from '../../embedded/workspace.ts';
 import { type Gateway, type Stores, startGateway, startStores } from '../../embedded-gateway.ts';
 
-const account = (name: string) => simulatedServiceAccount(name);
-const pair = (accessKeyId: string, secretAccessKey = simulatedSecretAccessKey) => ({
-  accessKeyId,
-  secretAccessKey,
-  region: 'eu-west-1',
-});
-/** Nothing listens there. */
-const nowhere = 'http://127.0.0.1:9';
-
 describe('the test of a key', () => {
   let stores: Stores;
   let simulated: Listening;
   let fake: FakeOpenAi;
-  /** On simulated providers; on providers that cannot be reached; on one that a test scripts. */
+  /** On simulated providers; on one that a test scripts. */
   let gateway: Gateway;
-  let cutOff: Gateway;
   let scripted: Gateway;
   let tenant: Tenant;
 
@@ -49,19 +34,13 @@ describe('the test of a key', () => {
       startSimulatedProviders(createSimulatedProviders().handlers),
       startFakeOpenAi(),
     ]);
-    [gateway, cutOff, scripted] = await Promise.all([
+    [gateway, scripted] = await Promise.all([
       startGateway(stores, { ...simulatedEndpoints(simulated.url), KEYWAY_FIRST_BYTE_TIMEOUT_MS: '1500' }),
-      startGateway(stores, {
-        OPENAI_BASE_URL: nowhere,
-        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: nowhere,
-        VERTEX_BASE_URL: nowhere,
-        GOOGLE_TOKEN_URL: nowhere,
-      }),
       startGateway(stores, { OPENAI_BASE_URL: fake.url }),
     ]);
   });
   afterAll(async () => {
-    await Promise.all([gateway.close(), cutOff.close(), scripted.close(), simulated.close(), fake.close()]);
+    await Promise.all([gateway.close(), scripted.close(), simulated.close(), fake.close()]);
     await stores.close();
   });
   beforeEach(async () => {
@@ -73,53 +52,27 @@ describe('the test of a key', () => {
   const test = async (id: string, at: Gateway = gateway, body: object = {}) =>
     call(at, 'POST', `/v1/provider-keys/${id}/test`, { key: tenant.apiKey, body });
 
-  it.each<[string, string, unknown, string, number | null]>([
-    ['openai', 'works', 'sk-sim-demo', 'verified', 200],
-    ['openai', 'is refused', 'sk-sim-invalid', 'invalid', 401],
-    ['openai', 'may not', 'sk-sim-denied', 'no_permission', 401],
-    ['openai', 'is throttled', 'sk-sim-ratelimited', 'rate_limited', 429],
-    ['openai', 'has no quota', 'sk-sim-quota', 'quota_exceeded', 429],
-    ['openai', 'gets no answer', 'sk-sim-slow', 'unreachable', null],
-    ['openai', 'meets an overloaded service', 'sk-sim-overloaded', 'inconclusive', 503],
-    ['bedrock', 'works', simulatedApiKey(), 'verified', 200],
-    ['bedrock', 'works, short-term', simulatedShortTermKey('eu-central-1', new Date()), 'verified', 200],
-    ['bedrock', 'works, IAM', pair('AKIASIMKEYWAYTEST0001'), 'verified', 200],
-    ['bedrock', 'is refused', simulatedApiKey('sim-invalid'), 'invalid', 403],
-    ['bedrock', 'has the wrong secret', pair('AKIASIMKEYWAYTEST0001', 'x'.repeat(40)), 'invalid', 403],
-    ['bedrock', 'may not', simulatedApiKey('sim-denied'), 'no_permission', 403],
-    ['bedrock', 'is throttled', simulatedApiKey('sim-ratelimited'), 'rate_limited', 429],
-    ['bedrock', 'has no quota', simulatedApiKey('sim-quota'), 'quota_exceeded', 400],
-    ['bedrock', 'gets no answer', simulatedApiKey('sim-slow'), 'unreachable', null],
-    ['bedrock', 'meets an overloaded service', simulatedApiKey('sim-overloaded'), 'inconclusive', 503],
-    ['vertex', 'works', account('works'), 'verified', 200],
-    ['vertex', 'is refused', account('invalid'), 'invalid', 400],
-    ['vertex', 'may not', account('denied'), 'no_permission', 403],
-    ['vertex', 'is throttled', account('ratelimited'), 'rate_limited', 429],
-    ['vertex', 'has no quota', account('quota'), 'quota_exceeded', 403],
-    ['vertex', 'gets no answer', account('slow'), 'unreachable', null],
-    ['vertex', 'meets an overloaded service', account('overloaded'), 'inconclusive', 503],
-  ])('%s: a key that %s', async (provider, _, credential, state, provider_status) => {
-    const id = await addKey(gateway, tenant, credential, { provider });
-    const { status, json, text } = await test(id);
-    expect(status).toBe(200);
-    expect(json, text).toMatchObject({
-      state,
-      provider_status,
-      detail: expect.any(String),
-      latency_ms: expect.any(Number),
-      checked_at: expect.stringMatching(/Z$/),
-    });
-    if (state === 'verified') expect(json.hint).toBeNull();
-  });
-
-  it.each<[string, unknown]>([
-    ['openai', 'sk-sim-demo'],
-    ['bedrock', simulatedApiKey()],
-    ['bedrock', pair('AKIASIMKEYWAYTEST0001')],
-    ['vertex', account('works')],
-  ])('%s: never says invalid when the network fails', async (provider, credential) => {
-    const id = await addKey(gateway, tenant, credential, { provider });
-    expect((await test(id, cutOff)).json).toMatchObject({ state: 'unreachable', provider_status: null });
+  it('says what the provider said, how long it took and when it was', async () => {
+    const shortTerm = simulatedShortTermKey('eu-central-1', new Date());
+    const wrong = { accessKeyId: 'AKIASIMKEYWAYTEST0001', secretAccessKey: 'x'.repeat(40), region: 'eu-west-1' };
+    const cases: [string, unknown, string, number][] = [
+      ['openai', 'sk-sim-quota', 'quota_exceeded', 429],
+      ['bedrock', shortTerm, 'verified', 200],
+      ['bedrock', wrong, 'invalid', 403],
+    ];
+    for (const [provider, credential, state, provider_status] of cases) {
+      const id = await addKey(gateway, tenant, credential, { provider });
+      const { status, json, text } = await test(id);
+      expect(status).toBe(200);
+      expect(json, text).toMatchObject({
+        state,
+        provider_status,
+        detail: expect.any(String),
+        hint: state === 'verified' ? null : expect.any(String),
+        latency_ms: expect.any(Number),
+        checked_at: expect.stringMatching(/Z$/),
+      });
+    }
   });
 
   it('is made in the region of the key, with the model that is asked for', async () => {

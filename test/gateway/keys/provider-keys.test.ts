@@ -19,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => tables.close());
 
-/** The longest hint that a credential has: a service account's address. */
+/** The longest hint that a credential has, a service account's address, and of a type that gives the key an external id, which stays. */
 const form: CredentialForm = {
-  parse: (value) => ({ value: { key: String(value) }, type: 'service_account', hint: 'x'.repeat(320), region: null }),
+  parse: (value) => ({ value: { key: String(value) }, type: 'workload_identity', hint: 'x'.repeat(320), region: null }),
   region: (_parsed, field) => (field === null ? null : { region: field, source: 'field' }),
 };
 
@@ -142,7 +142,8 @@ describe('provider keys', () => {
     const { workspace } = await addWorkspace(tables, 0);
     const { keys } = service(usual);
     const ids: string[] = [];
-    for (let i = 0; i < 20; i++) ids.push(String((await keys.create(workspace.id, 'any', { credential: 'FAKE' })).id));
+    for (let i = 0; i < 20; i++)
+      ids.push(String((await keys.create(workspace.id, 'any', { credential: 'FAKE' })).answer.id));
     await Promise.allSettled(ids.map((id) => keys.update(workspace.id, id, largest)));
     expect(await bytesOfItem(workspace.id, 'SETTINGS')).toBeLessThan(mostItemBytes);
   });

@@ -3,12 +3,13 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { describe, expect, it, test } from 'vitest';
 import { SecretUnavailable } from '../../../functions/core/ports.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { isAmong, readAdminTokens } from '../../../functions/stores/secrets/admin-tokens.ts';
+import { operatorAmong, readAdminTokens } from '../../../functions/stores/secrets/admin-tokens.ts';
 import { createSecretReader } from '../../../functions/stores/secrets/secrets-manager.ts';
 import { startSecretsManager } from '../../../local/secrets-manager.ts';
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
-const opens = (stored: string, given: string) => isAmong(readAdminTokens(new Secret(stored)), given);
+const operatorOf = (stored: string, given: string) => operatorAmong(readAdminTokens(new Secret(stored)), given);
+const opens = (stored: string, given: string) => operatorOf(stored, given) !== null;
 
 describe('the admin tokens', () => {
   test.each<[string, string, string[], string[]]>([
@@ -38,6 +39,10 @@ describe('the admin tokens', () => {
     '[{"name":"","token":"FAKE-one"}]',
     '[{"name":"ann","token":""}]',
     '[{"name":"ann","hash":"abc"}]',
+    '[{"name":"ann","token":"FAKE-one","role":"admin"}]',
+    '[{"name":"ann","token":"FAKE-one","role":null}]',
+    '[{"name":"ann\\nbob","token":"FAKE-one"}]',
+    '[{"name":"ann\u202E","token":"FAKE-one"}]',
     `[{"name":"ann","hash":"${hashOf('FAKE-one')}","token":"FAKE-one"}]`,
     `[{"name":"ann","token":"FAKE-one"},{"name":"bob"}]`,
     JSON.stringify(Array.from({ length: 101 }, (_, i) => ({ name: `n${i}`, token: 'FAKE-one' }))),
@@ -45,6 +50,31 @@ describe('the admin tokens', () => {
     const read = () => readAdminTokens(new Secret(stored));
     expect(read).toThrow(SecretUnavailable);
     expect(read).not.toThrow('FAKE-one');
+  });
+
+  test.each<[string, object[], object | null]>([
+    ['without a role are owners', [{ name: 'ann', token: 'FAKE-one' }], { name: 'ann', role: 'owner' }],
+    [
+      'have the role that is listed',
+      [{ name: 'sue', role: 'support', token: 'FAKE-one' }],
+      { name: 'sue', role: 'support' },
+    ],
+    [
+      'that are listed twice may do what both entries allow',
+      [
+        { name: 'ann', role: 'owner', token: 'FAKE-one' },
+        { name: 'bob', role: 'owner', token: 'FAKE-two' },
+        { name: 'ann', role: 'support', hash: hashOf('FAKE-one') },
+      ],
+      { name: 'ann', role: 'support' },
+    ],
+    ['of others are nobody', [{ name: 'bob', role: 'owner', token: 'FAKE-two' }], null],
+  ])('%s', (_, list, operator) => {
+    expect(operatorOf(JSON.stringify(list), 'FAKE-one')).toEqual(operator);
+  });
+
+  it('that is the only one belongs to an owner called admin', () => {
+    expect(operatorOf('FAKE-one', 'FAKE-one')).toEqual({ name: 'admin', role: 'owner' });
   });
 
   it('are rotated without a moment in which none holds', async () => {
@@ -58,7 +88,10 @@ describe('the admin tokens', () => {
     const reader = createSecretReader(client, 'keyway', () => now);
     const store = (value: unknown) =>
       client.send(new PutSecretValueCommand({ SecretId: 'keyway/admin-token', SecretString: JSON.stringify(value) }));
-    const hold = async () => [await reader.isAdminToken('FAKE-old'), await reader.isAdminToken('FAKE-new')];
+    const hold = async () => [
+      (await reader.operatorOf('FAKE-old')) !== null,
+      (await reader.operatorOf('FAKE-new')) !== null,
+    ];
     await client.send(new CreateSecretCommand({ Name: 'keyway/admin-token', SecretString: 'FAKE-old' }));
     expect(await hold()).toEqual([true, false]);
     await store([

@@ -52,6 +52,41 @@ describe('the stores of secrets', () => {
     expect((await reader().readTenant(workspace, key, version)).text.reveal()).toBe('one');
   });
 
+  it('make new secrets with the key and the tags of the account, and their own tag', async () => {
+    const { workspace, key, version } = names();
+    const created: unknown[] = [];
+    const noted = createSecretsManager({
+      endpoint: server.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    noted.middlewareStack.add(
+      (next) => (call) => {
+        created.push(call.input);
+        return next(call);
+      },
+      { step: 'initialize' },
+    );
+    const setting = { kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/k', tags: { team: 'ai' } };
+    await createSecretWriter(noted, 'keyway', async () => 'table-1', setting).write(
+      workspace,
+      key,
+      new Secret('one'),
+      version,
+      true,
+    );
+    noted.destroy();
+    expect(created).toEqual([
+      expect.objectContaining({
+        KmsKeyId: setting.kmsKey,
+        Tags: [
+          { Key: 'team', Value: 'ai' },
+          { Key: 'keyway:table', Value: 'table-1' },
+        ],
+      }),
+    ]);
+  });
+
   it('do not give what was removed, discarded or never there', async () => {
     const { workspace, key } = await stored('one');
     const gaveUp = randomUUID();

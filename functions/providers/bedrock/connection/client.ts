@@ -11,7 +11,7 @@ import type {
   InvokeModelCommandOutput,
   InvokeModelWithResponseStreamCommandOutput,
 } from '@aws-sdk/client-bedrock-runtime';
-import type { BedrockCredential } from './credential.ts';
+import type { HeldCredential } from './credential.ts';
 import { readInferenceProfile } from './inference-profile.ts';
 import { noticeReuse, repeatOnReset } from './reused-connection.ts';
 
@@ -33,9 +33,12 @@ export interface Connection {
   inferenceProfile(arn: string, signal: AbortSignal): Promise<unknown>;
 }
 
+/** The connection for one call, once its credential is at hand. Throws `CallRefused`. */
+export type Connect = (signal: AbortSignal) => Promise<Connection>;
+
 export interface Connections {
-  /** `credentialKey` is `<key id>@<version>`: a client lives under it and the region, and under nothing else. */
-  get(credential: BedrockCredential, credentialKey: string, region: string): Promise<Connection>;
+  /** `credentialKey` is `<key id>@<version>`, with the session behind it where there is one: a client lives under it and the region, and under nothing else. */
+  get(credential: HeldCredential, credentialKey: string, region: string): Promise<Connection>;
 }
 
 /** A warm process serves this many keys without making clients anew; one is small, the sockets are shared. */
@@ -109,7 +112,7 @@ async function loadLibrary() {
 
 function connect(
   { sdk, requestHandler }: Library,
-  credential: BedrockCredential,
+  credential: HeldCredential,
   region: string,
   { runtime, control }: Endpoints,
 ): Connection {
@@ -159,7 +162,7 @@ function controlOf(region: string): string {
  * Without a stated preference the SDK signs with the function's own role although a key was given, and a key in
  * AWS_BEARER_TOKEN_BEDROCK beats explicit credentials. So each kind names the one scheme that it may use.
  */
-function authentication(credential: BedrockCredential) {
+function authentication(credential: HeldCredential) {
   if ('ambient' in credential) return { authSchemePreference: ['sigv4'] };
   if ('apiKey' in credential)
     return { authSchemePreference: ['httpBearerAuth'], token: { token: credential.apiKey }, credentials: noRole };

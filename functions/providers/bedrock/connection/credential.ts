@@ -1,14 +1,19 @@
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../../core/accounts/credential-form.ts';
 import { isObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import { readRoleArn } from '../../sessions/role-arn.ts';
 
 /**
- * What the adapter gets: an API key, a pair of IAM keys, or `{ambient: true}` for the function's own role.
- * The last one is never parsed from outside.
+ * What the adapter gets: an API key, a pair of IAM keys, a role to assume with the key's external id, or `{ambient: true}` for
+ * the function's own role. The external id and the last one are never parsed from outside.
  */
 export type BedrockCredential =
   | { apiKey: string; region?: string }
   | { accessKeyId: string; secretAccessKey: string; sessionToken?: string; region: string }
+  | { roleArn: string; region: string; externalId?: string; workspaceId?: string }
   | { ambient: true };
+
+/** What signs or proves a call by itself. */
+export type HeldCredential = Exclude<BedrockCredential, { roleArn: string }>;
 
 const longTermPrefix = 'ABSK';
 const shortTermPrefix = 'bedrock-api-key-';
@@ -40,8 +45,10 @@ function parseFields(input: unknown): ParsedCredential {
   if (!isObject(input))
     throw new CredentialIssue(
       'credential',
-      'A Bedrock credential is an API key, or an object with apiKey, or one with accessKeyId, secretAccessKey and region.',
+      'A Bedrock credential is an API key, or an object with apiKey, one with accessKeyId, secretAccessKey and region, or one with roleArn and region.',
     );
+  if (input.apiKey !== undefined && input.roleArn !== undefined)
+    throw new CredentialIssue('credential', 'Give either an apiKey or a roleArn, not both.');
   if (input.apiKey !== undefined && (input.accessKeyId !== undefined || input.secretAccessKey !== undefined)) {
     throw new CredentialIssue('credential', 'Give either an apiKey or AWS credentials, not both.');
   }
@@ -51,6 +58,7 @@ function parseFields(input: unknown): ParsedCredential {
       input.region,
       'credential.apiKey',
     );
+  if (input.roleArn !== undefined) return parseRole(input);
   const accessKeyId = readText(input, 'accessKeyId', /^\w{16,128}$/);
   const value: JsonObject = {
     accessKeyId,
@@ -62,6 +70,26 @@ function parseFields(input: unknown): ParsedCredential {
   if (region === null) throw new CredentialIssue('credential.region', 'AWS credentials need the region to call.');
   value.region = region;
   return { value, type: 'aws_credentials', hint: lastFour(accessKeyId), region: { region, source: 'credential' } };
+}
+
+/** What proves to the role's owner that it is this key's use of it is Keyway's to make: nobody else names it. */
+function parseRole(input: JsonObject): ParsedCredential {
+  const { roleArn } = input;
+  const role = readRoleArn(roleArn);
+  if (role === null)
+    throw new CredentialIssue('credential.roleArn', 'roleArn must look like arn:aws:iam::<account>:role/<name>.');
+  if (input.externalId !== undefined)
+    throw new CredentialIssue('credential.externalId', 'Keyway makes the external id, and shows it with the key.');
+  if (input.accessKeyId !== undefined || input.secretAccessKey !== undefined || input.sessionToken !== undefined)
+    throw new CredentialIssue('credential', 'Give either a roleArn or AWS credentials, not both.');
+  const region = readRegion(input.region);
+  if (region === null) throw new CredentialIssue('credential.region', 'A role needs the region to call.');
+  return {
+    value: { roleArn: String(roleArn), region },
+    type: 'role',
+    hint: `${role.account}:role/${role.name}`,
+    region: { region, source: 'credential' },
+  };
 }
 
 function parseApiKey(key: unknown, regionField: unknown, param: string): ParsedCredential {

@@ -4,7 +4,7 @@ import type { Failure, FailureKind } from '../../../core/routing/failure.ts';
 export interface ErrorContext {
   region: string;
   model: string;
-  credential: 'api_key' | 'aws_credentials' | 'role';
+  credential: 'api_key' | 'aws_credentials' | 'assumed_role' | 'role';
   providerRequestId: string | null;
 }
 
@@ -25,6 +25,7 @@ const runtimeActions = 'bedrock:InvokeModel and bedrock:InvokeModelWithResponseS
 const identities: Record<ErrorContext['credential'], string> = {
   api_key: 'the IAM user behind this API key',
   aws_credentials: 'the IAM identity of these credentials',
+  assumed_role: 'the role of this key',
   role: "the gateway's own role",
 };
 
@@ -50,12 +51,18 @@ export const errorRules: readonly Rule[] = [
   {
     names: /^ExpiredToken|^RequestExpired/,
     kind: 'credential',
-    hint: () => 'The session of these AWS credentials has ended: store new ones.',
+    hint: ({ credential }) =>
+      credential === 'assumed_role'
+        ? 'AWS no longer takes sessions of this role: check whether its sessions were revoked.'
+        : 'The session of these AWS credentials has ended: store new ones.',
   },
   {
     names: authentication,
     kind: 'credential',
-    hint: () => 'AWS does not accept these credentials: check that the key exists, is active, and was copied whole.',
+    hint: ({ credential }) =>
+      credential === 'assumed_role'
+        ? 'AWS does not accept sessions of this role: check that the role still exists, and its region.'
+        : 'AWS does not accept these credentials: check that the key exists, is active, and was copied whole.',
   },
   {
     names: /^AccessDenied/,

@@ -53,3 +53,11 @@ export function operationUrl(
   if (operation === 'chat/completions') return `${place}/endpoints/openapi/${operation}`;
   return `${place}/${model.endpoint ? 'endpoints' : `publishers/${model.publisher}/models`}/${model.id}:${operation}`;
 }
+
+/**
+ * The same in express mode, where an API key stands for project and location, and Gemini alone is served:
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/vertex-ai-express-mode-api-reference.
+ */
+export function expressUrl(baseUrl: string | null, { id }: VertexModel, operation: string): string {
+  return `${baseUrl ?? hostOf('global')}/v1beta1/publishers/google/models/${id}:${operation}`;
+}

@@ -1,7 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import { type CredentialForm, CredentialIssue, type ParsedCredential } from '../../../core/accounts/credential-form.ts';
 import { isObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import { apiKeyCredential } from '../../api-key-form.ts';
 import { isProject, isRegion } from './address.ts';
+import { federationTrust, parseFederated } from './federated-form.ts';
 
 /** What is kept of a service account's JSON. Its URLs are neither stored nor followed: they would send signed assertions anywhere. */
 interface ServiceAccount {
@@ -19,10 +21,18 @@ const longestKey = 16_384;
 
 const defaultRegion = 'global';
 
-/** Google service accounts (https://cloud.google.com/iam/docs/keys-create-delete), as an object or as JSON text. */
+/**
+ * Google service accounts (https://cloud.google.com/iam/docs/keys-create-delete), as an object or as JSON text; API keys of express
+ * mode (https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview); workload identity federation.
+ * For what was stored already: calls check it against the settings as they are then.
+ */
 export const vertexCredentialForm: CredentialForm = {
   parse(input: unknown): ParsedCredential {
-    const account = readAccount(readObject(input));
+    const given = readObject(input);
+    if ('apiKey' in given) return readApiKey(given);
+    // Without a type: the JSON of Google's clients names addresses to call.
+    if (given.type === undefined && 'poolId' in given) return parseFederated(given);
+    const account = readAccount(given);
     const { region } = account;
     return {
       value: { ...account },
@@ -38,7 +48,42 @@ export const vertexCredentialForm: CredentialForm = {
     if (!isRegion(field)) throw new CredentialIssue('region', regionForm);
     return { region: field, source: 'field' };
   },
+
+  trust: {
+    bind: (value, { workspaceId }) => ('poolId' in value ? { ...value, workspaceId } : value),
+    ask: () => null,
+  },
 };
+
+/** What may be stored, and what the owner of a pool has to set up, by the operator's settings. */
+export function vertexFormIn({ federationRoleArn }: { federationRoleArn: string | null }): CredentialForm {
+  return {
+    ...vertexCredentialForm,
+    parse(input) {
+      const parsed = vertexCredentialForm.parse(input);
+      if (parsed.type === 'workload_identity' && federationRoleArn === null)
+        throw new CredentialIssue(
+          'credential',
+          'The operator of this gateway has not set up workload identity federation (KEYWAY_FEDERATION_ROLE_ARN).',
+        );
+      return parsed;
+    },
+    trust: {
+      bind: (value, owner) => vertexCredentialForm.trust?.bind(value, owner) ?? value,
+      ask: (type, owner) =>
+        type === 'workload_identity' && federationRoleArn !== null ? federationTrust(federationRoleArn, owner) : null,
+    },
+  };
+}
+
+const { form: apiKeyForm } = apiKeyCredential('Vertex AI');
+
+/** Express mode knows no regions and no projects. */
+function readApiKey(given: JsonObject): ParsedCredential {
+  if (Object.keys(given).length > 1)
+    throw new CredentialIssue('credential', 'A credential with an apiKey holds nothing else.');
+  return { ...apiKeyForm.parse(given), region: { region: defaultRegion, source: 'credential' } };
+}
 
 const regionForm = 'The region must be `global`, `us`, `eu` or a Google Cloud region such as `europe-west4`.';
 
@@ -49,7 +94,7 @@ function readObject(input: unknown): JsonObject {
   if (!isObject(value))
     throw new CredentialIssue(
       'credential',
-      'The credential must be the JSON of a service account key, as an object or as text.',
+      'The credential must be the JSON of a service account key, as an object or as text, an apiKey, or the fields of workload identity federation.',
     );
   return value;
 }
@@ -57,7 +102,10 @@ function readObject(input: unknown): JsonObject {
 function readAccount(json: JsonObject): ServiceAccount {
   // Other types (external_account, authorized_user …) make clients call addresses or run commands that the JSON names.
   if (json.type !== 'service_account')
-    throw new CredentialIssue('credential.type', 'Only keys of type `service_account` are accepted.');
+    throw new CredentialIssue(
+      'credential.type',
+      'Only keys of type `service_account` are accepted; workload identity federation takes named fields (GET /v1/providers).',
+    );
   if (
     json.universe_domain !== undefined &&
     json.universe_domain !== null &&

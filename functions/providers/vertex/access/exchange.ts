@@ -4,14 +4,14 @@ import type { Failure } from '../../../core/routing/failure.ts';
 import { readText, send } from '../../../transport/http-client.ts';
 import type { Place } from '../errors/error-rules.ts';
 import { readBreak, readNonsense, readTokenRefusal } from '../errors/errors.ts';
-import { headersOf } from '../post.ts';
+import { headersOf } from '../errors/headers.ts';
 
 /** Tokens have some thousand characters. */
 const answerLimit = 1024 * 1024;
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 
-type ExchangeResult = { token: string; lifetimeMs: number } | { failure: Failure };
+type ExchangeResult = { value: string; lifetimeMs: number } | { failure: Failure };
 
 interface Answered {
   status: number;
@@ -84,5 +84,5 @@ function readAnswer(answered: Answered, place: Place): ExchangeResult {
   if (!isObject(body) || typeof body.access_token !== 'string' || !/^[\x21-\x7e]+$/.test(body.access_token))
     return { failure: readNonsense(answered.status) };
   const seconds = Number(body.expires_in);
-  return { token: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
+  return { value: body.access_token, lifetimeMs: (seconds > 0 ? seconds : 3600) * 1000 };
 }

@@ -1,96 +1,63 @@
-import type { JsonObject } from '../../../core/json.ts';
-import type { Failure } from '../../../core/routing/failure.ts';
+import type { UpstreamCall } from '../../../core/routing/upstream.ts';
+import { Secret } from '../../../core/secret.ts';
+import type { StsSettings } from '../../sessions/assume-role.ts';
+import { createKept, type Got } from '../../sessions/kept.ts';
 import type { Place } from '../errors/error-rules.ts';
 import { readBreak } from '../errors/errors.ts';
 
-/** Access tokens of service accounts, kept in the process. */
+export interface AccessToken {
+  token: string;
+  /** Itself, and what was lent on the way to it: whoever uses it has them removed from what providers say. */
+  traces: Secret<string>[];
+}
+
+/** Access tokens of service accounts and of federated workloads, kept in the process. */
 export interface AccessTokens {
-  /** A token that is good for five more minutes; one exchange at a time for one key. Never throws. */
-  get(credentialKey: string, account: JsonObject, place: Place, signal: AbortSignal): Promise<TokenResult>;
+  /** Whatever is lent on the way is told to the call's redactor before it is sent. Never rejects. */
+  get(call: UpstreamCall, place: Place, signal: AbortSignal): Promise<Got<AccessToken>>;
   /** Forgets a token that Vertex AI refused, unless another one has taken its place. */
-  drop(credentialKey: string, token: string): void;
+  drop(credentialKey: string, token: AccessToken): void;
 }
 
-type TokenResult = { token: string } | { failure: Failure };
-
-const renewBeforeMs = 5 * 60_000;
-/** Keys with a token in one process; beyond it the one used longest ago is exchanged again when it comes back. */
-const mostTokens = 2000;
-
-interface Exchange {
-  result: Promise<TokenResult>;
-  controller: AbortController;
-  /** Calls that wait for it: when the last one has left, the exchange ends too. */
-  waiting: number;
+/** How the gateway proves itself to Google's pools: all of it the operator's, never a tenant's. */
+export interface Federation extends StsSettings {
+  /** The role whose sessions are named after workspaces; null: the operator has set up none. */
+  roleArn: string | null;
+  /** Google's Security Token Service: https://docs.cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token. */
+  exchangeUrl: string;
+  /** https://docs.cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken */
+  credentialsUrl: string;
 }
 
-export function createAccessTokens(tokenUrl: string): AccessTokens {
-  const tokens = new Map<string, { token: string; renewAt: number }>();
-  const exchanges = new Map<string, Exchange>();
-
-  function begin(credentialKey: string, account: JsonObject, place: Place): Exchange {
-    const controller = new AbortController();
-    const begun: Exchange = { result: run(), controller, waiting: 0 };
-    exchanges.set(credentialKey, begun);
-    return begun;
-
-    async function run(): Promise<TokenResult> {
-      try {
-        // Google's client is loaded when the first token is needed: most cold starts never call Vertex AI.
-        const { exchange } = await import('./exchange.ts');
-        const got = await exchange(tokenUrl, account, place, controller.signal);
-        if ('token' in got) keep(credentialKey, got.token, got.lifetimeMs);
-        return got;
-      } catch (error) {
-        return { failure: readBreak(error, controller.signal) };
-      } finally {
-        if (exchanges.get(credentialKey) === begun) exchanges.delete(credentialKey);
-      }
-    }
-  }
-
-  function keep(credentialKey: string, token: string, lifetimeMs: number): void {
-    tokens.delete(credentialKey);
-    tokens.set(credentialKey, { token, renewAt: Date.now() + lifetimeMs - renewBeforeMs });
-    const [oldest] = tokens.keys();
-    if (tokens.size > mostTokens && oldest !== undefined) tokens.delete(oldest);
-  }
-
+/** `federation`: null where the operator has set up none. */
+export function createAccessTokens(tokenUrl: string, federation: Federation | null): AccessTokens {
+  const tokens = createKept<AccessToken>();
   return {
-    async get(credentialKey, account, place, signal) {
-      const known = tokens.get(credentialKey);
-      if (known && Date.now() < known.renewAt) {
-        tokens.delete(credentialKey);
-        tokens.set(credentialKey, known);
-        return { token: known.token };
-      }
-      const joined = exchanges.get(credentialKey) ?? begin(credentialKey, account, place);
-      joined.waiting++;
-      try {
-        return await unlessAborted(joined.result, signal);
-      } finally {
-        joined.waiting--;
-        if (joined.waiting === 0 && signal.aborted) {
-          joined.controller.abort();
-          if (exchanges.get(credentialKey) === joined) exchanges.delete(credentialKey);
-        }
-      }
-    },
-
-    drop(credentialKey, token) {
-      if (tokens.get(credentialKey)?.token === token) tokens.delete(credentialKey);
-    },
+    get: (call, place, callSignal) =>
+      tokens.get(
+        call.credentialKey,
+        async (signal) => {
+          const traces: Secret<string>[] = [];
+          const authenticated = (lent: Secret<string>) => {
+            traces.push(lent);
+            call.authenticated(lent);
+          };
+          const credential = call.credential.reveal();
+          try {
+            // Google's client is loaded when the first token is needed: most cold starts never call Vertex AI.
+            const got =
+              'poolId' in credential
+                ? await (await import('./federation.ts')).federate(federation, credential, authenticated, place, signal)
+                : await (await import('./exchange.ts')).exchange(tokenUrl, credential, place, signal);
+            if ('failure' in got) return got;
+            traces.push(new Secret(got.value));
+            return { value: { token: got.value, traces }, lifetimeMs: got.lifetimeMs };
+          } catch (error) {
+            return { failure: readBreak(error, signal) };
+          }
+        },
+        callSignal,
+      ),
+    drop: tokens.drop,
   };
-}
-
-async function unlessAborted(result: Promise<TokenResult>, signal: AbortSignal): Promise<TokenResult> {
-  const left = Promise.withResolvers<TokenResult>();
-  const leave = () => left.resolve({ failure: readBreak(null, signal) });
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([result, left.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

@@ -18,26 +18,29 @@ export interface Seen {
   status: number;
 }
 
-interface Rule {
+export interface Rule {
   /** All that are given must match. */
   when: { reason?: RegExp; code?: RegExp; words?: RegExp; status?: (status: number) => boolean };
   kind: FailureKind;
   hint?: (place: Place) => string;
 }
 
-const consoleOf = (path: string, project: string) => `https://console.cloud.google.com/${path}?project=${project}`;
-const exactly = (status: number) => (seen: number) => seen === status;
+/** An API key does not say what its project is. */
+const consoleOf = (path: string, project: string) =>
+  `https://console.cloud.google.com/${path}${project === '' ? '' : `?project=${project}`}`;
+const named = (project: string) => (project === '' ? "the API key's project" : `the project ${project}`);
+export const exactly = (status: number) => (seen: number) => seen === status;
 
 const grantRole = (place: Place) =>
-  `Grant the service account the role Vertex AI User (roles/aiplatform.user) in the project ${place.project}.`;
+  `Grant the service account the role Vertex AI User (roles/aiplatform.user) in ${named(place.project)}.`;
 const otherLocation = (place: Place) =>
-  `The model ${place.model} is not offered to the project ${place.project} in the location ${place.region}: check the id, enable the model in Model Garden, or give the key another region.`;
-const orgPolicy = (place: Place) =>
-  `A policy of the organization forbids this call in the project ${place.project}: ask its administrator to allow Vertex AI and the model ${place.model}.`;
+  `The model ${place.model} is not offered to ${named(place.project)} in the location ${place.region}: check the id, enable the model in Model Garden, or give the key another region.`;
+export const orgPolicy = (place: Place) =>
+  `A policy of the organization forbids this call in ${named(place.project)}: ask its administrator to allow Vertex AI and the model ${place.model}.`;
 const newKey = () =>
   'Vertex AI did not accept the access token of this service account: check that the account is enabled, or store a new key.';
 const wrongProject = (place: Place) =>
-  `The project ${place.project} does not exist, is closed, or is not the service account's: check project_id.`;
+  `The project ${place.project || 'of the API key'} does not exist, is closed, or is not the service account's: check project_id.`;
 
 /**
  * First match wins: ErrorInfo reasons, then words, then status names, then HTTP statuses.
@@ -49,15 +52,26 @@ export const vertexRules: Rule[] = [
     when: { reason: /^SERVICE_DISABLED$/ },
     kind: 'permission',
     hint: ({ project }) =>
-      `Enable the Vertex AI API in the project ${project}: ${consoleOf('apis/library/aiplatform.googleapis.com', project)}.`,
+      `Enable the Vertex AI API in ${named(project)}: ${consoleOf('apis/library/aiplatform.googleapis.com', project)}.`,
   },
   {
     when: { reason: /^BILLING_DISABLED$/ },
     kind: 'quota',
-    hint: ({ project }) => `Enable billing for the project ${project}: ${consoleOf('billing/linkedaccount', project)}.`,
+    hint: ({ project }) => `Enable billing for ${named(project)}: ${consoleOf('billing/linkedaccount', project)}.`,
   },
   { when: { reason: /^IAM_PERMISSION_DENIED$/ }, kind: 'permission', hint: grantRole },
   { when: { reason: /^ACCESS_TOKEN_SCOPE_INSUFFICIENT$/ }, kind: 'permission', hint: grantRole },
+  {
+    when: { reason: /^API_KEY_INVALID$/ },
+    kind: 'credential',
+    hint: () => 'Google does not know this API key: check that it exists, and was copied whole.',
+  },
+  {
+    when: { reason: /^API_KEY_\w+_BLOCKED$/ },
+    kind: 'permission',
+    hint: () =>
+      'The restrictions of this API key do not allow the call: allow the Vertex AI API, and calls from servers.',
+  },
   {
     when: { reason: /^(ACCESS_TOKEN_|CREDENTIALS_MISSING$|ACCOUNT_STATE_INVALID$)/ },
     kind: 'credential',
@@ -66,7 +80,7 @@ export const vertexRules: Rule[] = [
   {
     when: { reason: /^(CONSUMER_SUSPENDED|GCP_SUSPENDED)$/ },
     kind: 'permission',
-    hint: ({ project }) => `Google has suspended the project ${project}: see ${consoleOf('home/dashboard', project)}.`,
+    hint: ({ project }) => `Google has suspended ${named(project)}: see ${consoleOf('home/dashboard', project)}.`,
   },
   {
     when: { reason: /^(CONSUMER_INVALID|RESOURCE_PROJECT_INVALID|USER_PROJECT_DENIED)$/ },
@@ -85,13 +99,13 @@ export const vertexRules: Rule[] = [
     when: { code: /^(RESOURCE_EXHAUSTED|rate_limit_error)$/, words: /per[_ ]?(day|month)|daily|monthly/i },
     kind: 'quota',
     hint: ({ project }) =>
-      `A daily or monthly quota of the project ${project} is used up: ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
+      `A daily or monthly quota of ${named(project)} is used up: ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
   },
   {
     when: { code: /^RESOURCE_EXHAUSTED$/, words: /quota (exceeded|metric)|quota increase/i },
     kind: 'rate_limit',
     hint: ({ project }) =>
-      `A quota per minute of the project ${project} is used up: wait a minute, or ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
+      `A quota per minute of ${named(project)} is used up: wait a minute, or ask for more under ${consoleOf('iam-admin/quotas', project)}.`,
   },
   {
     when: { code: /^RESOURCE_EXHAUSTED$/, words: /try again later|resource (has been )?exhausted/i },
@@ -107,7 +121,7 @@ export const vertexRules: Rule[] = [
   {
     when: { code: /^(FAILED_PRECONDITION|PERMISSION_DENIED)$/, words: /billing/i },
     kind: 'quota',
-    hint: ({ project }) => `Enable billing for the project ${project}: ${consoleOf('billing/linkedaccount', project)}.`,
+    hint: ({ project }) => `Enable billing for ${named(project)}: ${consoleOf('billing/linkedaccount', project)}.`,
   },
   {
     when: { words: /not (servable|supported|available|offered) in (this |the )?(region|location)/i },
@@ -133,7 +147,7 @@ export const vertexRules: Rule[] = [
     when: { code: /^(INVALID_ARGUMENT|FAILED_PRECONDITION)$/, words: /service agents are being provisioned/i },
     kind: 'overloaded',
     hint: ({ project }) =>
-      `Google is still setting up Vertex AI's access to files for the project ${project}: try again in a few minutes.`,
+      `Google is still setting up Vertex AI's access to files for ${named(project)}: try again in a few minutes.`,
   },
   {
     when: {
@@ -170,48 +184,5 @@ export const vertexRules: Rule[] = [
   { when: { status: (status) => status === 408 || status === 504 }, kind: 'timeout' },
   { when: { status: exactly(429) }, kind: 'rate_limit' },
   { when: { status: (status) => [400, 405, 411, 413, 415, 422].includes(status) }, kind: 'bad_request' },
-  { when: { status: () => true }, kind: 'overloaded' },
-];
-
-/** The token endpoint's errors: https://developers.google.com/identity/protocols/oauth2/service-account#error-codes. */
-export const tokenRules: Rule[] = [
-  { when: { status: exactly(429) }, kind: 'rate_limit' },
-  { when: { code: /^(rate_limit_exceeded|quota_exceeded)$/ }, kind: 'rate_limit' },
-  { when: { status: (status) => status >= 500 }, kind: 'overloaded' },
-  { when: { code: /^(internal_failure|temporarily_unavailable|server_error)$/ }, kind: 'overloaded' },
-  {
-    when: { code: /^invalid_grant$/, words: /short-lived|reasonable timeframe|iat|exp\b/i },
-    kind: 'credential',
-    hint: () =>
-      "Google refused the signed request for its time: the gateway's clock may be wrong, or the key is disabled.",
-  },
-  {
-    when: { code: /^invalid_grant$/, words: /account not found|not a valid email|account.*(disabled|deleted)/i },
-    kind: 'credential',
-    hint: () =>
-      'Google does not know this service account: it was deleted or disabled. Enable it, or store the key of another one.',
-  },
-  {
-    when: { code: /^invalid_grant$/ },
-    kind: 'credential',
-    hint: () =>
-      'Google does not accept this private key: it was deleted or disabled, or belongs to another account. Create a new key and store it.',
-  },
-  {
-    when: { code: /^(invalid_client|unauthorized_client|deleted_client|disabled_client)$/ },
-    kind: 'credential',
-    hint: () => 'Google does not give tokens to this service account: check that it is enabled, or store a new key.',
-  },
-  {
-    when: { code: /^(access_denied|admin_policy_enforced|org_internal|invalid_scope)$/ },
-    kind: 'permission',
-    hint: orgPolicy,
-  },
-  {
-    when: { status: (status) => status === 401 || status === 403 },
-    kind: 'credential',
-    hint: () => 'Google does not give tokens to this service account: check that it is enabled, or store a new key.',
-  },
-  // invalid_request and the like: the exchange itself was wrong, which says nothing about the key.
   { when: { status: () => true }, kind: 'overloaded' },
 ];

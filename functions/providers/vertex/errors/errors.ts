@@ -2,7 +2,8 @@ import { isObject, type JsonObject, parseJson } from '../../../core/json.ts';
 import { recogniseOverflow } from '../../../core/routing/context-overflow.ts';
 import type { Failure } from '../../../core/routing/failure.ts';
 import { parseRetryAfter } from '../../../transport/retry-after.ts';
-import { type Place, type Seen, tokenRules, vertexRules } from './error-rules.ts';
+import { type Place, type Seen, vertexRules } from './error-rules.ts';
+import { tokenRules } from './token-rules.ts';
 
 /** What came back instead of an answer. */
 interface Refused {
@@ -47,7 +48,12 @@ export function findError(body: unknown): JsonObject | null {
 }
 
 /** Classifies `{code, message, status, details}` (https://cloud.google.com/apis/design/errors) or Anthropic's `{type, message}`. */
-export function readError(error: JsonObject, place: Place, httpStatus: number | null = null): Failure {
+export function readError(
+  error: JsonObject,
+  place: Place,
+  httpStatus: number | null = null,
+  rules: typeof vertexRules = vertexRules,
+): Failure {
   const details = Array.isArray(error.details) ? error.details.filter(isObject) : [];
   const info = details.find((detail) => String(detail['@type']).endsWith('google.rpc.ErrorInfo'));
   const code = typeof error.status === 'string' ? error.status : typeof error.type === 'string' ? error.type : null;
@@ -60,7 +66,7 @@ export function readError(error: JsonObject, place: Place, httpStatus: number | 
     words: details.length > 0 ? `${message} ${JSON.stringify(details)}` : message,
     status: httpStatus !== null && httpStatus >= 400 ? httpStatus : typeof error.code === 'number' ? error.code : 500,
   };
-  const failure = classify(vertexRules, seen, place);
+  const failure = classify(rules, seen, place);
   const retry = details.map((detail) => detail.retryDelay).find((delay) => typeof delay === 'string');
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(typeof retry === 'string' ? retry : '')?.[1];
   return recogniseOverflow({
@@ -74,13 +80,13 @@ export function readError(error: JsonObject, place: Place, httpStatus: number | 
 }
 
 /** Classifies an answer of Google's token endpoint: `{error, error_description}` (RFC 6749 §5.2). */
-export function readTokenRefusal(refused: Refused, place: Place): Failure {
+export function readTokenRefusal(refused: Refused, place: Place, rules: typeof tokenRules = tokenRules): Failure {
   const body = parseJson(refused.text);
   const code = isObject(body) && typeof body.error === 'string' ? body.error : null;
   if (code === null) {
     const nested = findError(body);
     return nested
-      ? readError(nested, place, refused.status)
+      ? readError(nested, place, refused.status, rules === tokenRules ? vertexRules : rules)
       : garbled(
           `Google's token endpoint answered ${refused.status} with something that is no error of its own.`,
           refused.status,
@@ -88,7 +94,7 @@ export function readTokenRefusal(refused: Refused, place: Place): Failure {
         );
   }
   const description = isObject(body) && typeof body.error_description === 'string' ? body.error_description : '';
-  const failure = classify(tokenRules, { reason: '', code, words: description, status: refused.status }, place);
+  const failure = classify(rules, { reason: '', code, words: description, status: refused.status }, place);
   const waited = parseRetryAfter(refused.headers.get('retry-after'), Date.now());
   return {
     ...failure,

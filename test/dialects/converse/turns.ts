@@ -2,34 +2,6 @@ import type { Block, ChatRequest, FunctionTool, Turn } from '../../../functions/
 
 export const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
-/** A request as a door reads it: a greeting, unless the changes say otherwise. */
-export function chatRequest(changes: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    turns: [user('hello')],
-    tools: [],
-    toolChoice: null,
-    parallelToolCalls: null,
-    format: null,
-    reasoning: null,
-    maxTokens: null,
-    temperature: null,
-    topP: null,
-    topK: null,
-    seed: null,
-    presencePenalty: null,
-    frequencyPenalty: null,
-    stop: [],
-    choices: null,
-    logprobs: null,
-    userId: null,
-    serviceTier: null,
-    verbosity: null,
-    extra: {},
-    names: {},
-    ...changes,
-  };
-}
-
 function turn(role: Turn['role'], content: string | Block[], at = 'messages.0'): Turn {
   return { role, blocks: typeof content === 'string' ? [{ type: 'text', text: content }] : content, at };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTraceparent, readTraceparent } from '../../functions/core/trace-context.ts';
+import { parseTraceparent, readTraceparent } from '../../../functions/core/telemetry/trace-context.ts';
 
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });

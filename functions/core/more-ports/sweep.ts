@@ -1,5 +1,5 @@
-import type { Hold } from './billing/spend-caps.ts';
-import type { SecretWriter } from './ports.ts';
+import type { Hold } from '../billing/spend-caps.ts';
+import type { SecretWriter } from '../ports.ts';
 
 /** What the sweep needs from the services behind the gateway, beside what requests need (ports.ts). */
 

@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks';
+import { TextField } from '../parts/controls.tsx';
+import { formatCount, formatExact, formatUsd } from '../parts/format.ts';
+import { Empty, Loaded } from '../parts/loaded.tsx';
+import { changeQuery, hrefOf, useRoute } from '../shell/route.ts';
+import { ScrollingTable } from './absent.tsx';
+import { NewWorkspace } from './change-workspace.tsx';
+import { WorkspaceDetail } from './workspace-detail.tsx';
+import { StateOf, useWorkspaces, type Workspace } from './workspaces.tsx';
+
+export function WorkspacesPage() {
+  const { path, query } = useRoute();
+  const workspaces = useWorkspaces();
+  const [adding, setAdding] = useState(false);
+  const [, id] = path;
+  if (id !== undefined)
+    return (
+      <Loaded asked={workspaces}>
+        {(list) => {
+          const found = list.find((each) => each.id === id);
+          return found === undefined ? <Empty title="There is no such workspace" /> : <WorkspaceDetail its={found} />;
+        }}
+      </Loaded>
+    );
+  const search = query.get('name') ?? '';
+  return (
+    <>
+      <div class="page-head">
+        <div>
+          <h1>Workspaces</h1>
+          <p>Your tenants, with their credit. Open one for its keys, its use and its settings.</p>
+        </div>
+        <button type="button" class="button primary" onClick={() => setAdding(true)}>
+          Create workspace
+        </button>
+      </div>
+      <form class="filters narrow" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
+        <TextField label="Name or id" value={search} change={(name) => changeQuery({ name })} spellcheck={false} />
+      </form>
+      <Loaded asked={workspaces}>{(list) => <List all={list} search={search} />}</Loaded>
+      {adding && <NewWorkspace close={() => setAdding(false)} />}
+    </>
+  );
+}
+
+/** What is shown at once: more are found by their name. */
+const most = 200;
+
+function List({ all, search }: { all: Workspace[]; search: string }) {
+  const words = search.toLowerCase().trim();
+  const found = all.filter(({ id, name }) => name.toLowerCase().includes(words) || id.toLowerCase() === words);
+  if (all.length === 0) return <Empty title="No workspaces yet" />;
+  if (found.length === 0) return <Empty title="No workspace has this name or id" />;
+  return (
+    <>
+      <ScrollingTable label="Workspaces">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col" class="number">
+              Credit
+            </th>
+            <th scope="col" class="number">
+              Held
+            </th>
+            <th scope="col">Made</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, most).map((workspace) => (
+            <tr key={workspace.id}>
+              <th scope="row">
+                <a href={hrefOf(['workspaces', workspace.id])}>{workspace.name}</a>
+                <div class="muted small">
+                  <code>{workspace.id}</code>
+                </div>
+              </th>
+              <td>
+                <StateOf its={workspace} />
+              </td>
+              <td class="number">{formatUsd(workspace.balance_usd)}</td>
+              <td class="number">{formatUsd(workspace.held_usd)}</td>
+              <td class="nowrap">{formatExact(workspace.created_at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </ScrollingTable>
+      {found.length > most && (
+        <p class="muted small log-end">
+          {formatCount(most)} of {formatCount(found.length)}; search for the others.
+        </p>
+      )}
+    </>
+  );
+}
