@@ -34,8 +34,8 @@ const prices = {
 /** What one request does when warm; test/gateway/outages.test.ts counts the same calls. */
 const { values } = parseArgs({
   options: {
-    /** GB of the inference function, as in lib/gateway-stack.ts. */
-    memory: { type: 'string', default: '1.727' },
+    /** GB of the inference function, as lib/stage.ts has it. */
+    memory: { type: 'string', default: '0.5' },
     /** Seconds that a new environment takes to start (it is billed since August 2025), and requests that it then serves. */
     'init-seconds': { type: 'string', default: '0.6' },
     'requests-per-environment': { type: 'string', default: '500' },
