@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
+import { nameOf } from './core/errors.ts';
 import { readEnvironment } from './environment.ts';
 import { createLoad } from './http/web/load.ts';
 import { createWebServer } from './http/web/server.ts';
@@ -57,7 +58,5 @@ async function stop(reason: string, code: number): Promise<void> {
 process.on('SIGTERM', () => void stop('SIGTERM', 0));
 process.on('SIGINT', () => void stop('SIGINT', 0));
 // Nothing can be known of the process's state, but the other requests' records are worth a try.
-process.on('uncaughtException', (error) => void stop(`uncaught ${error.name}`, 1));
-process.on('unhandledRejection', (error) =>
-  report('unhandled_rejection', { error: error instanceof Error ? error.name : 'unknown' }),
-);
+process.on('uncaughtException', (error: unknown) => void stop(`uncaught ${nameOf(error)}`, 1));
+process.on('unhandledRejection', (error) => report('unhandled_rejection', { error: nameOf(error) }));

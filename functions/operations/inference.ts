@@ -138,6 +138,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
       countMessageTokens: (call) => infer(call, inferences.countMessageTokens),
       createEmbeddings: (call) => infer(call, inferences.createEmbeddings),
       testProviderKey: async ({ incoming, params, caller }) => {
+        incoming.admit(caller.workspace.id);
         const { model } = incoming.body.trim() === '' ? {} : readBody(incoming.body, providerKeyTest);
         const { requestId, callerLeft } = incoming;
         const result = await runtime.testKey(caller, params.id ?? '', model ?? null, requestId, callerLeft);

@@ -76,6 +76,31 @@ describe('many requests in one process', () => {
   }, 240_000);
 });
 
+describe('a process with no slot left', () => {
+  it('refuses requests and key tests alike, and serves again when one ends', async () => {
+    const [stores, provider] = await Promise.all([startStores(), startPatientProvider()]);
+    const gateway = await startGateway(stores, { OPENAI_BASE_URL: provider.url, KEYWAY_MAX_IN_FLIGHT: '1' }, 'web');
+    const tenant = await createTenant(gateway, '0');
+    const id = await addKey(gateway, tenant, fakeKey());
+    const ask = () =>
+      call(gateway, 'POST', '/v1/chat/completions', {
+        key: tenant.apiKey,
+        body: { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }], max_tokens: 10 },
+      });
+    const test = () => call(gateway, 'POST', `/v1/provider-keys/${id}/test`, { key: tenant.apiKey, body: {} });
+    const first = ask();
+    await waitUntil(() => provider.calls.length === 1);
+    for (const { status, json } of [await ask(), await test()])
+      expect([status, (json.error as { code: string }).code]).toEqual([503, 'service_unavailable']);
+    expect(provider.calls).toHaveLength(1);
+    provider.finish();
+    expect((await first).status).toBe(200);
+    expect((await test()).json.state).toBe('verified');
+    await gateway.close();
+    await Promise.all([provider.close(), stores.close()]);
+  });
+});
+
 describe('the web server as a process', () => {
   const streams = 200;
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 export interface Load {
   /** Whether another request could be one too many for the process's memory. */
   isHigh(): boolean;
-  /** Counts the bytes of bodies that are being read or served. False: there are too many already, and nothing is counted. */
+  /** Counts bytes that have come of bodies that are read or served. False: there are too many already, and nothing is counted. */
   takeBody(bytes: number): boolean;
   giveBody(bytes: number): void;
   /** Since the last call, milliseconds and MiB. */

@@ -9,8 +9,10 @@ import type { Reply } from '../reply.ts';
 export async function send(reply: Reply, response: ServerResponse, headers: Record<string, string>): Promise<void> {
   if (typeof reply.body === 'string' || reply.body instanceof Uint8Array) {
     if (response.destroyed) return;
-    const bytes = Buffer.from(reply.body);
-    const length: Record<string, string> = reply.status === 204 ? {} : { 'content-length': String(bytes.length) };
+    const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
+    // Of 204 and 304 it would say something about another answer (RFC 9110, 8.6).
+    const bare = reply.status === 204 || reply.status === 304;
+    const length: Record<string, string> = bare ? {} : { 'content-length': String(bytes.length) };
     response.writeHead(reply.status, { ...reply.headers, ...headers, ...length });
     response.end(bytes);
     return;

@@ -85,12 +85,15 @@ export function createWebServer(options: WebServerOptions): WebServer {
     if (isHealthCheck(request))
       return draining ? refuse(goes()) : answer(incoming(nothing), async () => healthy, shell);
     if (load.isHigh()) return refuse(tooMuch());
-    const announced = Math.min(Number(request.headers['content-length'] ?? options.bodyLimit), options.bodyLimit);
-    const bytes = hasBody(request) ? announced : 0;
-    if (!load.takeBody(bytes)) return refuse(tooMuch());
-    given.push(() => load.giveBody(bytes));
-    const body = await readBody(request, options.bodyLimit);
+    let held = 0;
+    given.push(() => load.giveBody(held));
+    const body = await readBody(request, options.bodyLimit, (bytes) => {
+      if (!load.takeBody(bytes)) return false;
+      held += bytes;
+      return true;
+    });
     if (body === 'left') return null;
+    if (body === 'no_room') return refuse(tooMuch());
     if (body === 'too_large') return refuse(tooLarge(options.bodyLimit));
     return answer(incoming(body), serve, shell);
   }
@@ -112,10 +115,6 @@ export function createWebServer(options: WebServerOptions): WebServer {
 }
 
 const nothing = Buffer.alloc(0);
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-}
 
 /** Of a load balancer: the process answers, whatever its stores do. */
 function isHealthCheck({ url }: IncomingMessage): boolean {

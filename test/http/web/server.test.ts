@@ -209,6 +209,33 @@ describe('the web server', () => {
     full.stop();
   });
 
+  it('refuses a body that finds no room, and is not kept from serving by bodies that are only announced', async () => {
+    const room = createLoad(10_000);
+    const lots = { ...room, isHigh: () => false };
+    await start(async ({ body }) => reply(String(body.length)), { load: lots });
+    const idle = Array.from({ length: 30 }, () => {
+      const request = httpRequest(url, { method: 'POST', headers: { 'content-length': megabyte } }).on(
+        'error',
+        () => {},
+      );
+      request.flushHeaders();
+      return request;
+    });
+    expect(await (await fetch(url, { method: 'POST', body: 'x'.repeat(900) })).text()).toBe('900');
+    idle[0]?.write('x'.repeat(800));
+    await waitUntil(() => {
+      const free = room.takeBody(300);
+      if (free) room.giveBody(300);
+      return !free;
+    });
+    const response = await fetch(url, { method: 'POST', body: 'x'.repeat(900) });
+    expect([response.status, await error(response)]).toEqual([503, 'service_unavailable']);
+    for (const request of idle) request.destroy();
+    await waitUntil(() => web.running() === 0);
+    expect(await (await fetch(url, { method: 'POST', body: 'x'.repeat(900) })).text()).toBe('900');
+    room.stop();
+  });
+
   it('counts the bytes of bodies until their answers are sent', () => {
     const small = createLoad(1000);
     expect([small.takeBody(60), small.takeBody(60), small.takeBody(40)]).toEqual([true, false, true]);
