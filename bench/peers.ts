@@ -18,9 +18,11 @@ export async function startPortkey(upstreamUrl: string): Promise<Peer> {
   const server = new URL('node_modules/@portkey-ai/gateway/build/start-server.js', home);
   if (!existsSync(server)) {
     mkdirSync(home, { recursive: true });
-    execFileSync('npm', ['install', '--no-save', '--prefix', home.pathname, '@portkey-ai/gateway@1.15.2'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    // With the newest hono that it allows, it answers every stream with 500.
+    const overrides = { '@hono/node-server': '1.3.3', hono: '4.6.10' };
+    const dependencies = { '@portkey-ai/gateway': '1.15.2' };
+    writeFileSync(new URL('package.json', home), JSON.stringify({ private: true, dependencies, overrides }));
+    execFileSync('npm', ['install', '--ignore-scripts'], { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
   }
   const port = await freePort();
   const running = await run(process.execPath, [server.pathname, `--port=${port}`, '--headless'], port);

@@ -23,6 +23,4 @@ const server = createServer(async (request, response) => {
   }
   response.end(answer.closing);
 });
-// Longer than a turn of the others: not everybody who calls it survives that an idle connection closes.
-server.keepAliveTimeout = 600_000;
 report((await listen(server)).url);
