@@ -1,8 +1,8 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { useState } from 'preact/hooks';
+import { counted, formatExact, formatShort, formatUsd } from '../../client/format.ts';
+import { failures, modelNames, nameOf, type ProviderKey, stateOf, titleOf } from '../../client/words.ts';
 import { Ago, Icon, State } from '../parts/controls.tsx';
-import { counted, formatExact, formatShort, formatUsd } from '../parts/format.ts';
-import { failures, modelNames, nameOf, type ProviderKey, stateOf, titleOf } from '../parts/words.ts';
 import { useProviders } from '../shell/api.tsx';
 import { hrefOf } from '../shell/route.ts';
 import { DeleteKey, EditKey, RotateKey } from './change-key.tsx';

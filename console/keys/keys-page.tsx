@@ -12,13 +12,13 @@ import { SortableContext, sortableKeyboardCoordinates, verticalListSortingStrate
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { bodyOf } from '../../client/client.ts';
+import { moved, prioritiesFor } from '../../client/order.ts';
+import { nameOf, type ProviderKey } from '../../client/words.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { nameOf, type ProviderKey } from '../parts/words.ts';
 import { useClient, useProviderKeys } from '../shell/api.tsx';
 import { AddKey } from './add-key.tsx';
 import { KeyCard } from './key-card.tsx';
-import { moved, prioritiesFor } from './order.ts';
 
 /** Health changes with every request; this is how often it is looked at while the page is seen. */
 const refreshMs = 5_000;

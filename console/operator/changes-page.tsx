@@ -1,7 +1,7 @@
+import { formatExact, formatShort } from '../../client/format.ts';
+import type { KeyState } from '../../client/words.ts';
 import { State, TextField } from '../parts/controls.tsx';
-import { formatExact, formatShort } from '../parts/format.ts';
 import { Empty } from '../parts/loaded.tsx';
-import type { KeyState } from '../parts/words.ts';
 import { changeQuery, useRoute } from '../shell/route.ts';
 import { IfThere, Older, ScrollingTable } from './absent.tsx';
 import { type Change, useRecords } from './records.ts';

@@ -1,7 +1,7 @@
+import { formatExact, formatShort } from '../../client/format.ts';
+import { failures } from '../../client/words.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
-import { formatExact, formatShort } from '../parts/format.ts';
 import { Empty } from '../parts/loaded.tsx';
-import { failures } from '../parts/words.ts';
 import { changeQuery, hrefOf, useRoute } from '../shell/route.ts';
 import { IfThere, Older, ScrollingTable } from './absent.tsx';
 import { type FailedRequest, useRecords } from './records.ts';

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { type BodyOf, bodyOf, itemsOf, type Schemas } from '../../client/client.ts';
+import { formatExact, formatUsd } from '../../client/format.ts';
 import { State, Switch, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { formatExact, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { useClient } from '../shell/api.tsx';
 import { ScrollingTable } from './absent.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import { formatCount, formatExact, formatUsd } from '../../client/format.ts';
 import { TextField } from '../parts/controls.tsx';
-import { formatCount, formatExact, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { changeQuery, hrefOf, useRoute } from '../shell/route.ts';
 import { ScrollingTable } from './absent.tsx';

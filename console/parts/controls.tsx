@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { formatAgo, formatExact } from './format.ts';
-import type { Tone } from './words.ts';
+import { formatAgo, formatExact } from '../../client/format.ts';
+import type { Tone } from '../../client/words.ts';
 
 /** A word with a colour and a shape: nobody needs to tell the colours apart. */
 export function State({ tone, children }: { tone: Tone; children: ComponentChildren }) {

@@ -1,10 +1,10 @@
 import type { ComponentType } from 'preact';
 import { lazy } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Role } from '../../client/role.ts';
 import { KeysPage } from '../keys/keys-page.tsx';
 import { Part } from '../parts/boundary.tsx';
 import { hrefOf, useRoute } from './route.ts';
-import type { Role } from './session.ts';
 import { Mark } from './sign-in.tsx';
 
 interface View {

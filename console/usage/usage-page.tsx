@@ -2,15 +2,25 @@ import { useMutation } from '@tanstack/preact-query';
 import { lazy } from 'preact/compat';
 import { useMemo } from 'preact/hooks';
 import { bodyOf } from '../../client/client.ts';
+import { counted, formatCount, formatDay, formatUsd } from '../../client/format.ts';
+import {
+  type Group,
+  groups,
+  type Measure,
+  measures,
+  type Sum,
+  series,
+  sumBy,
+  total,
+  type UsageRow,
+} from '../../client/usage-sums.ts';
+import { titleOf } from '../../client/words.ts';
 import { Part } from '../parts/boundary.tsx';
 import { SelectField } from '../parts/controls.tsx';
-import { counted, formatCount, formatDay, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { titleOf } from '../parts/words.ts';
 import { useClient, useProviders, useUsage } from '../shell/api.tsx';
 import { changeQuery, useRoute } from '../shell/route.ts';
-import { type Group, groups, type Measure, measures, type Sum, series, sumBy, total, type UsageRow } from './sums.ts';
 
 const Chart = lazy(async () => (await import('./chart.tsx')).Chart);
 

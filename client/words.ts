@@ -1,4 +1,4 @@
-import type { Schemas } from '../../client/client.ts';
+import type { Schemas } from './client.ts';
 
 /** What people read of the gateway's words. */
 export type ProviderKey = Schemas['ProviderKey'];

@@ -1,6 +1,6 @@
-import type { Schemas } from '../../client/client.ts';
-import { formatUsd } from '../parts/format.ts';
-import { failures, type Tone } from '../parts/words.ts';
+import type { Schemas } from './client.ts';
+import { formatUsd } from './format.ts';
+import { failures, type Tone } from './words.ts';
 
 export type LogRecord = Schemas['LogRecord'];
 export type Attempt = LogRecord['attempts'][number];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { failures } from '../../console/parts/words.ts';
-import { type Attempt, type LogRecord, reasonOf } from '../../console/requests/reason.ts';
-import { curlOf } from '../../console/requests/repeat.ts';
+import { type Attempt, type LogRecord, reasonOf } from '../../client/reason.ts';
+import { curlOf } from '../../client/repeat.ts';
+import { failures } from '../../client/words.ts';
 import { errorStatuses } from '../../functions/core/errors.ts';
 import { brokenOffRecord } from '../../functions/core/log-record.ts';
 import { failureKinds } from '../../functions/core/routing/failure.ts';
