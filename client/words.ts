@@ -110,6 +110,5 @@ export function nameOf(key: Pick<ProviderKey, 'label' | 'credential' | 'provider
 /** "the Gemini API" is a title for sentences; at the start of a line it is "Gemini API". */
 export function titleOf(provider: string, providers: { name: string; title: string }[] | undefined): string {
   const title = providers?.find((each) => each.name === provider)?.title ?? provider;
-  const bare = title.replace(/^the /, '');
-  return bare[0]?.toUpperCase() + bare.slice(1);
+  return title.replace(/^the (.)/, (_, first: string) => first.toUpperCase());
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Attempt, type LogRecord, reasonOf } from '../../client/reason.ts';
 import { curlOf } from '../../client/repeat.ts';
-import { failures } from '../../client/words.ts';
+import { failures, titleOf } from '../../client/words.ts';
 import { errorStatuses } from '../../functions/core/errors.ts';
 import { brokenOffRecord } from '../../functions/core/log-record.ts';
 import { failureKinds } from '../../functions/core/routing/failure.ts';
@@ -129,6 +129,14 @@ describe('why a request went as it went', () => {
       expect([word, title], code).not.toContain('The request failed.');
     }
   });
+});
+
+it.each([
+  ['the Gemini API', 'Gemini API'],
+  ['the custom server', 'Custom server'],
+  ['xAI', 'xAI'],
+])('a provider that is called %s in sentences is %s at the start of a line', (title, shown) => {
+  expect(titleOf('some', [{ name: 'some', title }])).toBe(shown);
 });
 
 describe('the command that repeats a request', () => {
