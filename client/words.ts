@@ -70,7 +70,7 @@ export interface KeyState {
   word: string;
 }
 
-export function stateOf(key: ProviderKey): KeyState {
+export function stateOf(key: { enabled: boolean; health: Pick<ProviderKey['health'], 'state'> }): KeyState {
   if (!key.enabled) return { tone: 'quiet', word: 'Switched off' };
   switch (key.health.state) {
     case 'healthy':

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/preact-query';
 import { bodyOf } from '../../client/client.ts';
 import { nameOf, type ProviderKey } from '../../client/words.ts';
-import { When } from '../parts/table.tsx';
+import { When } from '../parts/when.tsx';
 import { useClient, useProviderKeys } from '../shell/api.tsx';
 import { hrefOf } from '../shell/route.ts';
 

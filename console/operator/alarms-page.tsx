@@ -2,10 +2,9 @@ import { useQuery } from '@tanstack/preact-query';
 import { bodyOf, type Schemas } from '../../client/client.ts';
 import { counted, formatCount } from '../../client/format.ts';
 import type { KeyState } from '../../client/words.ts';
-import { State } from '../parts/controls.tsx';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { Notice } from '../parts/notice.tsx';
-import { When } from '../parts/table.tsx';
+import { StateSince } from '../parts/when.tsx';
 import { useClient } from '../shell/api.tsx';
 import { chapterOf, piecesOf } from './runbook.ts';
 
@@ -90,20 +89,12 @@ function List({ list: { data, source, problem }, again }: { list: Schemas['Alarm
 }
 
 function Row({ its: { name, says, state, since, reason, runbook } }: { its: Alarm }) {
-  const { tone, word } = states[state];
   const sentence = `${says[0]?.toUpperCase() ?? ''}${says.slice(1)}`;
   return (
     <li class="attempt" aria-label={sentence}>
       <div class="spread top">
         <h2>{runbook?.chapter ?? sentence}</h2>
-        <p>
-          <State tone={tone}>{word}</State>{' '}
-          {since !== null && (
-            <span class="muted small">
-              since <When at={since} />
-            </span>
-          )}
-        </p>
+        <StateSince its={states[state]} since={since} />
       </div>
       {/* What it watches for is so only while it rings. */}
       {runbook !== null && <p>{state === 'alarm' ? `${sentence}.` : `Rings when ${says}.`}</p>}

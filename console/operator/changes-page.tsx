@@ -1,7 +1,8 @@
 import type { KeyState } from '../../client/words.ts';
 import { State, TextField } from '../parts/controls.tsx';
 import { Empty } from '../parts/loaded.tsx';
-import { Table, When } from '../parts/table.tsx';
+import { Table } from '../parts/table.tsx';
+import { When } from '../parts/when.tsx';
 import { changeQuery } from '../shell/route.ts';
 import { IfThere, Older } from './absent.tsx';
 import { type Change, useFilters, useRecords } from './records.ts';

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/preact-query';
 import { bodyOf, type Schemas } from '../../client/client.ts';
 import { counted } from '../../client/format.ts';
-import { type Failure, failures, type KeyState, titleOf } from '../../client/words.ts';
+import { type Failure, failures, type KeyState, stateOf, titleOf } from '../../client/words.ts';
 import { Ago, State } from '../parts/controls.tsx';
 import { Loaded } from '../parts/loaded.tsx';
-import { When } from '../parts/table.tsx';
+import { StateSince, When } from '../parts/when.tsx';
 import { useClient } from '../shell/api.tsx';
 
 type Credential = Schemas['PlatformCredential'];
@@ -71,8 +71,6 @@ function Lists({ all }: { all: Credential[] }) {
 }
 
 function Stored({ its }: { its: Credential }) {
-  const { tone, word } = stateOf(its);
-  const { since } = its.health;
   return (
     <li class="attempt" aria-label={nameOf(its)}>
       <div class="spread top">
@@ -80,14 +78,7 @@ function Stored({ its }: { its: Credential }) {
           <h2>{nameOf(its)}</h2>
           <p class="muted small">{whatItIs(its)}</p>
         </div>
-        <p>
-          <State tone={tone}>{word}</State>{' '}
-          {since !== null && (
-            <span class="muted small">
-              since <When at={since} />
-            </span>
-          )}
-        </p>
+        <StateSince its={standingOf(its)} since={its.health.since} />
       </div>
       <Trouble its={its} />
       <p>{its.note}</p>
@@ -168,20 +159,12 @@ function whatItIs({ type, region, names, state }: Credential): string {
   return [...said, ...(region === null ? [] : [region])].join(' · ');
 }
 
-function stateOf({ state, health }: Credential): KeyState {
+function standingOf({ state, health }: Credential): KeyState {
   if (state === 'unknown') return { tone: 'warn', word: 'Unknown' };
-  switch (health.state) {
-    case 'healthy':
-      return { tone: 'ok', word: 'Working' };
-    case 'unused':
-      return { tone: 'quiet', word: 'Not used yet' };
-    case 'failing':
-      return { tone: 'bad', word: 'Failing' };
-    case 'cooling_down': {
-      const all = health.cooling_models.every(({ until }) => until < (health.cooling_until ?? ''));
-      return { tone: 'warn', word: all ? 'Failing, resting' : 'Some models rest' };
-    }
-  }
+  const { cooling_models: models, cooling_until: until } = health;
+  // What rests as a whole rests under no model's name.
+  const someRest = health.state === 'cooling_down' && models.some((each) => each.until === until);
+  return someRest ? { tone: 'warn', word: 'Some models rest' } : stateOf({ enabled: true, health });
 }
 
 /** As docs/runbook.md, "Platform credential health". */

@@ -1,7 +1,8 @@
 import { failures } from '../../client/words.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
 import { Empty } from '../parts/loaded.tsx';
-import { Table, When } from '../parts/table.tsx';
+import { Table } from '../parts/table.tsx';
+import { When } from '../parts/when.tsx';
 import { changeQuery, hrefOf } from '../shell/route.ts';
 import { IfThere, Older } from './absent.tsx';
 import { type FailedRequest, useFilters, useRecords } from './records.ts';

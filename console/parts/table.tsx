@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { formatExact, formatShort } from '../../client/format.ts';
 
 /** The heading of a column. `number`: its cells stand at the right. `hidden`: only screen readers need to be told. */
 type Column = string | { name: string; number?: true; hidden?: true };
@@ -39,14 +38,5 @@ export function Table({
         <tbody>{children}</tbody>
       </table>
     </section>
-  );
-}
-
-/** A time by the clock, with the exact one for whoever asks. */
-export function When({ at }: { at: string }) {
-  return (
-    <time dateTime={at} title={formatExact(at)}>
-      {formatShort(at)}
-    </time>
   );
 }
