@@ -11,8 +11,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   });
 // `keyway logs list | head` reads as much as it wants.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') process.stderr.write(`The output cannot be written: ${error.message}\n`);
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -35,7 +35,7 @@ function refuseSecrets(args: string[]): void {
   for (const [index, argument] of args.entries()) {
     const why = secretIn(argument);
     // Ids of providers may look like anything.
-    if (why === null || args[index - 1] === '--provider-request-id') continue;
+    if (why === null || `${args[index - 1]}=${argument}`.includes('--provider-request-id=')) continue;
     throw misused(
       `${why} Others can see arguments, and your shell keeps them: take it as known, and make a new one.`,
       howToGive,
@@ -90,8 +90,8 @@ function settle(command: CommandUnknownOpts, world: World): void {
     .configureOutput({
       writeOut: (text) => output.write(lines(text)),
       writeErr: (text) => errors.write(lines(text)),
-      getOutHelpWidth: () => output.columns ?? 100,
-      getErrHelpWidth: () => errors.columns ?? 100,
+      getOutHelpWidth: () => output.columns || 100,
+      getErrHelpWidth: () => errors.columns || 100,
     });
   for (const each of command.commands) settle(each, world);
 }

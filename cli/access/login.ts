@@ -34,7 +34,7 @@ export function loginCommand(world: World) {
       requireSendable(key);
       const role = await withProgress(
         world,
-        () => `Asking ${url}`,
+        () => 'Asking the gateway',
         roleOf(clientFor({ url, key }, terminal.stop), key),
       );
       keepLogin(terminal, { url, key, role, ...(options.allowHttp && { allow_http: true }) });

@@ -2,7 +2,7 @@ import { formatMs } from '../../client/format.ts';
 import type { ProviderKey } from '../../client/words.ts';
 import { type AccessOptions, clientFor, findAddress, findKeyFor } from '../access/connection.ts';
 import { findKey, listKeys, namesOf } from '../keys/find-key.ts';
-import { testKey } from '../keys/test-keys.ts';
+import { type KeyTest, testKey } from '../keys/test-keys.ts';
 import type { Paper } from '../terminal/paper.ts';
 import { Problem } from '../terminal/problem.ts';
 import { command, type Gateway, printJson, type World, withProgress } from '../world.ts';
@@ -125,14 +125,16 @@ async function* providerSteps(
 /** One test tells about the secret, the region and the provider. */
 async function* keySteps(gateway: Gateway, key: ProviderKey, name: string): AsyncGenerator<Step> {
   const started = performance.now();
-  const test = await testKey(gateway, key.id).catch((error: unknown) => error);
-  if (test instanceof Error) {
-    yield await take(`${name}: secret`, () => {
-      throw test;
+  let test: KeyTest;
+  try {
+    test = await testKey(gateway, key.id);
+  } catch (error) {
+    yield await take(`${name}: test`, () => {
+      throw error;
     });
     return;
   }
-  const found = readTest(key, test as Awaited<ReturnType<typeof testKey>>);
+  const found = readTest(key, test);
   const ms = Math.round(performance.now() - started);
   const parts: [string, Found | null, number | null][] = [
     ['secret', found.secret, null],

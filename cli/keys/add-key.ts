@@ -35,7 +35,7 @@ export function addCommand(world: World) {
         given === null
           ? await askCredential(world, provider, options.anyway ?? false)
           : credentialOf(given.text, provider);
-      const asked = given === null ? await askMore(world, options) : {};
+      const asked = given === null ? await askMore(world, provider, credential, options) : {};
       const key = await bodyOf(
         gateway.client.POST('/v1/provider-keys', {
           body: { provider: provider.name, credential, ...bodyFrom({ ...options, ...asked }) },
@@ -74,9 +74,18 @@ async function chooseProvider(world: World, providers: Provider[], says: string 
 }
 
 /** What a person who is at the terminal anyway may want to say. */
-async function askMore({ questions }: World, given: Chosen & { test?: boolean | undefined }) {
+async function askMore(
+  { questions }: World,
+  provider: Provider,
+  credential: unknown,
+  given: Chosen & { test?: boolean | undefined },
+) {
   if (questions === null) return {};
   const label = given.label ?? (await questions.text('Label (optional)', 'how you will know it again'));
+  // A bare key may belong to a region that it does not name; what has fields has one for it.
+  const regional = typeof credential === 'string' && JSON.stringify(provider.credential_schemas).includes('"region"');
+  const region =
+    given.region ?? (regional ? await questions.text('Region (optional)', 'where the key names none') : '');
   const models = given.models ?? listOf(await questions.text('Models (optional)', 'gpt-4o*, o3; empty: every model'));
   const exclusive =
     given.exclusive ??
@@ -86,6 +95,7 @@ async function askMore({ questions }: World, given: Chosen & { test?: boolean | 
   const test = given.test ?? (await questions.confirm('Test it at once, with one cheap real call?', true));
   return {
     ...(label !== '' && { label }),
+    ...(region !== '' && { region }),
     ...(models.length > 0 && { models }),
     exclusive,
     test,

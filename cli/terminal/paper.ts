@@ -48,7 +48,7 @@ export function paperOf(stream: Stream, env: Readonly<Record<string, string | un
       stream.write(write(pieces));
       drawn = true;
     },
-    width: terminal ? (stream.columns ?? null) : null,
+    width: terminal ? stream.columns || null : null,
   };
 }
 

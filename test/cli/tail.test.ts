@@ -34,7 +34,7 @@ function logOf(records: LogRecord[], call: string): StubAnswer {
   return { body: { object: 'list', data: fitting.slice(from, from + 2), next_cursor: next } };
 }
 
-describe('logs tail', () => {
+describe('logs tail', { timeout: 60_000 }, () => {
   let user: User;
   beforeEach(() => {
     user = newUser();
