@@ -1,6 +1,6 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { ApiError, Unreachable } from '../client/api-error.ts';
-import { Problem } from './terminal/problem.ts';
+import { messageOf, Problem } from './terminal/problem.ts';
 import { safeJson } from './terminal/safe-text.ts';
 import type { World } from './world.ts';
 
@@ -49,13 +49,6 @@ function readFailure(error: unknown): Told {
     };
   if (error instanceof Unreachable)
     return { ...failed, code: 'unreachable', message: error.message, hint: 'keyway doctor says how far it gets.' };
-  // What answered 200 with something else than JSON is not Keyway.
-  if (error instanceof SyntaxError)
-    return {
-      ...failed,
-      code: 'not_keyway',
-      message: 'The answer is not one of Keyway.',
-      hint: 'keyway doctor says what answers there.',
-    };
-  return { ...failed, code: 'failed', message: error instanceof Error ? error.message : 'It failed.' };
+  const hint = error instanceof SyntaxError ? 'keyway doctor says what answers there.' : null;
+  return { ...failed, code: 'failed', message: messageOf(error), hint };
 }

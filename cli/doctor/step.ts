@@ -1,3 +1,5 @@
+import { messageOf } from '../terminal/problem.ts';
+
 /** One step of the way from this machine to the provider. */
 export interface Step {
   name: string;
@@ -21,7 +23,7 @@ export async function take(name: string, find: () => Promise<Found> | Found): Pr
   const started = performance.now();
   const found = await Promise.resolve()
     .then(find)
-    .catch((error: unknown) => failed(error instanceof Error ? error.message : 'It failed.', hintOf(error)));
+    .catch((error: unknown) => failed(messageOf(error), hintOf(error)));
   return { name, ...found, ms: Math.round(performance.now() - started) };
 }
 

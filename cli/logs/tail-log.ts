@@ -1,5 +1,6 @@
 import { ApiError, Unreachable } from '../../client/api-error.ts';
 import type { LogRecord } from '../../client/reason.ts';
+import { messageOf } from '../terminal/problem.ts';
 import { type Gateway, openGateway, printJsonLine, type World } from '../world.ts';
 import { countUpTo, filtered, type LogQuery, queryOf } from './filters.ts';
 import { firstOf, printLine } from './list-logs.ts';
@@ -67,9 +68,7 @@ async function* follow(world: World, gateway: Gateway, query: LogQuery, last: nu
     } catch (error) {
       if (stop.aborted) return;
       pause = pauseAfter(error, pause);
-      world.err.line(
-        `${error instanceof Error ? error.message : 'It failed.'} Looking again in ${Math.round(pause / 1000)} s.`,
-      );
+      world.err.line(`${messageOf(error)} Looking again in ${Math.round(pause / 1000)} s.`);
     }
   }
 }

@@ -16,3 +16,9 @@ export class Problem extends Error {
 export function misused(message: string, hint: string | null = null): Problem {
   return new Problem(message, { exitCode: 2, hint });
 }
+
+/** What an error says to people. What answered with something else than JSON, all being well, is not Keyway. */
+export function messageOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'The answer is not one of Keyway.';
+  return error instanceof Error ? error.message : 'It failed.';
+}
