@@ -12,7 +12,7 @@ export interface Law {
 
 type Where = (path: string) => boolean;
 
-const product: Where = (path) => /^(bin|lib|functions|local|client|console)\//.test(path);
+const product: Where = (path) => /^(bin|lib|functions|local|client|cli|console)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
   /^functions\/(core|dialects|export|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
@@ -144,6 +144,20 @@ const rooms: Law[] = [
       ...imports(
         (path) => product(path) && !path.startsWith('console/'),
         ({ file }) => file?.startsWith('console/') ?? false,
+      )(files),
+    ],
+  },
+  {
+    says: 'the CLI knows the gateway by its client alone, and bin/keyway.ts alone runs it: nothing of it is deployed',
+    broken: { 'cli/a.ts': "import { b } from '../functions/core/b.ts';" },
+    find: (files) => [
+      ...imports(
+        (path) => path.startsWith('cli/'),
+        ({ file }) => file !== null && !/^(cli|client)\/|^package\.json$/.test(file),
+      )(files),
+      ...imports(
+        (path) => product(path) && !path.startsWith('cli/') && path !== 'bin/keyway.ts',
+        ({ file }) => file?.startsWith('cli/') ?? false,
       )(files),
     ],
   },
