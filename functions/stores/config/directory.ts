@@ -1,7 +1,8 @@
 import type { Admission, Directory } from '../../core/ports.ts';
 import type { HotCalls } from '../dynamodb/hot-calls.ts';
 import { readItems } from '../dynamodb/read-items.ts';
-import { readSpent } from '../money/wallet.ts';
+import { readShards } from '../money/shards.ts';
+import { readHolds, readSpent } from '../money/wallet.ts';
 import {
   type Item,
   key,
@@ -39,12 +40,14 @@ function toAdmission(
   const settings = items.get(sortKeys.settings);
   // A stranger's time must not tell how much there is to read.
   if (!isKnown || apiKey === null || settings === undefined) return null;
+  const home = items.get(sortKeys.balance) ?? {};
   return {
     workspace: readWorkspace(settings),
     apiKey,
     providerKeys: readProviderKeys(settings),
     health: readHealth(items.get(sortKeys.health)),
-    balance: readBalance(items.get(sortKeys.balance)),
-    spent: readSpent(items.get(sortKeys.balance) ?? {}),
+    balance: readBalance(home),
+    load: { holdsAt: readHolds(home).map(({ at }) => at), shards: readShards(home).length },
+    spent: readSpent(home),
   };
 }
