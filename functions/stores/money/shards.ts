@@ -1,25 +1,24 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { shareOf } from '../../core/billing/balance-shards.ts';
 import type { NanoUsd } from '../../core/billing/money.ts';
 import type { Balance } from '../../core/ports.ts';
 import { type Item, key, number, partition, readBalance, readNumber, sortKeys } from '../config/config-items.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
-import { type BatchGet, batchGetOf, readItems } from '../dynamodb/read-items.ts';
+import { batchGetOf, readItems } from '../dynamodb/read-items.ts';
 
 /**
  * Credit that lies outside of a workspace's balance item, in shards with partitions of their own. A shard's `available` is what it was
  * given less what is held and spent there; its `balance` begins at nothing and sinks by what was spent. So the balance of a workspace is
  * the sum of `balance` over all its items at every moment, and moving credit between them changes no balance.
  *
- * Credit moves in three updates, each conditional on the number of the transfer between these two items (`n`), which only grows:
+ * Credit moves in two updates, each conditional on the number of the transfer between these two items (`n`), which only grows:
  *
- *   1  giver   available - a, given {n, a}       if the transfer before (n - 1) has arrived, and a is available
+ *   1  giver   available - a, given {n, a}       if given is n - 1, which was seen to have arrived
  *   2  taker   available + a, taken n            if taken is n - 1
- *   3  giver   given {n, 0}: it has arrived      if given is n
  *
  * Why nothing is lost or added twice: a number is used for one amount (1), and each is taken once (2), however late a repeated write comes.
- * A crash after 1 or 2 leaves `given` with an amount, and whoever sees it does 2 and 3 again; 2 fails when it was done, and then 3 follows
- * all the same. Meanwhile the amount is nobody's: it counts as held.
+ * A crash between them leaves a `given` that is ahead of `taken`, and whoever sees it does 2: nothing can be given before. What is `taken`
+ * stays so, so a look from before is good enough. Meanwhile the amount is nobody's: it counts as held.
  */
 export interface Shards {
   /** Gives a shard credit for a hold of `amount`. False: there is not enough to spread; true: it is worth another try. */
@@ -34,20 +33,26 @@ const toPrefix = 'to:';
 /** A look at all shards that found nothing holds so long: nobody is to read them all for each request of a flood. */
 const emptyMs = 1000;
 const manyWorkspaces = 2000;
-const zero = number(0);
 
-/** One of two items between which credit moves: where it notes what it gave to the other, and what it took. */
+/** One of two items between which credit moves, as it was read: where it notes what it gave to the other, and what it took. */
 interface Side {
   key: Item;
   given: string;
   taken: string;
+  item: Item;
 }
 
 export function createShards(client: DynamoDBClient, table: string, now: () => number): Shards {
   const gathering = new Map<string, Promise<boolean>>();
+  const refilling = new Map<string, Promise<boolean>>();
   const emptyUntil = new Map<string, number>();
-  const read = async (Key: Item): Promise<Item> =>
-    (await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))).Item ?? {};
+  const read = (keys: Item[]) => readItems(batchGetOf(client), table, keys, true);
+  const readSides = async (workspaceId: string, shard: number): Promise<[home: Side, away: Side]> => {
+    const Key = shardKey(workspaceId, shard);
+    const items = await read([homeKey(workspaceId), Key]);
+    const isAway = ({ pk }: Item) => pk?.S === Key.pk?.S;
+    return sidesOf(workspaceId, shard, items.find((item) => !isAway(item)) ?? {}, items.find(isAway) ?? {});
+  };
   const update = (Key: Item, set: string, condition: string, attribute: [token: string, name: string], values: Item) =>
     ifCondition(
       client.send(
@@ -62,33 +67,29 @@ export function createShards(client: DynamoDBClient, table: string, now: () => n
       ),
     );
 
-  /** Steps 2 and 3. */
-  const deliver = async (giver: Side, taker: Side, n: number, amount: NanoUsd): Promise<void> => {
-    await update(
+  /** Step 2. */
+  const deliver = (taker: Side, n: number, amount: NanoUsd): Promise<boolean> =>
+    update(
       taker.key,
       'balance = if_not_exists(balance, :zero), available = if_not_exists(available, :zero) + :amount, #taken = :n',
       n === 1 ? 'attribute_not_exists(#taken)' : '#taken = :before',
       ['#taken', taker.taken],
-      { ':zero': zero, ':amount': number(amount), ':n': number(n), ...(n > 1 && { ':before': number(n - 1) }) },
+      { ':zero': number(0), ':amount': number(amount), ':n': number(n), ...(n > 1 && { ':before': number(n - 1) }) },
     );
-    await update(giver.key, '#given.a = :zero', '#given.n = :n', ['#given', giver.given], {
-      ':zero': zero,
-      ':n': number(n),
-    });
-  };
 
-  /** Ends what a crash has left half-way. Whether there was anything. */
-  const finish = async (giver: Side, taker: Side, item: Item): Promise<boolean> => {
-    const { n, amount } = readGiven(item, giver);
-    if (amount === 0) return false;
-    await deliver(giver, taker, n, amount);
+  /** Ends what a crash has left half-way, or somebody else is about to end. Whether there was anything. */
+  const finish = async (giver: Side, taker: Side): Promise<boolean> => {
+    const { n, amount } = readGiven(giver);
+    if (n <= readNumber(taker.item[taker.taken])) return false;
+    await deliver(taker, n, amount);
     return true;
   };
 
-  /** All three steps. `item`: the giver's, as it was read. False: it has changed since. */
-  const give = async (giver: Side, taker: Side, item: Item, amount: NanoUsd): Promise<boolean> => {
-    const n = readGiven(item, giver).n + 1;
-    const isNext = n === 1 ? 'attribute_not_exists(#given)' : '#given.n = :before AND #given.a = :zero';
+  /** Both steps, after what was given before has arrived. False: the giver has changed since it was read. */
+  const give = async (giver: Side, taker: Side, amount: NanoUsd): Promise<boolean> => {
+    await finish(giver, taker);
+    const n = readGiven(giver).n + 1;
+    const isNext = n === 1 ? 'attribute_not_exists(#given)' : '#given.n = :before';
     const begun = await update(
       giver.key,
       'available = available - :amount, #given = :given',
@@ -98,66 +99,76 @@ export function createShards(client: DynamoDBClient, table: string, now: () => n
       {
         ':amount': number(amount),
         ':given': { M: { n: number(n), a: number(amount) } },
-        ...(n > 1 && { ':before': number(n - 1), ':zero': zero }),
+        ...(n > 1 && { ':before': number(n - 1) }),
       },
     );
-    if (begun) await deliver(giver, taker, n, amount);
+    if (begun) await deliver(taker, n, amount);
     return begun;
   };
 
-  const gatherOne = async (workspaceId: string, shard: number, home: Item, known: Item): Promise<boolean> => {
-    const [own, its] = sidesOf(workspaceId, shard);
-    let came = await finish(own, its, home);
-    let item = came ? await read(its.key) : known;
+  /** Brings home what is available in a shard, or what it is short of. Whether anything moved. */
+  const empty = async (workspaceId: string, shard: number, [home, away]: [Side, Side]): Promise<boolean> => {
+    let sides: [Side, Side] = [home, away];
+    let came = await finish(away, home);
+    if (await finish(home, away)) {
+      came = true;
+      sides = await readSides(workspaceId, shard);
+    }
     for (let round = 0; round < 5; round++) {
-      if (await finish(its, own, item)) came = true;
-      else if (readNumber(item.available) === 0) return came;
-      else if (await give(its, own, item, readNumber(item.available))) return true;
-      item = await read(its.key);
+      const available = readNumber(sides[1].item.available);
+      if (available === 0) return came;
+      if (await give(sides[1], sides[0], available)) return true;
+      sides = await readSides(workspaceId, shard);
     }
     return came;
   };
   const gatherAll = async (workspaceId: string): Promise<boolean> => {
-    const home = await read(key(partition(workspaceId), sortKeys.balance));
+    const [home = {}] = await read([homeKey(workspaceId)]);
     const items = await readShardItems(client, table, [{ workspaceId, home }], true);
     const known = new Map(items.map(({ shard, item }) => [shard, item]));
     const came = await Promise.all(
-      readShards(home).map((shard) => gatherOne(workspaceId, shard, home, known.get(shard) ?? {})),
+      readShards(home).map((shard) =>
+        empty(workspaceId, shard, sidesOf(workspaceId, shard, home, known.get(shard) ?? {})),
+      ),
     );
     return came.includes(true);
   };
+  const refill = async (workspaceId: string, shard: number, amount: NanoUsd): Promise<boolean> => {
+    const [home, away] = await readSides(workspaceId, shard);
+    if (await finish(home, away)) return true;
+    const share = shareOf(readNumber(home.item.available), amount);
+    if (share === null) return false;
+    // When it fails somebody else is giving at this moment, or there is less by now: the next look tells.
+    await give(home, away, share);
+    return true;
+  };
 
   return {
-    async refill(workspaceId, shard, amount) {
-      const [own, its] = sidesOf(workspaceId, shard);
-      const item = await read(own.key);
-      if (await finish(own, its, item)) return true;
-      const share = shareOf(readNumber(item.available), amount);
-      if (share === null) return false;
-      // When it fails somebody else is giving at this moment, or there is less by now: the next look tells.
-      await give(own, its, item, share);
-      return true;
-    },
+    refill: (workspaceId, shard, amount) =>
+      once(refilling, `${workspaceId} ${shard}`, () => refill(workspaceId, shard, amount)),
 
     async gather(workspaceId) {
       if ((emptyUntil.get(workspaceId) ?? 0) > now()) return false;
-      const running = gathering.get(workspaceId) ?? gatherAll(workspaceId);
-      gathering.set(workspaceId, running);
-      try {
-        const came = await running;
-        if (emptyUntil.size >= manyWorkspaces) emptyUntil.clear();
-        if (!came) emptyUntil.set(workspaceId, now() + emptyMs);
-        return came;
-      } finally {
-        gathering.delete(workspaceId);
-      }
+      const came = await once(gathering, workspaceId, () => gatherAll(workspaceId));
+      if (emptyUntil.size >= manyWorkspaces) emptyUntil.clear();
+      if (!came) emptyUntil.set(workspaceId, now() + emptyMs);
+      return came;
     },
 
     async level(workspaceId, shard) {
-      const item = await read(shardKey(workspaceId, shard));
-      if (readNumber(item.available) < 0) await gatherOne(workspaceId, shard, {}, item);
+      const sides = await readSides(workspaceId, shard);
+      if (readNumber(sides[1].item.available) < 0) await empty(workspaceId, shard, sides);
     },
   };
+}
+
+/** What several ask for at the same moment is done once. */
+async function once<T>(running: Map<string, Promise<T>>, name: string, run: () => Promise<T>): Promise<T> {
+  const known = running.get(name);
+  if (known !== undefined) return known;
+  const started = run().finally(() => running.delete(name));
+  running.set(name, started);
+  return started;
 }
 
 /** The shards of a workspace that were ever given anything, of its balance item. */
@@ -185,7 +196,7 @@ export async function readShardItems(
     ),
   );
   const keys = [...known.values()].map(({ Key }) => Key);
-  const get: BatchGet = batchGetOf(client);
+  const get = batchGetOf(client);
   const items: Item[] = [];
   for (let start = 0; start < keys.length; start += 100)
     items.push(...(await readItems(get, table, keys.slice(start, start + 100), isConsistent)));
@@ -214,18 +225,18 @@ export function sumOf(items: Item[]): Balance {
   };
 }
 
-function sidesOf(workspaceId: string, shard: number): [home: Side, shard: Side] {
+function homeKey(workspaceId: string): Item {
+  return key(partition(workspaceId), sortKeys.balance);
+}
+
+function sidesOf(workspaceId: string, shard: number, home: Item, away: Item): [home: Side, away: Side] {
   return [
-    {
-      key: key(partition(workspaceId), sortKeys.balance),
-      given: `${toPrefix}${shard}`,
-      taken: `from:${shard}`,
-    },
-    { key: shardKey(workspaceId, shard), given: 'out', taken: 'in' },
+    { key: homeKey(workspaceId), given: `${toPrefix}${shard}`, taken: `from:${shard}`, item: home },
+    { key: shardKey(workspaceId, shard), given: 'out', taken: 'in', item: away },
   ];
 }
 
-function readGiven(item: Item, { given }: Side): { n: number; amount: NanoUsd } {
+function readGiven({ item, given }: Side): { n: number; amount: NanoUsd } {
   const { n, a } = item[given]?.M ?? {};
   return { n: readNumber(n), amount: readNumber(a) };
 }
