@@ -2,7 +2,7 @@ import type { Admission, Directory } from '../../core/ports.ts';
 import type { HotCalls } from '../dynamodb/hot-calls.ts';
 import { readItems } from '../dynamodb/read-items.ts';
 import { readShards } from '../money/shards.ts';
-import { readHolds, readSpent } from '../money/wallet.ts';
+import { readHoldTimes, readSpent } from '../money/wallet.ts';
 import {
   type Item,
   key,
@@ -47,7 +47,7 @@ function toAdmission(
     providerKeys: readProviderKeys(settings),
     health: readHealth(items.get(sortKeys.health)),
     balance: readBalance(home),
-    load: { holdsAt: readHolds(home).map(({ at }) => at), shards: readShards(home).length },
+    load: { holdsAt: readHoldTimes(home), shards: readShards(home).length },
     spent: readSpent(home),
   };
 }

@@ -6,7 +6,7 @@ import { listWorkspaceIds } from '../config/workspace-ids.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
 import { batchGetOf, readItems } from '../dynamodb/read-items.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
-import { readShardItems, readShards } from './shards.ts';
+import { isSpread, readShardItems } from './shards.ts';
 import { attributeOf, createWallets, readHolds, readSpent, type WalletHold } from './wallet.ts';
 
 /**
@@ -25,14 +25,12 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
         }));
         const spread = Map.groupBy(await readShardItems(client, table, homes, false), ({ workspaceId }) => workspaceId);
         for (const { workspaceId, home } of homes) {
-          const inShards = (spread.get(workspaceId) ?? []).flatMap(({ shard, item }) =>
-            readHolds(item).map((hold) => ({ ...hold, shard })),
-          );
+          const shards = spread.get(workspaceId) ?? [];
+          const inShards = shards.flatMap(({ shard, item }) => readHolds(item).map((hold) => ({ ...hold, shard })));
           const holds = sameRequestsOf([...readHolds(home), ...inShards], before);
           const pastCounters = Object.keys(readSpent(home)).filter((counter) => isOver(counter, now()));
-          const isSpread = readShards(home).length > 0;
-          if (holds.length > 0 || pastCounters.length > 0 || isSpread)
-            yield { workspaceId, holds, pastCounters, isSpread };
+          const found = { workspaceId, holds, pastCounters, isSpread: isSpread(workspaceId, home, shards) };
+          if (holds.length > 0 || pastCounters.length > 0 || found.isSpread) yield found;
         }
       }
     },

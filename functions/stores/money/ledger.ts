@@ -46,8 +46,9 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
           cost,
         );
       await wallets.settle(workspaceWallet(workspaceId, hold.shard), requestId, hold.amount, hold.counters, cost);
-      // What a shard is short of must not wait until somebody looks: the others would go on lending.
-      if (hold.shard !== undefined && cost > hold.amount) await shards.level(workspaceId, hold.shard);
+      // What a shard is short of must not wait for the sweep, which brings it home otherwise: the others would go on lending.
+      if (hold.shard !== undefined && cost > hold.amount)
+        await shards.level(workspaceId, hold.shard).catch(() => undefined);
     },
 
     gather: (workspaceId) => shards.gather(workspaceId),

@@ -79,8 +79,8 @@ export function createShards(client: DynamoDBClient, table: string, now: () => n
 
   /** Ends what a crash has left half-way, or somebody else is about to end. Whether there was anything. */
   const finish = async (giver: Side, taker: Side): Promise<boolean> => {
+    if (!isUnderWay(giver, taker)) return false;
     const { n, amount } = readGiven(giver);
-    if (n <= readNumber(taker.item[taker.taken])) return false;
     await deliver(taker, n, amount);
     return true;
   };
@@ -206,6 +206,15 @@ export async function readShardItems(
   });
 }
 
+/** Whether credit lies in shards, or is on its way. */
+export function isSpread(workspaceId: string, home: Item, shards: { shard: number; item: Item }[]): boolean {
+  const items = new Map(shards.map(({ shard, item }) => [shard, item]));
+  return readShards(home).some((shard) => {
+    const [own, away] = sidesOf(workspaceId, shard, home, items.get(shard) ?? {});
+    return readNumber(away.item.available) !== 0 || isUnderWay(own, away) || isUnderWay(away, own);
+  });
+}
+
 /** The balance of a workspace over all its items. One call more for workspaces with shards, none for others. */
 export async function wholeBalance(
   client: DynamoDBClient,
@@ -234,6 +243,11 @@ function sidesOf(workspaceId: string, shard: number, home: Item, away: Item): [h
     { key: homeKey(workspaceId), given: `${toPrefix}${shard}`, taken: `from:${shard}`, item: home },
     { key: shardKey(workspaceId, shard), given: 'out', taken: 'in', item: away },
   ];
+}
+
+/** Whether the taker has not had, when it was read, what was given last. */
+function isUnderWay(giver: Side, taker: Side): boolean {
+  return readGiven(giver).n > readNumber(taker.item[taker.taken]);
 }
 
 function readGiven({ item, given }: Side): { n: number; amount: NanoUsd } {
