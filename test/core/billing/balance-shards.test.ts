@@ -29,6 +29,13 @@ describe("the balance's own item", () => {
     // 160 + 15 · 60 bytes are two units; 14 holds fit into one.
     expect([isCrowded(holds(14), now), isCrowded(holds(15), now)]).toEqual([false, true]);
     expect(isCrowded({ ...holds(9), shards: 64 }, now)).toBe(true);
+    const among = (young: number, all: number) => ({
+      holdsAt: Array.from({ length: all }, (_, i) => (i < young ? now : now - 5000)),
+      shards: 0,
+    });
+    // Five units, and 25.
+    expect([isCrowded(among(5, 70), now), isCrowded(among(4, 70), now)]).toEqual([true, false]);
+    expect([isCrowded(among(1, 407), now), isCrowded(among(1, 406), now)]).toEqual([true, false]);
     expect(isCrowded({ ...holds(8), shards: 64 }, now)).toBe(false);
   });
 });

@@ -34,13 +34,14 @@ it('remembers for ten seconds that a workspace was crowded, each for itself', ()
   const { of } = createShardChoice({ random: () => 0 });
   const at = (load: typeof busy, ms: number, id = 'ws_1') =>
     of({ workspace: { ...workspace, id }, balance: credit(6400), load }, 100, caps, now + ms);
-  expect([at(calm, 0), at(busy, 0), at(calm, 9999), at(calm, 10_000), at(calm, 1, 'ws_2')]).toEqual([
+  expect([at(calm, 0), at(busy, 0), at(busy, 0, 'ws_3'), at(calm, 9999), at(calm, 9999, 'ws_3')]).toEqual([
     null,
     0,
     0,
-    null,
-    null,
+    0,
+    0,
   ]);
+  expect([at(calm, 10_000), at(calm, 1, 'ws_2')]).toEqual([null, null]);
 });
 
 it('forgets rather than grow without end', () => {
