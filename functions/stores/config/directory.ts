@@ -1,7 +1,7 @@
 import type { Admission, Directory } from '../../core/ports.ts';
 import type { HotCalls } from '../dynamodb/hot-calls.ts';
 import { readItems } from '../dynamodb/read-items.ts';
-import { readShards } from '../money/shards.ts';
+import { readShards } from '../money/shard-items.ts';
 import { readHoldTimes, readSpent } from '../money/wallet.ts';
 import {
   type Item,

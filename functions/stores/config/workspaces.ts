@@ -11,7 +11,7 @@ import { GatewayError } from '../../core/errors.ts';
 import type { ApiKeys, Workspaces } from '../../core/ports.ts';
 import { ifCondition, queryPages } from '../dynamodb/dynamodb.ts';
 import { batchGetOf, readItems } from '../dynamodb/read-items.ts';
-import { readShardItems, sumOf } from '../money/shards.ts';
+import { readShardItems, sumOf } from '../money/shard-items.ts';
 import {
   document,
   type Item,

@@ -3,7 +3,7 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand 
 import type { Credits } from '../../core/ports.ts';
 import { type Item, key, number, partition, readNumber, sortKeys } from '../config/config-items.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
-import { wholeBalance } from './shards.ts';
+import { wholeBalance } from './shard-items.ts';
 
 const markPrefix = 'credit:';
 

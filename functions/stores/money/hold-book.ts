@@ -6,7 +6,7 @@ import { listWorkspaceIds } from '../config/workspace-ids.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
 import { batchGetOf, readItems } from '../dynamodb/read-items.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
-import { isSpread, readShardItems } from './shards.ts';
+import { isSpread, readShardItems } from './shard-items.ts';
 import { attributeOf, createWallets, readHolds, readSpent, type WalletHold } from './wallet.ts';
 
 /**

@@ -2,7 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toHold } from '../../core/billing/spend-caps.ts';
 import type { Ledger } from '../../core/ports.ts';
 import { key, partition, refOfApiKeyId, sortKeys } from '../config/config-items.ts';
-import { createShards, shardKey } from './shards.ts';
+import { shardKey } from './shard-items.ts';
+import { createShards } from './shards.ts';
 import { createWallets, type Wallet, type WalletHold } from './wallet.ts';
 
 /**
