@@ -8,6 +8,7 @@ import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
 import { createWorkspaceLimiter } from './gateway/accounts/workspace-limiter.ts';
+import { createShardChoice } from './gateway/credit/shard-choice.ts';
 import { createInference } from './gateway/inference/serve.ts';
 import type { SettleDeps } from './gateway/inference/settle.ts';
 import { createBaseModels } from './gateway/keys/base-models.ts';
@@ -35,6 +36,7 @@ import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
 import { createEventBus } from './stores/event-bus.ts';
 import { createAuditTrail } from './stores/log/audit-trail.ts';
 import { createRequestLog } from './stores/log/request-log.ts';
+import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
 import { createLedger } from './stores/money/ledger.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
@@ -138,6 +140,7 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
       ...settling,
       catalogue: prices,
       ...{ upstream, credentials, baseModels },
+      shardChoice: createShardChoice({ random }),
       firstByteTimeoutMs,
       answerTimeoutMs,
       deadlineMs,
@@ -196,6 +199,7 @@ export function workspaceRuntime({ environment, report, print, ...clients } = su
       now,
       report,
     }),
+    credits: createCredits(dynamo, environment.configTable),
     apiKeys: createApiKeyService({
       keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
       now,

@@ -24,6 +24,7 @@ async function survivorsOf(file: string, count: number): Promise<number[]> {
       detached: true,
     });
     let trying = from;
+    let began = false;
     const kill = () => process.kill(-Number(child.pid), 'SIGKILL');
     let silence = setTimeout(kill, patience.startMs);
     let quietMs = patience.startMs;
@@ -32,6 +33,7 @@ async function survivorsOf(file: string, count: number): Promise<number[]> {
       silence = setTimeout(kill, quietMs);
       if (!line.startsWith('{')) continue;
       const told = JSON.parse(line);
+      began ||= told.baseMs !== undefined;
       if (told.baseMs !== undefined) quietMs = Math.max(patience.leastMs, told.baseMs * patience.times);
       else if (told.broken) throw new Error(`The tests of ${file} fail without any change.`);
       if (told.trying !== undefined) trying = told.trying;
@@ -42,6 +44,7 @@ async function survivorsOf(file: string, count: number): Promise<number[]> {
       }
     }
     clearTimeout(silence);
+    if (!began) throw new Error(`The tests of ${file} did not run.`);
     from = trying < count ? trying + 1 : count;
     // The child ended in the middle of a mutant: that one is noticed.
     if (trying < count) process.stderr.write('T');

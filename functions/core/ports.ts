@@ -1,6 +1,7 @@
 import type { Operator } from './accounts/operator.ts';
 import type { CountWindow } from './accounts/rate-limits.ts';
 import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './accounts/workspace.ts';
+import type { BalanceLoad } from './billing/balance-shards.ts';
 import type { NanoUsd } from './billing/money.ts';
 import type { Hold, HoldCaps, SpendCap } from './billing/spend-caps.ts';
 import type { UsageRow } from './billing/usage-rows.ts';
@@ -24,7 +25,9 @@ export interface Admission {
   apiKey: ApiKey;
   providerKeys: ProviderKey[];
   health: Record<string, KeyHealth>;
+  /** Of the balance's own item: `load` tells whether there is more in shards. */
   balance: Balance;
+  load: BalanceLoad;
   /** What was spent and is held against caps on fallback, by counter. */
   spent: Record<string, NanoUsd>;
 }
@@ -135,8 +138,19 @@ export class SecretUnavailable extends Error {
 }
 
 export interface Ledger {
-  /** Sets credit aside for one request. False: there is not enough; or the cap that is in the way. Idempotent by request id. */
-  hold(workspaceId: string, requestId: string, amount: NanoUsd, caps: HoldCaps): Promise<boolean | SpendCap>;
+  /**
+   * Sets credit aside for one request, in the balance's own item or in a shard. False: there is not enough, there; or the cap that is in
+   * the way. Caps are counted in the balance's own item alone. Idempotent by request id and place.
+   */
+  hold(
+    workspaceId: string,
+    requestId: string,
+    amount: NanoUsd,
+    caps: HoldCaps,
+    shard?: number,
+  ): Promise<boolean | SpendCap>;
+  /** Brings what is available in shards back into the balance's own item. Whether anything came. */
+  gather(workspaceId: string): Promise<boolean>;
   /** Ends a hold and charges the actual cost. Idempotent by request id. */
   settle(workspaceId: string, requestId: string, hold: Hold, cost: NanoUsd): Promise<void>;
   /** Charges a request that had no hold, whatever the balance. The caller must not repeat it once it succeeded. */

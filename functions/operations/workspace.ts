@@ -15,7 +15,7 @@ import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing, type Operations, scopeOf, toConsole, workspaceAudit } from './serve.ts';
 
 export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {
-  const { directory, catalogue, apiKeys, providers, auditTrail, report } = runtime;
+  const { directory, catalogue, credits, apiKeys, providers, auditTrail, report } = runtime;
   const whoAsks = (incoming: Incoming, match: Match) =>
     authenticate(incoming.bearer, scopeOf(match), directory, Date.now, incoming.method);
 
@@ -51,7 +51,10 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
       return { reply: nothing, before, after };
     },
 
-    getBalance: async ({ caller }) => json(200, { object: 'balance', ...presentBalance(caller.balance) }),
+    getBalance: async ({ caller }) => {
+      const whole = caller.load.shards > 0 ? await credits.balance(caller.workspace.id) : null;
+      return json(200, { object: 'balance', ...presentBalance(whole ?? caller.balance) });
+    },
   };
 
   const serve = createServe(

@@ -7,6 +7,8 @@ export const covered: Record<string, string[]> = {
   'functions/core/billing/hold.ts': ['test/core/billing/hold.test.ts'],
   'functions/core/billing/money.ts': ['test/core/billing/money.test.ts'],
   'functions/core/billing/cost.ts': ['test/core/billing/cost.test.ts'],
+  'functions/core/billing/balance-shards.ts': ['test/core/billing/balance-shards.test.ts'],
+  'functions/gateway/credit/shard-choice.ts': ['test/gateway/credit/shard-choice.test.ts'],
   'functions/core/billing/spend-caps.ts': ['test/core/billing/spend-caps.test.ts'],
   'functions/core/catalogue/model-filter.ts': ['test/core/catalogue/model-filter.test.ts'],
   'functions/core/catalogue/model-names.ts': [

@@ -9,7 +9,11 @@ import { mutantsOf } from './mutants-of.ts';
 const [file = '', from = '0'] = process.argv.slice(2);
 const source = readFileSync(file, 'utf8');
 const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
-for (const each of ['functions', 'test', 'local', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
+// `console`, `client` and `scripts`: vitest.config.ts builds the page before the tests.
+for (const each of [
+  ...['functions', 'test', 'local', 'client', 'console', 'scripts'],
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'],
+])
   cpSync(each, join(copy, each), { recursive: true });
 symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
 const path = join(copy, file);

@@ -17,6 +17,8 @@ export interface Hold {
   counters: string[];
   /** Set when the API key has spend caps: its id and the counters of it. */
   apiKey: { id: string; counters: string[] } | null;
+  /** The shard of the balance that it lies in; absent: the balance's own item. */
+  shard?: number;
 }
 
 /** The caps that a hold must keep to. */

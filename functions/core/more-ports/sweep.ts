@@ -46,15 +46,19 @@ export interface FunctionConcurrency {
 
 /** What the sweep of forgotten holds looks at and does. */
 export interface HoldBook {
-  /** Every workspace that has holds older than `before` (epoch ms) or counters of spans that are over. */
+  /**
+   * Every workspace that has holds older than `before` (epoch ms), counters of spans that are over, or credit in shards. Of a request
+   * that has holds in two places all are listed together: a hold that was refused in one may still have come through there, late.
+   */
   list(before: number): AsyncIterable<{
     workspaceId: string;
     holds: (Hold & { requestId: string; at: number })[];
     pastCounters: string[];
+    isSpread: boolean;
   }>;
   /** Gives back what is set aside; the hold stays, with nothing in it, so that a late settlement still charges once. */
   lapse(workspaceId: string, requestId: string, hold: Hold): Promise<void>;
   /** Removes a lapsed hold. */
-  drop(workspaceId: string, requestId: string): Promise<void>;
+  drop(workspaceId: string, requestId: string, hold: Hold): Promise<void>;
   dropCounters(workspaceId: string, counters: string[]): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import { nearerLimits } from '../../core/accounts/rate-limits.ts';
-import { holdForAll } from '../../core/billing/hold.ts';
-import { fallbackCaps, type Hold, holdCaps, reachedCap, toHold } from '../../core/billing/spend-caps.ts';
+import { fallbackCaps, reachedCap } from '../../core/billing/spend-caps.ts';
 import { matchesModelFilter } from '../../core/catalogue/model-filter.ts';
 import type { Catalogue } from '../../core/catalogue/models.ts';
 import { lazily } from '../../core/chat/lazy-conversation.ts';
@@ -10,13 +9,14 @@ import { explain, withCap } from '../../core/routing/explain.ts';
 import { nothingLeft } from '../../core/routing/nothing-left.ts';
 import { type Plan, planRequest } from '../../core/routing/plan.ts';
 import { unknownModel } from '../accounts/models.ts';
+import { createFunds, mayHaveCredit } from '../credit/funds.ts';
 import type { BaseModels } from '../keys/base-models.ts';
 import { claimProbe } from '../keys/health-notes.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { type Delivery, toCount, toJson, toStream } from './answers.ts';
 import type { CommittedStream } from './attempt.ts';
 import { dispatch } from './dispatch.ts';
-import type { Dispatched, DispatchRequest, Funds } from './dispatched.ts';
+import type { Dispatched, DispatchRequest } from './dispatched.ts';
 import { type InferenceDeps, type InferenceRequest, type Reply, wantsUsage } from './request.ts';
 import { type Asked, refusedEnding, type SettleDeps, settle } from './settle.ts';
 
@@ -137,31 +137,10 @@ async function planOf(request: InferenceRequest, catalogue: Catalogue, baseModel
     choice,
     pinnedKey,
     locate: (candidate, region) => catalogue.inRegion(candidate, region),
-    funds: principal.balance.available > 0 ? 'available' : 'no_credit',
+    funds: mayHaveCredit(principal) ? 'available' : 'no_credit',
     reachedCap: (own) => reachedCap(fallbackCaps(principal.workspace, own, request.at), principal.spent),
     now: request.at,
   });
-}
-
-/** Sets credit aside once for all platform attempts of a request. */
-function createFunds({ principal, requestId, at }: InferenceRequest, plan: Plan, { ledger }: InferenceDeps): Funds {
-  const caps = holdCaps(principal.workspace, principal.apiKey, plan.replaced ?? [], at);
-  let held: Hold | null = null;
-  return {
-    async place({ offer, candidate }, bounds) {
-      if (held !== null) return null;
-      if (offer.price === null) return { bar: 'no_price', cap: null };
-      const others = plan.platform.filter((target) => target.candidate !== candidate).map((target) => target.offer);
-      const amount = holdForAll(bounds, [offer, ...others]);
-      // Noted before the call: a hold whose answer was lost is settled, too.
-      held = toHold(amount, caps);
-      const placed = await ledger.hold(principal.workspace.id, requestId, amount, caps);
-      if (placed === true) return null;
-      held = null;
-      return placed === false ? { bar: 'no_credit', cap: null } : { bar: 'spend_cap', cap: placed };
-    },
-    held: () => held,
-  };
 }
 
 function toDispatch(request: InferenceRequest, deps: InferenceDeps): DispatchRequest {

@@ -26,17 +26,29 @@ export interface SweepHoldsDeps {
 export async function sweepHolds(deps: SweepHoldsDeps): Promise<{ settled: number; released: number }> {
   const count = { settled: 0, released: 0 };
   const now = deps.now();
-  for await (const { workspaceId, holds, pastCounters } of deps.book.list(now - leaseMs)) {
-    for (const { requestId, at, ...hold } of holds) await sweepOne(workspaceId, requestId, hold, at);
+  for await (const { workspaceId, holds, pastCounters, isSpread } of deps.book.list(now - leaseMs)) {
+    const charged = new Set<string>();
+    for (const { requestId, at, ...hold } of holds) {
+      await sweepOne(workspaceId, requestId, hold, at, charged.has(requestId));
+      charged.add(requestId);
+    }
+    if (isSpread) await deps.ledger.gather(workspaceId);
     if (pastCounters.length > 0) await deps.book.dropCounters(workspaceId, pastCounters);
   }
   return count;
 
-  async function sweepOne(workspaceId: string, requestId: string, hold: Hold, at: number): Promise<void> {
+  async function sweepOne(
+    workspaceId: string,
+    requestId: string,
+    hold: Hold,
+    at: number,
+    isCharged: boolean,
+  ): Promise<void> {
     const record = await deps.log.get(workspaceId, requestId);
     if (record !== null && !isBrokenOff(record)) {
       // Settled and yet held: the hold is a write that reached the store twice, the second time after the settlement.
-      await deps.ledger.settle(workspaceId, requestId, hold, record.settled ? 0 : (parseUsd(record.cost) ?? 0));
+      const cost = record.settled || isCharged ? 0 : (parseUsd(record.cost) ?? 0);
+      await deps.ledger.settle(workspaceId, requestId, hold, cost);
       count.settled++;
     } else if (hold.amount > 0) {
       // The record first: should the rest fail, the next run finds the hold and does it.
@@ -47,6 +59,6 @@ export async function sweepHolds(deps: SweepHoldsDeps): Promise<{ settled: numbe
       }
       await deps.book.lapse(workspaceId, requestId, hold);
       count.released++;
-    } else if (at < now - rememberMs) await deps.book.drop(workspaceId, requestId);
+    } else if (at < now - rememberMs) await deps.book.drop(workspaceId, requestId, hold);
   }
 }

@@ -9,6 +9,7 @@ import type { Balance } from '../../core/ports.ts';
  *   pk WS#<ws ulid>  sk SETTINGS          doc, v, keys: {<pk_…>: {v, doc}}, rev: how often the keys changed
  *                    sk HEALTH            keys: {<pk_…>: json}
  *                    sk BALANCE           balance, available in nano-dollars; hold:<req_…>, spent:<counter> (wallet.ts); credits, credit:<…> (credits.ts)
+ *                                         to:<shard>, from:<shard>: credit that moved to and from shards (shards.ts)
  *                    sk CREDIT#<hash>     amount, done: one top-up
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
  *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
@@ -17,6 +18,7 @@ import type { Balance } from '../../core/ports.ts';
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk LIMITS            r<minute>, t<minute>, f<minute>: what a workspace with limits takes (workspace-counts.ts)
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
+ *   pk WS#<ws ulid>#<shard>  sk BALANCE   balance (less than nothing: what was spent here), available, hold:<req_…>, in, out (shards.ts)
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
  *   pk TABLE         sk TABLE             id, name, since, schema: which table this is (table-identity.ts)
@@ -29,7 +31,7 @@ import type { Balance } from '../../core/ports.ts';
  * longer written goes on being read for a release. test/stores/releases.test.ts holds the code against items of the release before.
  */
 /** Grows when a release writes what the one before it does not know. 1: tables without a number. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 export type Item = Record<string, AttributeValue>;
 

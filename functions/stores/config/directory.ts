@@ -2,7 +2,8 @@ import type { Admission, Directory } from '../../core/ports.ts';
 import { gatherReads } from '../dynamodb/gathered-reads.ts';
 import type { HotCalls } from '../dynamodb/hot-calls.ts';
 import { readItems } from '../dynamodb/read-items.ts';
-import { readSpent } from '../money/wallet.ts';
+import { readShards } from '../money/shard-items.ts';
+import { readHoldTimes, readSpent } from '../money/wallet.ts';
 import {
   type Item,
   key,
@@ -41,12 +42,14 @@ function toAdmission(
   const settings = items.get(sortKeys.settings);
   // A stranger's time must not tell how much there is to read.
   if (!isKnown || apiKey === null || settings === undefined) return null;
+  const home = items.get(sortKeys.balance) ?? {};
   return {
     workspace: readWorkspace(settings),
     apiKey,
     providerKeys: readProviderKeys(settings),
     health: readHealth(items.get(sortKeys.health)),
-    balance: readBalance(items.get(sortKeys.balance)),
-    spent: readSpent(items.get(sortKeys.balance) ?? {}),
+    balance: readBalance(home),
+    load: { holdsAt: readHoldTimes(home), shards: readShards(home).length },
+    spent: readSpent(home),
   };
 }

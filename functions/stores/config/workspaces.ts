@@ -11,13 +11,14 @@ import { GatewayError } from '../../core/errors.ts';
 import type { ApiKeys, Workspaces } from '../../core/ports.ts';
 import { ifCondition, queryPages } from '../dynamodb/dynamodb.ts';
 import { batchGetOf, readItems } from '../dynamodb/read-items.ts';
+import { readShardItems, sumOf } from '../money/shard-items.ts';
 import {
   document,
+  type Item,
   key,
   number,
   partition,
   readApiKey,
-  readBalance,
   readNumber,
   readWorkspace,
   refOfApiKeyId,
@@ -99,21 +100,26 @@ export function createWorkspaces(client: DynamoDBClient, table: string): Workspa
 }
 
 async function readMany(client: DynamoDBClient, table: string, ids: string[]) {
-  const found = new Map<string, { workspace?: Workspace; balance: ReturnType<typeof readBalance> }>();
+  const found = new Map<string, { workspace?: Workspace; balances: Item[] }>();
   for (let start = 0; start < ids.length; start += 50) {
     const part = ids.slice(start, start + 50);
     const keys = part.flatMap((id) => [key(partition(id), sortKeys.settings), key(partition(id), sortKeys.balance)]);
     for (const item of await readItems(batchGetOf(client), table, keys, false)) {
       const pk = item.pk?.S ?? '';
-      const entry = found.get(pk) ?? { balance: { balance: 0, available: 0 } };
+      const entry = found.get(pk) ?? { balances: [] };
       if (item.sk?.S === sortKeys.settings) entry.workspace = readWorkspace(item);
-      else entry.balance = readBalance(item);
+      else entry.balances.push(item);
       found.set(pk, entry);
     }
   }
+  const homes = ids.flatMap((workspaceId) =>
+    (found.get(partition(workspaceId))?.balances ?? []).map((home) => ({ workspaceId, home })),
+  );
+  for (const { workspaceId, item } of await readShardItems(client, table, homes, false))
+    found.get(partition(workspaceId))?.balances.push(item);
   return ids.flatMap((id) => {
     const entry = found.get(partition(id));
-    return entry?.workspace ? [{ workspace: entry.workspace, balance: entry.balance }] : [];
+    return entry?.workspace ? [{ workspace: entry.workspace, balance: sumOf(entry.balances) }] : [];
   });
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Credits } from '../../core/ports.ts';
-import { type Item, key, number, partition, readBalance, readNumber, sortKeys } from '../config/config-items.ts';
+import { type Item, key, number, partition, readNumber, sortKeys } from '../config/config-items.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
+import { wholeBalance } from './shard-items.ts';
 
 const markPrefix = 'credit:';
 
@@ -66,7 +67,7 @@ export function createCredits(client: DynamoDBClient, table: string): Credits {
           continue;
         }
         if (readNumber(known.amount) !== amount) return 'conflict';
-        if (known.done?.BOOL) return readBalance(balance);
+        if (known.done?.BOOL) return wholeBalance(client, table, workspaceId, balance);
         const added = await update(pk, sortKeys.balance, {
           UpdateExpression:
             'SET #mark = :amount, balance = balance + :amount, available = available + :amount, credits = :next',
@@ -88,7 +89,7 @@ export function createCredits(client: DynamoDBClient, table: string): Credits {
 
     async balance(workspaceId) {
       const item = await read(partition(workspaceId), sortKeys.balance);
-      return item && readBalance(item);
+      return item && wholeBalance(client, table, workspaceId, item);
     },
   };
 }

@@ -6,7 +6,8 @@ import { listWorkspaceIds } from '../config/workspace-ids.ts';
 import { ifCondition } from '../dynamodb/dynamodb.ts';
 import { batchGetOf, readItems } from '../dynamodb/read-items.ts';
 import { apiKeyWallet, workspaceWallet } from './ledger.ts';
-import { attributeOf, createWallets, readHolds, readSpent } from './wallet.ts';
+import { isSpread, readShardItems } from './shard-items.ts';
+import { attributeOf, createWallets, readHolds, readSpent, type WalletHold } from './wallet.ts';
 
 /**
  * Finds forgotten holds by reading the balance of every workspace, eventually consistent: half a read unit each, no index to
@@ -18,11 +19,18 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
   return {
     async *list(before) {
       for await (const ids of listWorkspaceIds(client, table)) {
-        for (const item of await balances(client, table, ids)) {
-          const holds = readHolds(item).filter((hold) => hold.at < before);
-          const pastCounters = Object.keys(readSpent(item)).filter((counter) => isOver(counter, now()));
-          if (holds.length > 0 || pastCounters.length > 0)
-            yield { workspaceId: `ws_${(item.pk?.S ?? '').slice(3)}`, holds, pastCounters };
+        const homes = (await balances(client, table, ids)).map((home) => ({
+          workspaceId: `ws_${(home.pk?.S ?? '').slice(3)}`,
+          home,
+        }));
+        const spread = Map.groupBy(await readShardItems(client, table, homes, false), ({ workspaceId }) => workspaceId);
+        for (const { workspaceId, home } of homes) {
+          const shards = spread.get(workspaceId) ?? [];
+          const inShards = shards.flatMap(({ shard, item }) => readHolds(item).map((hold) => ({ ...hold, shard })));
+          const holds = sameRequestsOf([...readHolds(home), ...inShards], before);
+          const pastCounters = Object.keys(readSpent(home)).filter((counter) => isOver(counter, now()));
+          const found = { workspaceId, holds, pastCounters, isSpread: isSpread(workspaceId, home, shards) };
+          if (holds.length > 0 || pastCounters.length > 0 || found.isSpread) yield found;
         }
       }
     },
@@ -30,16 +38,13 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
     async lapse(workspaceId, requestId, hold) {
       if (hold.apiKey)
         await wallets.lapse(apiKeyWallet(workspaceId, hold.apiKey.id), requestId, hold.amount, hold.apiKey.counters);
-      await wallets.lapse(workspaceWallet(workspaceId), requestId, hold.amount, hold.counters);
+      await wallets.lapse(workspaceWallet(workspaceId, hold.shard), requestId, hold.amount, hold.counters);
     },
 
-    async drop(workspaceId, requestId) {
-      const known = readHolds((await balances(client, table, [workspaceId]))[0] ?? {}).find(
-        (hold) => hold.requestId === requestId,
-      );
+    async drop(workspaceId, requestId, hold) {
       const owners = [
-        ...(known?.apiKey ? [apiKeyWallet(workspaceId, known.apiKey.id)] : []),
-        workspaceWallet(workspaceId),
+        ...(hold.apiKey ? [apiKeyWallet(workspaceId, hold.apiKey.id)] : []),
+        workspaceWallet(workspaceId, hold.shard),
       ];
       for (const wallet of owners) {
         const names = { '#h': attributeOf.hold(requestId) };
@@ -71,6 +76,12 @@ export function createHoldBook(client: DynamoDBClient, table: string, now: () =>
       );
     },
   };
+}
+
+/** Holds from before that time, each with all holds of the same request: only one of them is charged. */
+function sameRequestsOf(holds: WalletHold[], before: number): WalletHold[] {
+  const old = new Set(holds.flatMap(({ requestId, at }) => (at < before ? [requestId] : [])));
+  return holds.filter(({ requestId }) => old.has(requestId));
 }
 
 function balances(client: DynamoDBClient, table: string, ids: string[]): Promise<Item[]> {

@@ -189,6 +189,13 @@ export function readHolds(item: Item): WalletHold[] {
   });
 }
 
+/** When the holds were placed, epoch ms. */
+export function readHoldTimes(item: Item): number[] {
+  return Object.entries(item).flatMap(([name, { M }]) =>
+    name.startsWith(holdPrefix) && M !== undefined ? [readNumber(M.t)] : [],
+  );
+}
+
 export function readSpent(item: Item): Record<string, NanoUsd> {
   return Object.fromEntries(
     Object.entries(item).flatMap(([name, value]) =>

@@ -70,10 +70,10 @@ describe.each(stores)('in %s', (_name, url) => {
 
     it('drops lapsed holds alone', async () => {
       const { id, requestId, book } = await withHold();
-      await book.drop(id, requestId);
+      await book.drop(id, requestId, hold);
       expect(await found(book, id, later)).toMatchObject([{ amount }]);
       await book.lapse(id, requestId, hold);
-      await book.drop(id, requestId);
+      await book.drop(id, requestId, hold);
       expect(await found(book, id, later)).toBeNull();
       expect(await balance(id)).toEqual({ balance: 1000, available: 1000 });
     });
