@@ -22,6 +22,8 @@ export interface Environment {
   eventBus: string | null;
   /** For which the sweep reserves concurrency, and how much. */
   managementFunctions: { name: string; executions: number }[];
+  /** The queue through which the sweep hands out its work, by URL; null: it does all of it in its own process. */
+  sweepQueue: string | null;
   firstByteTimeoutMs: number;
   answerTimeoutMs: number;
   deadlineMs: number;
@@ -96,6 +98,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
+    sweepQueue: url(source, 'KEYWAY_SWEEP_QUEUE'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
     answerTimeoutMs: number(source, 'KEYWAY_ANSWER_TIMEOUT_MS', 600_000, 1, 900_000),
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),

@@ -4,6 +4,7 @@ import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
 import { withLines } from './core/telemetry/request-lines.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { createActiveHours, withActiveHours } from './gateway/accounts/active-hours.ts';
 import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
@@ -39,6 +40,7 @@ import { createFallbackCounts } from './stores/money/fallback-counts.ts';
 import { createLedger } from './stores/money/ledger.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
 import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
+import { createMarks } from './stores/sweep/marks.ts';
 
 /*
  * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
@@ -104,8 +106,9 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
   const baseModels = createBaseModels({ upstream, credentials, now });
   const health = createHealthRecords(dynamo, environment.configTable);
   const lines = linesOf({ environment, print });
+  const activeHours = createActiveHours({ marks: createMarks(dynamo, calls, environment.configTable), now, report });
   const settling: SettleDeps = {
-    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), lines),
+    log: withActiveHours(withLines(createRequestLog(dynamo, calls, environment.logTable, now), lines), activeHours),
     ledger: createLedger(dynamo, environment.configTable, now),
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
@@ -137,7 +140,7 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
     infer: createInference({
       ...settling,
       catalogue: prices,
-      ...{ upstream, credentials, baseModels },
+      ...{ upstream, credentials, baseModels, activeHours },
       firstByteTimeoutMs,
       answerTimeoutMs,
       deadlineMs,
@@ -200,7 +203,10 @@ export function workspaceRuntime({ environment, report, print, ...clients } = su
       keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
       now,
     }),
-    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
+    log: withActiveHours(
+      withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
+      createActiveHours({ marks: createMarks(dynamo, calls, environment.configTable), now, report }),
+    ),
     auditTrail: createAuditTrail(dynamo, environment.logTable, now),
     providers: presentProviders(),
     now,

@@ -54,6 +54,8 @@ const table: Record<string, string[]> = {
     ...own('workspace'),
     `dynamodb:BatchGetItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
+    // Where keys are, and marks of hours with records.
+    `dynamodb:PutItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
@@ -85,6 +87,25 @@ const table: Record<string, string[]> = {
     ...own('sweep'),
     `dynamodb:BatchGetItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    'sqs:GetQueueAttributes on {SweepQueueWork}',
+    'sqs:SendMessage on {SweepQueueWork}',
+    'lambda:GetAccountSettings on *',
+    ...['operator', 'providerkeys', 'records', 'workspace'].flatMap((name) => [
+      `lambda:GetFunctionConcurrency on {${name}Function}`,
+      `lambda:PutFunctionConcurrency on {${name}Function}`,
+    ]),
+    // From CDK's SqsDestination.
+    'sqs:GetQueueAttributes on {SweepDeadLetters}',
+    'sqs:GetQueueUrl on {SweepDeadLetters}',
+    'sqs:SendMessage on {SweepDeadLetters}',
+  ],
+  'sweep-worker': [
+    ...own('sweepworker'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:DeleteItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
@@ -97,15 +118,13 @@ const table: Record<string, string[]> = {
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
-    'lambda:GetAccountSettings on *',
-    ...['operator', 'providerkeys', 'records', 'workspace'].flatMap((name) => [
-      `lambda:GetFunctionConcurrency on {${name}Function}`,
-      `lambda:PutFunctionConcurrency on {${name}Function}`,
-    ]),
-    // From CDK's SqsDestination.
-    'sqs:GetQueueAttributes on {SweepDeadLetters}',
-    'sqs:GetQueueUrl on {SweepDeadLetters}',
-    'sqs:SendMessage on {SweepDeadLetters}',
+    'sqs:SendMessage on {SweepQueueWork}',
+    // From CDK's SqsEventSource.
+    'sqs:ChangeMessageVisibility on {SweepQueueWork}',
+    'sqs:DeleteMessage on {SweepQueueWork}',
+    'sqs:GetQueueAttributes on {SweepQueueWork}',
+    'sqs:GetQueueUrl on {SweepQueueWork}',
+    'sqs:ReceiveMessage on {SweepQueueWork}',
   ],
 };
 
@@ -116,7 +135,7 @@ describe('permissions', () => {
     expect(allowed(template, name)).toEqual(table[name]?.sort());
   });
 
-  it('belong to seven functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
+  it('belong to eight functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
     const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
       ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
@@ -153,7 +172,20 @@ describe('permissions', () => {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WS#*'] },
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
       },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ACTIVE#*'] } },
     ]);
+  });
+
+  it('let the sweep write what it remembers alone, and its workers delete marks alone', () => {
+    const conditions = (role: string, action: string) =>
+      resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith(role))
+        .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+        .filter(({ Action }) => [Action].flat().includes(action))
+        .map(({ Condition }) => Condition);
+    const only = (partitions: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitions] } });
+    expect(conditions('sweepRole', 'dynamodb:UpdateItem')).toEqual([only('SWEEP')]);
+    expect(conditions('sweepworkerRole', 'dynamodb:DeleteItem')).toEqual([only('ACTIVE#*')]);
   });
 
   const assumptions = (of: Template) =>

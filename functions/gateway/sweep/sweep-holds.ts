@@ -1,12 +1,11 @@
 import { defaultRetentionDays } from '../../core/accounts/workspace.ts';
 import { parseUsd } from '../../core/billing/money.ts';
 import type { Hold } from '../../core/billing/spend-caps.ts';
+import { leaseMs } from '../../core/hours.ts';
 import { brokenOffRecord, isBrokenOff } from '../../core/log-record.ts';
 import type { HoldBook } from '../../core/more-ports/sweep.ts';
 import type { Ledger, RequestLog, Workspaces } from '../../core/ports.ts';
 
-/** Longer than any function runs (15 minutes): whoever placed an older hold is not at work any more. */
-export const leaseMs = 20 * 60_000;
 /** How long an empty hold waits for a process that was only suspended, as a laptop is. */
 const rememberMs = 24 * 60 * 60_000;
 
@@ -19,14 +18,17 @@ export interface SweepHoldsDeps {
 }
 
 /**
- * Ends the holds of requests that broke off. The request log knows the cost of those that got so far; what the others may
+ * Ends the holds of these workspaces' requests that broke off. The request log knows the cost of those that got so far; what the others may
  * have cost at the provider is the operator's loss, never the tenant's. These get a record that says so: the hold is all that they left.
  * A request on the tenant's own key holds nothing, and leaves none.
  */
-export async function sweepHolds(deps: SweepHoldsDeps): Promise<{ settled: number; released: number }> {
+export async function sweepHolds(
+  workspaceIds: string[],
+  deps: SweepHoldsDeps,
+): Promise<{ settled: number; released: number }> {
   const count = { settled: 0, released: 0 };
   const now = deps.now();
-  for await (const { workspaceId, holds, pastCounters } of deps.book.list(now - leaseMs)) {
+  for (const { workspaceId, holds, pastCounters } of await deps.book.list(workspaceIds, now - leaseMs)) {
     for (const { requestId, at, ...hold } of holds) await sweepOne(workspaceId, requestId, hold, at);
     if (pastCounters.length > 0) await deps.book.dropCounters(workspaceId, pastCounters);
   }
