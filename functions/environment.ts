@@ -41,6 +41,9 @@ export interface Environment {
   corsOrigins: string[];
   /** Messages or items in one request. */
   maxMessages: number;
+  /** Changes that the API keys of one workspace may ask for, and as many removals. */
+  changesPerMinute: number;
+  changesPerDay: number;
   /** API keys of one workspace that hold. */
   maxApiKeys: number;
   /** The hosts that custom providers may be at, as transport/allowed-hosts.ts reads them; empty: none. */
@@ -110,6 +113,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     federationRoleArn: roleArn(source, 'KEYWAY_FEDERATION_ROLE_ARN'),
     corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
+    changesPerMinute: number(source, 'KEYWAY_CHANGES_PER_MINUTE', 300, 1, 100_000),
+    changesPerDay: number(source, 'KEYWAY_CHANGES_PER_DAY', 10_000, 1, 10_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',

@@ -121,6 +121,7 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   workspace: [
     { on: 'config', actions: read },
     { on: 'config', actions: write, conditions: onlyAttributes('doc') },
+    { on: 'config', actions: ['dynamodb:UpdateItem'], conditions: onlyIn('CHANGES#*') },
     marking,
     // Requests to endpoints that the gateway does not have are logged, too; and what is changed.
     { on: 'log', actions: ['dynamodb:PutItem'] },

@@ -54,10 +54,11 @@ const table: Record<string, string[]> = {
     ...own('workspace'),
     `dynamodb:BatchGetItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
-    // Where keys are, and marks of hours with records.
+    // Where keys are; marks of hours with records; counts of changes.
     `dynamodb:PutItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
     `dynamodb:PutItem on ${log}`,
   ],
@@ -172,6 +173,7 @@ describe('permissions', () => {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WS#*'] },
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
       },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['CHANGES#*'] } },
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ACTIVE#*'] } },
     ]);
   });

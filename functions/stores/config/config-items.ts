@@ -17,6 +17,7 @@ import type { Balance } from '../../core/ports.ts';
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk LIMITS            r<minute>, t<minute>, f<minute>: what a workspace with limits takes (workspace-counts.ts)
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
+ *   pk CHANGES#<ws ulid>  sk USE#…#<minute or day>  requests, expires_at: changes that API keys asked for
  *   pk WORKSPACES    sk <ws_…>            the operator's list
  *   pk ACTIVE#<hour>#<0 to 7>   sk <ws_…>          at, expires_at: the hour's records of the workspace are not summed up
  *   pk ACTIVE#LATE   sk <hour>#<ws_…>     the same of an hour that was closed, or could have been
@@ -41,6 +42,11 @@ export function partition(workspaceId: string): string {
 }
 
 const hourName = (at: number) => new Date(at).toISOString().slice(0, 13);
+
+/** Apart from the rest of the workspace: the function that counts them there may write nothing else of it. */
+export function changesPartition(workspaceId: string): string {
+  return `CHANGES#${workspaceId.slice(3)}`;
+}
 
 export const sortKeys = {
   settings: 'SETTINGS',
