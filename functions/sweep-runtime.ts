@@ -1,6 +1,5 @@
 import { oneLine } from './core/telemetry/one-line.ts';
 import { withLines } from './core/telemetry/request-lines.ts';
-import { createActiveHours, withActiveHours } from './gateway/accounts/active-hours.ts';
 import { createInProcessQueue } from './gateway/sweep/in-process-queue.ts';
 import type { Work } from './gateway/sweep/work.ts';
 import { linesOf } from './log-output.ts';
@@ -29,10 +28,6 @@ export function sweepRuntime({ environment, report, print, ...clients } = surrou
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const marks = createMarks(dynamo, calls, configTable);
-  const log = withActiveHours(
-    withLines(createRequestLog(dynamo, calls, logTable, now), linesOf({ environment, print })),
-    createActiveHours({ marks, now, report }),
-  );
   const inProcess = sweepQueue === null ? createInProcessQueue<Work>() : null;
   return {
     inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
@@ -41,7 +36,7 @@ export function sweepRuntime({ environment, report, print, ...clients } = surrou
     sums: createUsageSums(dynamo, configTable),
     book: createHoldBook(dynamo, configTable, now),
     ledger: createLedger(dynamo, configTable, now),
-    log,
+    log: withLines(createRequestLog(dynamo, calls, logTable, now), linesOf({ environment, print })),
     usageLog: createUsagePages(dynamo, logTable),
     marks,
     state: createSweepState(dynamo, configTable),

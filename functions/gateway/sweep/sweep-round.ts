@@ -33,11 +33,13 @@ export async function sweepRound(
   let visited = 0;
   let hours = 0;
   for await (const ids of deps.hours.workspaces(round.after)) {
-    await sweepHolds(ids, deps);
+    const { told } = await sweepHolds(ids, deps);
     for (let start = 0; start < ids.length; start += atOnce) {
       const part = ids.slice(start, start + atOnce);
       const done = await Promise.all(
-        part.map((workspaceId) => closeHours({ workspaceId, marks: [], continues: null }, () => true, deps)),
+        part.map((workspaceId) =>
+          closeHours({ workspaceId, marks: [], continues: null }, () => true, deps, told.get(workspaceId) ?? null),
+        ),
       );
       for (const { unfinished, hours: closed } of done) {
         hours += closed;

@@ -1,4 +1,4 @@
-import { closableUntil } from '../../core/hours.ts';
+import { closableUntil, hourMs } from '../../core/hours.ts';
 import type { Mark, Marks } from '../../core/more-ports/sweep.ts';
 import { type SweepHoldsDeps, sweepHolds } from './sweep-holds.ts';
 import { type SweepUsageDeps, sweepUsage } from './sweep-usage.ts';
@@ -31,17 +31,19 @@ export async function visit(
   isOver: () => boolean,
   deps: VisitDeps,
 ): Promise<Visited & { unfinished: Visit | null }> {
-  const holds = await sweepHolds([workspaceId], deps);
-  return { ...holds, ...(await closeHours({ workspaceId, marks, continues }, isOver, deps)) };
+  const { told, ...holds } = await sweepHolds([workspaceId], deps);
+  const visited = await closeHours({ workspaceId, marks, continues }, isOver, deps, told.get(workspaceId) ?? null);
+  return { ...holds, ...visited };
 }
 
-/** Of a visit what comes after the holds. */
+/** Of a visit what comes after the holds. `toldAt`: when the first of the requests came that these have left a record of; null: none. */
 export async function closeHours(
   { workspaceId, marks, continues }: Visit,
   isOver: () => boolean,
   deps: VisitDeps,
+  toldAt: number | null,
 ): Promise<{ hours: number; unfinished: Visit | null }> {
-  await reopen(workspaceId, marks, deps);
+  await reopen(workspaceId, marks, toldAt, deps);
   const summed = await sweepUsage(workspaceId, continues, isOver, deps);
   // The marks are for whoever goes on.
   if (summed === 'elsewhere') return { hours: 0, unfinished: null };
@@ -53,12 +55,17 @@ export async function closeHours(
 }
 
 /** A record came into an hour that was closed: the hour, and what is after it, is summed up anew. Rare, and never caused by a tenant. */
-async function reopen(workspaceId: string, marks: Mark[], { sums, marks: stored }: VisitDeps): Promise<void> {
-  const late = marks.filter((mark) => mark.late).sort((a, b) => a.hour - b.hour);
-  for (const mark of late) {
-    const known = await sums.head(workspaceId);
-    if (mark.hour >= known.until || !(await stored.stands(mark))) continue;
-    await sums.move(workspaceId, known, { until: mark.hour, draft: null });
-    return;
-  }
+async function reopen(
+  workspaceId: string,
+  marks: Mark[],
+  toldAt: number | null,
+  { sums, marks: stored }: VisitDeps,
+): Promise<void> {
+  const late = marks.filter((mark) => mark.late);
+  if (late.length === 0 && toldAt === null) return;
+  const known = await sums.head(workspaceId);
+  const hours = toldAt === null ? [] : [Math.floor(toldAt / hourMs) * hourMs];
+  for (const mark of late) if (mark.hour < known.until && (await stored.stands(mark))) hours.push(mark.hour);
+  const until = Math.min(known.until, ...hours);
+  if (until < known.until) await sums.move(workspaceId, known, { until, draft: null });
 }

@@ -51,7 +51,7 @@ async function open() {
     state: createSweepState(client, config),
     book: createHoldBook(client, config, now),
     ledger: createLedger(client, config, now),
-    log: logOf(),
+    log: createRequestLog(client, calls, logTable, now),
     usageLog: createUsagePages(client, logTable),
     sums: createUsageSums(client, config),
     hours,
@@ -79,13 +79,7 @@ async function open() {
     await queue.drain((work) => doWork(work, deps));
     return found;
   };
-  const usage = (id: string) =>
-    usageOf(
-      { log: deps.log as ReturnType<typeof logOf>, hours },
-      id,
-      { from: noon - 72 * hourMs, to: clock.now },
-      null,
-    );
+  const usage = (id: string) => usageOf({ log: logOf(), hours }, id, { from: noon - 72 * hourMs, to: clock.now }, null);
   const marked = async () => {
     const found: string[] = [];
     for (const hour of [null, ...Array.from({ length: 10 }, (_, i) => noon + (i - 5) * hourMs)])
@@ -186,7 +180,7 @@ describe('the sweep', { timeout: 120_000 }, () => {
   it('finds forgotten holds of workspaces that are active within five minutes, and tells of them before it closes their hour', async () => {
     const its = await open();
     await settled(its);
-    const { tables, clock, deps, logOf, record, run, usage } = its;
+    const { tables, clock, deps, hours, logOf, record, run, usage, marked } = its;
     const { id } = (await addWorkspace(tables, 1000)).workspace;
     const balance = () => createCredits(tables.client, tables.config).balance(id);
     const broken = newId('req', noon + 59 * minute);
@@ -201,8 +195,18 @@ describe('the sweep', { timeout: 120_000 }, () => {
     expect(await run()).toMatchObject({ visits: 1 });
     expect(await balance()).toEqual({ balance: 1000, available: 1000 });
     expect((await deps.sums.head(id)).until).toBe(noon + hourMs);
-    const { rows } = await usage(id);
-    expect(rows.reduce((sum, { requests }) => sum + requests, 0)).toBe(2);
+    const requests = async () => (await usage(id)).rows.reduce((sum, row) => sum + row.requests, 0);
+    expect(await requests()).toBe(2);
+    expect(await marked()).toEqual([]);
+    // One that came in the hour that is closed by now, and whose hold is younger: the hour is opened again.
+    const slow = newId('req', noon + hourMs - 1);
+    await deps.ledger.hold(id, slow, 300, noCaps);
+    await logOf().write(record(id, clock.now));
+    clock.now += leaseMs + minute;
+    expect(await run()).toMatchObject({ visits: 1 });
+    expect(await balance()).toEqual({ balance: 1000, available: 1000 });
+    expect((await hours.list(id, noon, noon)).reduce((sum, row) => sum + row.requests, 0)).toBe(3);
+    expect(await requests()).toBe(4);
     await tables.close();
   });
 
