@@ -80,26 +80,34 @@ export async function sweepSecrets(
   deps: SweepSecretsDeps,
 ): Promise<{ swept: Swept; next: Pass | null }> {
   const table = await deps.table();
+  // A workspace's secrets lie on several pages.
+  const known: Versions = new Map();
   let reached: Pass = structuredClone(pass);
   do {
-    reached = await sweepPage(reached, table, deps);
+    reached = await sweepPage(reached, table, known, deps);
     if (reached.cursor !== null && isOver()) return { swept: reached.swept, next: reached };
   } while (reached.cursor !== null);
   return { swept: await retire(reached, table, deps), next: null };
 }
 
-async function sweepPage(pass: Pass, { id: self }: TableRecord, deps: SweepSecretsDeps): Promise<Pass> {
+async function sweepPage(
+  pass: Pass,
+  { id: self }: TableRecord,
+  known: Versions,
+  deps: SweepSecretsDeps,
+): Promise<Pass> {
   const { inventory } = deps;
   const before = deps.now() - graceMs;
   const { secrets, next } = await inventory.page(pass.cursor);
   const old = secrets.filter(({ createdAt }) => createdAt < before);
-  const versions = await versionsOf([...new Set(old.map(({ workspaceId }) => workspaceId))], deps);
+  const unknown = [...new Set(old.map(({ workspaceId }) => workspaceId))].filter((id) => !known.has(id));
+  for (const [id, versions] of await versionsOf(unknown, deps)) known.set(id, versions);
   const { swept } = pass;
   for (const secret of old) {
     const { workspaceId, keyId, owner } = secret;
     swept.checked++;
     if (owner === self) pass.owned++;
-    const version = versions.get(workspaceId)?.get(keyId);
+    const version = known.get(workspaceId)?.get(keyId);
     if (version === undefined) {
       if (owner !== self) swept.foreign++;
       else {
@@ -142,11 +150,10 @@ async function retire(pass: Pass, { since, isNewer }: TableRecord, deps: SweepSe
 }
 
 /** By workspace, which version each of its keys has. */
-async function versionsOf(
-  workspaceIds: string[],
-  { keys }: SweepSecretsDeps,
-): Promise<Map<string, Map<string, string>>> {
-  const found = new Map<string, Map<string, string>>();
+type Versions = Map<string, Map<string, string>>;
+
+async function versionsOf(workspaceIds: string[], { keys }: SweepSecretsDeps): Promise<Versions> {
+  const found: Versions = new Map();
   for (let start = 0; start < workspaceIds.length; start += atOnce)
     await Promise.all(
       workspaceIds.slice(start, start + atOnce).map(async (id) => {
