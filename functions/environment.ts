@@ -15,6 +15,10 @@ export interface Environment {
   configTable: string;
   logTable: string;
   secretPrefix: string;
+  /** Whether the function's own role takes the place of a platform secret that is missing, where a provider knows such roles. */
+  platformRole: boolean;
+  /** What the names of this gateway's alarms in CloudWatch begin with; empty: it has none. */
+  alarmPrefixes: string[];
   /** The KMS key that encrypts the tenants' secrets; null: Secrets Manager's own. */
   secretKmsKey: string | null;
   /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
@@ -97,6 +101,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
     logTable: text(source, 'KEYWAY_LOG_TABLE') ?? 'keyway-log',
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
+    platformRole: text(source, 'KEYWAY_PLATFORM_ROLE') !== '0',
+    alarmPrefixes: (text(source, 'KEYWAY_ALARM_PREFIXES') ?? '').split(',').filter(Boolean),
     secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),

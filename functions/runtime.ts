@@ -109,7 +109,7 @@ export function inferenceRuntime(around = surroundings()) {
   const upstream = createUpstreamLoader(environment);
   const credentials = createCredentialSource({
     secrets,
-    providers: byProvider(({ form, ambient = false }) => ({ form, ambient })),
+    providers: byProvider(({ form, ambient = false }) => ({ form, ambient: ambient && environment.platformRole })),
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });

@@ -165,7 +165,9 @@ export async function startGateway(
       runtime.providerKeysRuntime(around),
     ),
     workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-    operator: (await import('../functions/operations/operator.ts')).serveOperator(operators.operatorRuntime(around)),
+    operator: (await import('../functions/operations/operator.ts')).serveOperator(
+      operators.operatorRuntime(around, { ...aws, endpoint: settings.AWS_ENDPOINT_URL_CLOUDWATCH }),
+    ),
     records: (await import('../functions/operations/records.ts')).serveRecords(operators.recordsRuntime(around)),
   };
   const toModule = (entry: Entry) => async (): Promise<EntryModule> => {
