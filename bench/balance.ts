@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { formatUsd } from '../functions/core/billing/money.ts';
+import { leaseMs } from '../functions/core/hours.ts';
 import type { LogRecord } from '../functions/core/log-record.ts';
-import { leaseMs, sweepHolds } from '../functions/gateway/sweep/sweep-holds.ts';
+import { sweepHolds } from '../functions/gateway/sweep/sweep-holds.ts';
 import { refOfApiKeyId } from '../functions/stores/config/config-items.ts';
 import { createCredits } from '../functions/stores/money/credits.ts';
 import { createHoldBook } from '../functions/stores/money/hold-book.ts';
@@ -92,7 +93,7 @@ const log = new Map(
   ),
 );
 const now = () => Date.now() + leaseMs + 1000;
-await sweepHolds({
+await sweepHolds([workspace.id], {
   book: createHoldBook(client, tables.config, now),
   ledger: createLedger(client, tables.config, now),
   log: { get: async (_, id) => log.get(id) ?? null, writeIfNone: async () => {} },

@@ -14,6 +14,7 @@ try {
     functions,
     consoleFolder: await buildConsole(),
     exporter: async () => (await import('../functions/telemetry-exporter.ts')).handler,
+    sweep: async () => (await import('../functions/sweep.ts')).handler(),
     simulated: createSimulatedProviders(),
     print: console.log,
     report: console.error,

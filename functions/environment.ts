@@ -26,6 +26,8 @@ export interface Environment {
   eventBus: string | null;
   /** For which the sweep reserves concurrency, and how much. */
   managementFunctions: { name: string; executions: number }[];
+  /** The queue through which the sweep hands out its work, by URL; null: it does all of it in its own process. */
+  sweepQueue: string | null;
   firstByteTimeoutMs: number;
   answerTimeoutMs: number;
   deadlineMs: number;
@@ -43,6 +45,9 @@ export interface Environment {
   corsOrigins: string[];
   /** Messages or items in one request. */
   maxMessages: number;
+  /** Changes that the API keys of one workspace may ask for, and as many removals. */
+  changesPerMinute: number;
+  changesPerDay: number;
   /** API keys of one workspace that hold. */
   maxApiKeys: number;
   /** The hosts that custom providers may be at, as transport/allowed-hosts.ts reads them; empty: none. */
@@ -102,6 +107,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
+    sweepQueue: url(source, 'KEYWAY_SWEEP_QUEUE'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
     answerTimeoutMs: number(source, 'KEYWAY_ANSWER_TIMEOUT_MS', 600_000, 1, 900_000),
     deadlineMs: number(source, 'KEYWAY_DEADLINE_MS', 840_000, 1, 900_000),
@@ -113,6 +119,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     federationRoleArn: roleArn(source, 'KEYWAY_FEDERATION_ROLE_ARN'),
     corsOrigins: origins(source, 'KEYWAY_CORS_ORIGINS'),
     maxMessages: number(source, 'KEYWAY_MAX_MESSAGES', 10_000, 1, 1_000_000),
+    changesPerMinute: number(source, 'KEYWAY_CHANGES_PER_MINUTE', 300, 1, 100_000),
+    changesPerDay: number(source, 'KEYWAY_CHANGES_PER_DAY', 10_000, 1, 10_000_000),
     maxApiKeys: number(source, 'KEYWAY_MAX_API_KEYS', 1000, 1, 100_000),
     customHosts: text(source, 'KEYWAY_CUSTOM_HOSTS') ?? '',
     customHttp: text(source, 'KEYWAY_CUSTOM_HTTP') === '1',

@@ -4,6 +4,8 @@ import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
 import type { Events } from './core/ports.ts';
 import { withLines } from './core/telemetry/request-lines.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { type ChangeLimiter, createChangeLimiter } from './gateway/access/change-limiter.ts';
+import { createActiveHours, withActiveHours } from './gateway/accounts/active-hours.ts';
 import { createApiKeyService } from './gateway/accounts/api-keys.ts';
 import { createPriceBook } from './gateway/accounts/price-book.ts';
 import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
@@ -23,6 +25,7 @@ import type { Shell } from './http/reply.ts';
 import { linesOf, print, report } from './log-output.ts';
 import { byProvider, definitions, presentProviders } from './providers/registry.ts';
 import { createUpstreamLoader } from './providers/upstreams.ts';
+import { changesPartition } from './stores/config/config-items.ts';
 import { createDirectory } from './stores/config/directory.ts';
 import { createHealthRecords } from './stores/config/health-records.ts';
 import { createPrices } from './stores/config/prices.ts';
@@ -41,6 +44,7 @@ import { createFallbackCounts } from './stores/money/fallback-counts.ts';
 import { createLedger } from './stores/money/ledger.ts';
 import { createSecretWriter } from './stores/secrets/secret-writer.ts';
 import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
+import { createMarks } from './stores/sweep/marks.ts';
 
 /*
  * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
@@ -85,7 +89,15 @@ export function surroundings(environment = readEnvironment()): Surroundings {
   };
 }
 
-export function inferenceRuntime({ environment, report, print, ...clients } = surroundings()) {
+/** Counts what API keys change. */
+function changeLimiter(dynamo: DynamoDBClient, { environment, report }: Surroundings): ChangeLimiter {
+  const { configTable, changesPerMinute: perMinute, changesPerDay: perDay } = environment;
+  const counts = createWindowCounts(dynamo, configTable, changesPartition);
+  return createChangeLimiter({ counts, limits: { perMinute, perDay }, now, report });
+}
+
+export function inferenceRuntime(around = surroundings()) {
+  const { environment, report, print, ...clients } = around;
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   const catalogue = catalogueOfToday();
@@ -106,8 +118,9 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
   const baseModels = createBaseModels({ upstream, credentials, now });
   const health = createHealthRecords(dynamo, environment.configTable);
   const lines = linesOf({ environment, print });
+  const activeHours = createActiveHours({ marks: createMarks(dynamo, calls, environment.configTable), now, report });
   const settling: SettleDeps = {
-    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), lines),
+    log: withActiveHours(withLines(createRequestLog(dynamo, calls, environment.logTable, now), lines), activeHours),
     ledger: createLedger(dynamo, environment.configTable, now),
     health,
     fallbacks: createFallbackCounts(dynamo, environment.configTable),
@@ -134,12 +147,13 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
     // For tests of keys alone: no other request pays for loading it.
     auditTrail: async () =>
       (await import('./stores/log/audit-trail.ts')).createAuditTrail(dynamo, environment.logTable, now),
+    changes: changeLimiter(dynamo, around),
     refused: lines.refused,
     prices,
     infer: createInference({
       ...settling,
       catalogue: prices,
-      ...{ upstream, credentials, baseModels },
+      ...{ upstream, credentials, baseModels, activeHours },
       shardChoice: createShardChoice({ random }),
       firstByteTimeoutMs,
       answerTimeoutMs,
@@ -162,7 +176,8 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
   };
 }
 
-export function providerKeysRuntime({ environment, report, ...clients } = surroundings()) {
+export function providerKeysRuntime(around = surroundings()) {
+  const { environment, report, ...clients } = around;
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -184,11 +199,13 @@ export function providerKeysRuntime({ environment, report, ...clients } = surrou
       report,
     }),
     auditTrail: createAuditTrail(dynamo, environment.logTable, now),
+    changes: changeLimiter(dynamo, around),
     report,
   };
 }
 
-export function workspaceRuntime({ environment, report, print, ...clients } = surroundings()) {
+export function workspaceRuntime(around = surroundings()) {
+  const { environment, report, print, ...clients } = around;
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
@@ -204,8 +221,12 @@ export function workspaceRuntime({ environment, report, print, ...clients } = su
       keys: createApiKeys(dynamo, environment.configTable, environment.maxApiKeys),
       now,
     }),
-    log: withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
+    log: withActiveHours(
+      withLines(createRequestLog(dynamo, calls, environment.logTable, now), linesOf({ environment, print })),
+      createActiveHours({ marks: createMarks(dynamo, calls, environment.configTable), now, report }),
+    ),
     auditTrail: createAuditTrail(dynamo, environment.logTable, now),
+    changes: changeLimiter(dynamo, around),
     providers: presentProviders(),
     now,
     report,

@@ -1,30 +1,28 @@
 import { nameOf } from './core/errors.ts';
-import { oneLine } from './core/telemetry/one-line.ts';
+import { coordinate } from './gateway/sweep/coordinate.ts';
 import { reserveConcurrency } from './gateway/sweep/reserve-concurrency.ts';
-import { sweepOrphans } from './gateway/sweep/sweep.ts';
-import { sweepHolds } from './gateway/sweep/sweep-holds.ts';
-import { sweepUsage } from './gateway/sweep/sweep-usage.ts';
+import { doWork } from './gateway/sweep/work.ts';
 import { report } from './log-output.ts';
 import { sweepRuntime } from './sweep-runtime.ts';
 
 const runtime = sweepRuntime();
 
 /**
- * Runs on a schedule; what it did stands in its log. A job that fails does not keep the others from their work.
+ * Runs on a schedule: finds out what there is to do, and hands it out. A job that fails does not keep the others from their work.
  * `retire_orphans`: what an operator invokes it with who has looked at an `orphans_kept` (docs/operations.md).
  */
 export async function handler(event: { retire_orphans?: unknown } | null = null): Promise<void> {
-  const mostOrphans = typeof event?.retire_orphans === 'number' ? event.retire_orphans : 0;
-  const jobs = {
-    holds: () => sweepHolds(runtime),
-    usage: () => sweepUsage(runtime),
-    secrets: () => sweepOrphans(runtime, mostOrphans),
+  const mostOrphans = typeof event?.retire_orphans === 'number' ? event.retire_orphans : null;
+  const { inProcess } = runtime;
+  const jobs: Record<string, () => Promise<object>> = {
     concurrency: () => reserveConcurrency(runtime),
+    work: () => coordinate(runtime, mostOrphans),
+    ...(inProcess && { done: async () => ({ pieces: await inProcess.drain((work) => doWork(work, runtime)) }) }),
   };
   const failed: string[] = [];
   for (const [name, run] of Object.entries(jobs)) {
     try {
-      console.log(oneLine({ event: 'swept', what: name, ...(await run()) }));
+      runtime.say(name, await run());
     } catch (error) {
       failed.push(name);
       report('sweep_failed', { what: name, error: nameOf(error) });

@@ -15,6 +15,7 @@ import { type ExporterName, type FunctionName, type Resource, toStatements } fro
 import { GatewayRelease } from './constructs/release/gateway-release.ts';
 import { ContainerShell } from './constructs/shells/container-shell.ts';
 import { WebFunctionShell } from './constructs/shells/web-function-shell.ts';
+import { SweepQueue, workerTimeout } from './constructs/sweep-queue.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import { rolesOf, TenantTrust } from './constructs/tenant-trust.ts';
 import type { Stage } from './stage.ts';
@@ -27,11 +28,9 @@ const sizes: Record<FunctionName, { description: string; memoryMiB: number | nul
   operator: { description: 'Workspaces and credits', memoryMiB: 1024, timeout: bufferedTimeout },
   records: { description: 'Logs, usage, audit trail; writes nothing', memoryMiB: 1024, timeout: bufferedTimeout },
   console: { description: 'The page for people', memoryMiB: 512, timeout: bufferedTimeout },
-  sweep: {
-    description: 'Settles forgotten holds, deletes orphaned secrets',
-    memoryMiB: 512,
-    timeout: Duration.minutes(4),
-  },
+  sweep: { description: 'Finds what the sweep has to do', memoryMiB: 512, timeout: Duration.minutes(4) },
+  // A whole vCPU: of a workspace with a thousand requests a second it sums up millions of records an hour.
+  'sweep-worker': { description: 'Closes hours, settles forgotten holds', memoryMiB: 1769, timeout: workerTimeout },
 };
 
 export interface GatewayStackProps extends StackProps {
@@ -49,6 +48,7 @@ export class GatewayStack extends Stack {
     const account = new AccountRules(this, 'Account', stage);
     const tables = new GatewayTables(this, 'Tables', stage, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
+    const sweepQueue = new SweepQueue(this, 'SweepQueue');
     const adminToken = this.#adminToken(stage);
 
     const environment = {
@@ -83,6 +83,7 @@ export class GatewayStack extends Stack {
       otlpHeaders: [`${secrets}/otlp-headers-??????`],
       archive: [],
       managementFunctions: [],
+      sweepQueue: [sweepQueue.work.queueArn],
       account: [],
       // A list by the beginning of names is asked of all alarms; narrower ARNs allow single names alone, and composite alarms need `*`:
       // docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html
@@ -121,7 +122,14 @@ export class GatewayStack extends Stack {
       records: make('records'),
       console: make('console'),
     };
-    const functions = { ...served, sweep: make('sweep', stage.reserveManagement ? reservations(served) : {}) };
+    const { arns: reserved = {}, environment: reserving = {} } = stage.reserveManagement ? reservations(served) : {};
+    const work = { KEYWAY_SWEEP_QUEUE: sweepQueue.work.queueUrl };
+    const functions = {
+      ...served,
+      sweep: make('sweep', { arns: reserved, environment: { ...work, ...reserving } }),
+      'sweep-worker': make('sweep-worker', { environment: work }),
+    };
+    sweepQueue.feed(functions['sweep-worker'].lambda);
 
     const trust = new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
       functions.inference.lambda,
@@ -144,6 +152,7 @@ export class GatewayStack extends Stack {
       functions,
       tables: { Config: tables.config, Log: tables.log },
       deadLetters,
+      sweepQueue,
       bus,
       webLog: shell?.logGroup ?? null,
       more: exports,

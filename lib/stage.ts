@@ -56,6 +56,8 @@ export interface Stage extends ObservabilitySettings {
 /** Context names (after `keyway:`) of the settings in `Stage.environment`. */
 const passedOn = {
   bedrockDefaultRegion: 'KEYWAY_BEDROCK_DEFAULT_REGION',
+  changesPerDay: 'KEYWAY_CHANGES_PER_DAY',
+  changesPerMinute: 'KEYWAY_CHANGES_PER_MINUTE',
   customHosts: 'KEYWAY_CUSTOM_HOSTS',
   customHttp: 'KEYWAY_CUSTOM_HTTP',
   deadlineMs: 'KEYWAY_DEADLINE_MS',

@@ -12,6 +12,7 @@ import { installLambdaGlobal } from './lambda.ts';
 import type { Listening } from './listening.ts';
 import { createLogStream, type LogStream } from './log-stream.ts';
 import { type Owner, provideSecrets } from './own-secrets.ts';
+import { startSchedule } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { type Functions, startServer } from './server.ts';
 import { type LocalSettings, readLocalSettings, simulatedEndpoints } from './settings.ts';
@@ -22,10 +23,15 @@ import { startWeb } from './web.ts';
 
 type Closable = Pick<Listening, 'close'>;
 
+/** As lib/constructs/sweep-schedule.ts has it. */
+const sweepMs = 5 * 60_000;
+
 export interface LocalOptions {
   functions: Functions;
   /** What is given the log table's stream when `KEYWAY_OTLP_ENDPOINT` names a collector. */
   exporter: () => Promise<unknown>;
+  /** What is run every five minutes, as in a deployment, where the stores are this process's own. */
+  sweep: () => Promise<unknown>;
   simulated: SimulatedProviders;
   /** Where the page was built to. */
   consoleFolder: string;
@@ -57,11 +63,13 @@ export async function startLocal(options: LocalOptions): Promise<Listening> {
     // What is made for CloudWatch is no use on a desk, and a program that started this one may not read on.
     process.env.KEYWAY_REQUEST_LINES ||= process.stdout.isTTY ? 'text' : 'off';
     process.env.KEYWAY_CONSOLE_FOLDER ||= options.consoleFolder;
+    const isSharedTable = Boolean(process.env.AWS_ENDPOINT_URL_DYNAMODB);
     const ownStores = await openStores(settings.dataFolder, opened, streamTo(options));
     if (settings.simulate) await openSimulation(options.simulated, opened);
     const secrets = new SecretsManagerClient({});
     const owner = await prepareStores(settings, options.simulated, secrets, ownStores);
     await Promise.all(Object.values(options.functions).map((load) => load()));
+    if (!isSharedTable) opened.push(startSchedule(sweepMs, options.sweep, options.report));
     prepared.resolve();
     options.print(`Keyway is ready at ${server.url}`);
     await introduce(options, settings, server.url, owner, secrets);

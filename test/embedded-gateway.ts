@@ -14,6 +14,7 @@ import { startWeb } from '../local/web.ts';
 import { type FaultyProxy, startFaultyProxy } from './embedded/faulty-proxy.ts';
 import { findLeak } from './embedded/leaks.ts';
 import { transcript } from './embedded/transcript.ts';
+import { wholePass } from './gateway/sweep/whole-pass.ts';
 
 /** The services behind a gateway, in this process. Several gateways may stand on the same ones. */
 export interface Stores {
@@ -203,12 +204,11 @@ export async function startGateway(
   };
 }
 
-/** What the scheduled function does when an operator lets it retire so many, on these stores. */
+/** What the sweep does with secrets when an operator lets it retire so many, on these stores. */
 export async function runSweep(stores: Stores, mostOrphans = 100) {
-  const { sweepOrphans } = await import('../functions/gateway/sweep/sweep.ts');
   const { sweepRuntime } = await import('../functions/sweep-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
-  return sweepOrphans(
+  return wholePass(
     sweepRuntime({
       environment: readEnvironment({}),
       dynamo: () => createDynamoDb({ ...aws, endpoint: stores.dynamo.url }),

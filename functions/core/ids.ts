@@ -19,6 +19,14 @@ export function formatTime(ms: number): string {
   return text;
 }
 
+/** When an id was made (epoch ms), by the ULID after its prefix; the other way of `formatTime`. */
+export function timeOf(id: string): number {
+  let ms = 0;
+  const start = id.indexOf('_') + 1;
+  for (let i = start; i < start + 10; i++) ms = ms * 32 + alphabet.indexOf(id[i] ?? '');
+  return ms;
+}
+
 /** Eighty bits as sixteen characters. */
 export function encode80(bytes: Uint8Array): string {
   let text = '';

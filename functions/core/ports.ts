@@ -161,10 +161,8 @@ export interface Ledger {
 export interface UsageHours {
   /** The rows of the hours that begin in the span, both ends included (epoch ms). */
   list(workspaceId: string, from: number, to: number): Promise<UsageRow[]>;
-  /** Replaces the rows of one hour. */
-  put(workspaceId: string, hour: number, rows: UsageRow[]): Promise<void>;
-  /** Until when (epoch ms) all hours are summed up, 0 when none is; with `set` it is moved forward. Null: of all workspaces. */
-  completeUntil(workspaceId: string | null, set?: number): Promise<number>;
+  /** Until when (epoch ms) all hours are summed up, 0 when none is. Null: of all workspaces. */
+  completeUntil(workspaceId: string | null): Promise<number>;
   /** The ids of all workspaces after one, oldest first, a hundred at a time. */
   workspaces(after?: string | null): AsyncIterable<string[]>;
 }

@@ -146,7 +146,7 @@ export function serveInference(runtime: ReturnType<typeof inferenceRuntime>): Se
         return { reply: json(200, result), before: null, after: { state: result.state } };
       },
     },
-    workspaceAudit(runtime.auditTrail, runtime.report),
+    workspaceAudit(runtime.auditTrail, runtime.changes, runtime.report),
   );
 
   return async (incoming) => {

@@ -10,6 +10,7 @@ export function serveProviderKeys({
   directory,
   providerKeys,
   auditTrail,
+  changes,
   report,
 }: ReturnType<typeof providerKeysRuntime>) {
   return createServe<Principal>(
@@ -37,6 +38,6 @@ export function serveProviderKeys({
         ...(await providerKeys.remove(caller.workspace.id, params.id ?? '')),
       }),
     },
-    workspaceAudit(() => auditTrail, report),
+    workspaceAudit(() => auditTrail, changes, report),
   );
 }

@@ -4,6 +4,7 @@ import type { AuditTrail } from '../core/more-ports/records.ts';
 import { type ChangingOperation, type endpoints, isChange, type Operation } from '../endpoints.ts';
 import { audited, type Done } from '../gateway/access/audited.ts';
 import type { Principal } from '../gateway/access/authenticate.ts';
+import type { ChangeLimiter } from '../gateway/access/change-limiter.ts';
 import type { Incoming } from '../http/incoming.ts';
 import type { Reply, Serve } from '../http/reply.ts';
 import type { createRouter, Match } from '../http/router.ts';
@@ -35,6 +36,8 @@ export interface Audit<Caller> {
   trail(): Pick<AuditTrail, 'put'> | Promise<Pick<AuditTrail, 'put'>>;
   /** Null: the change concerns no single workspace. */
   about(call: Call<Caller>, match: Match): { actor: Actor; workspaceId: string | null };
+  /** Throws when there were too many changes; nothing is recorded then. */
+  limit?(call: Call<Caller>): Promise<void>;
   /** Throws when the caller may not make any change; that is recorded as refused. */
   permit?(caller: Caller): void;
   report(event: string, details: object): void;
@@ -63,6 +66,7 @@ export function createServe<Caller>(
     // By its row in the table of endpoints it is one or the other, as the type of its operation is.
     if (!isChange(match.endpoint)) return (await operation(call)) as Reply;
     if (audit === null) throw new Error(`No audit trail for ${name}.`);
+    await audit.limit?.(call);
     const { requestId, at, client } = incoming;
     const request = { requestId, at, client, operation: name, target: match.params.id ?? null };
     const change = async () => {
@@ -78,9 +82,14 @@ export function createServe<Caller>(
 }
 
 /** A workspace's changes, by its API keys. */
-export function workspaceAudit(trail: Audit<Principal>['trail'], report: Audit<Principal>['report']): Audit<Principal> {
+export function workspaceAudit(
+  trail: Audit<Principal>['trail'],
+  changes: ChangeLimiter,
+  report: Audit<Principal>['report'],
+): Audit<Principal> {
   return {
     trail,
+    limit: ({ incoming, caller }) => changes.take(caller.workspace.id, incoming.method === 'DELETE'),
     about: ({ caller }) => ({ actor: { type: 'api_key', id: caller.apiKey.id }, workspaceId: caller.workspace.id }),
     report,
   };

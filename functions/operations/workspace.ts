@@ -15,7 +15,7 @@ import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing, type Operations, scopeOf, toConsole, workspaceAudit } from './serve.ts';
 
 export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {
-  const { directory, catalogue, credits, apiKeys, providers, auditTrail, report } = runtime;
+  const { directory, catalogue, credits, apiKeys, providers, auditTrail, changes, report } = runtime;
   const whoAsks = (incoming: Incoming, match: Match) =>
     authenticate(incoming.bearer, scopeOf(match), directory, Date.now, incoming.method);
 
@@ -61,7 +61,7 @@ export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Se
     createRouter('workspace'),
     whoAsks,
     operations,
-    workspaceAudit(() => auditTrail, report),
+    workspaceAudit(() => auditTrail, changes, report),
     {
       getHealth: async () => healthy,
       getOpenApi: async () => {

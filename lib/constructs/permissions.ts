@@ -1,8 +1,8 @@
 import { type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Entry } from '../../functions/endpoints.ts';
 
-/** Every function of the stack: one per entry, and the scheduled sweep. */
-export type FunctionName = Entry | 'sweep';
+/** Every function of the stack: one per entry, the scheduled sweep and its workers. */
+export type FunctionName = Entry | 'sweep' | 'sweep-worker';
 
 /** What the stack has when the request log is exported. */
 export type ExporterName = 'telemetry-exporter' | 'archive-exporter';
@@ -25,6 +25,7 @@ export type Resource =
   | 'federationRole'
   | 'anySecretName'
   | 'managementFunctions'
+  | 'sweepQueue'
   | 'account'
   | 'alarms';
 
@@ -60,8 +61,16 @@ const readStream = [
 const auditing: Permission = {
   on: 'log',
   actions: ['dynamodb:PutItem'],
-  conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['AUDIT#*'] } },
+  conditions: onlyIn('AUDIT#*'),
 };
+
+/** Only items in partitions of this name. */
+function onlyIn(partitions: string): Conditions {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitions] } };
+}
+
+/** That a workspace has records to sum up. */
+const marking: Permission = { on: 'config', actions: ['dynamodb:PutItem'], conditions: onlyIn('ACTIVE#*') };
 
 /**
  * Who may do what. Listed by hand: CDK's `grantReadWriteData` includes Scan and more. The function that writes the tenants' secrets
@@ -113,6 +122,8 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   workspace: [
     { on: 'config', actions: read },
     { on: 'config', actions: write, conditions: onlyAttributes('doc') },
+    { on: 'config', actions: ['dynamodb:UpdateItem'], conditions: onlyIn('CHANGES#*') },
+    marking,
     // Requests to endpoints that the gateway does not have are logged, too; and what is changed.
     { on: 'log', actions: ['dynamodb:PutItem'] },
   ],
@@ -132,8 +143,18 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   ],
   console: [],
   sweep: [
+    { on: 'config', actions: read },
+    { on: 'config', actions: ['dynamodb:UpdateItem'], conditions: onlyIn('SWEEP') },
+    { on: 'sweepQueue', actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'] },
+    { on: 'managementFunctions', actions: ['lambda:GetFunctionConcurrency', 'lambda:PutFunctionConcurrency'] },
+    // The account's quota, which has no resource.
+    { on: 'account', actions: ['lambda:GetAccountSettings'] },
+  ],
+  'sweep-worker': [
     { on: 'config', actions: [...read, ...write] },
+    { on: 'config', actions: ['dynamodb:DeleteItem'], conditions: onlyIn('ACTIVE#*') },
     { on: 'log', actions: [...read, 'dynamodb:PutItem'] },
+    { on: 'sweepQueue', actions: ['sqs:SendMessage'] },
     {
       on: 'tenantSecrets',
       actions: [
@@ -145,9 +166,6 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
     },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
-    { on: 'managementFunctions', actions: ['lambda:GetFunctionConcurrency', 'lambda:PutFunctionConcurrency'] },
-    // The account's quota, which has no resource either.
-    { on: 'account', actions: ['lambda:GetAccountSettings'] },
   ],
   'telemetry-exporter': [
     { on: 'logStream', actions: readStream },

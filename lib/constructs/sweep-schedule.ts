@@ -6,7 +6,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** Runs the sweep every five minutes. A run that could not be delivered or that failed goes to the dead letters. */
+/** Runs the sweep every five minutes: it finds out what there is to do. A run that could not be delivered or that failed goes to the dead letters. */
 export class SweepSchedule extends Construct {
   readonly deadLetters: Queue;
 
@@ -25,7 +25,7 @@ export class SweepSchedule extends Construct {
       onFailure: new SqsDestination(this.deadLetters),
     });
     new Rule(this, 'Rule', {
-      description: 'Keyway: settles forgotten holds and deletes orphaned secrets',
+      description: 'Keyway: finds what the sweep has to do',
       schedule: Schedule.rate(every),
       targets: [new LambdaFunction(sweep, { deadLetterQueue: this.deadLetters, maxEventAge: every, retryAttempts: 2 })],
     });

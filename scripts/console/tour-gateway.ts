@@ -19,6 +19,7 @@ export async function startTour(): Promise<Tour> {
   const load = (entry: Entry) => async () => (await import(`../../functions/${entry}.ts`)) as EntryModule;
   const gateway = await startLocal({
     functions: Object.fromEntries(endpoints.map(({ entry }) => [entry, load(entry)])) as Functions,
+    sweep: async () => undefined,
     exporter: async () => (await import('../../functions/telemetry-exporter.ts')).handler,
     consoleFolder: await buildConsole(),
     simulated: createSimulatedProviders(),

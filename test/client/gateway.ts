@@ -60,6 +60,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
   const gateway: Listening = await startLocal({
     functions,
     consoleFolder: 'console/dist',
+    sweep: async () => undefined,
     exporter: async () => (await import('../../functions/telemetry-exporter.ts')).handler,
     simulated,
     print: () => {},

@@ -100,6 +100,7 @@ describe.each([
     expect(uses('operator')).toEqual([tables, 'secretsmanager kms:Decrypt {AdminToken}']);
     expect(uses('workspace')).toEqual([tables]);
     expect(uses('sweep')).toEqual([tables]);
+    expect(uses('sweep-worker')).toEqual([tables]);
     const stream = 'dynamodb kms:Decrypt kms:DescribeKey';
     expect(uses('Exporttelemetry-exporter')).toEqual([stream, 'secretsmanager kms:Decrypt keyway/otlp-headers-??????']);
     expect(uses('Exportarchive-exporter')).toEqual([stream, 's3 kms:GenerateDataKey']);
@@ -286,7 +287,7 @@ describe('a VPC', () => {
   it('lets Lambda make interfaces with the roles, and the code of the functions not', () => {
     const template = synthesize({ ...place, ...exported });
     const exporters = ['Exporttelemetry-exporter', 'Exportarchive-exporter'];
-    for (const role of ['inference', 'provider-keys', 'workspace', 'operator', 'sweep', ...exporters]) {
+    for (const role of ['inference', 'provider-keys', 'workspace', 'operator', 'sweep', 'sweep-worker', ...exporters]) {
       const ofNetwork = statementsOf(template, role).filter(({ Action }) => JSON.stringify(Action).includes('"ec2:'));
       expect(ofNetwork.map(({ Effect, Condition }) => [Effect, Object.keys(Condition?.ArnLike ?? {})])).toEqual([
         ['Allow', []],
@@ -308,6 +309,7 @@ describe('a VPC', () => {
       'Interface com.amazonaws.{AWS::Region}.bedrock-runtime',
       'Interface com.amazonaws.{AWS::Region}.events',
       'Interface com.amazonaws.{AWS::Region}.secretsmanager',
+      'Interface com.amazonaws.{AWS::Region}.sqs',
       'Interface com.amazonaws.{AWS::Region}.sts',
     ];
     expect(names(ofEndpoints)).toEqual(usual);

@@ -18,7 +18,7 @@ export const acknowledged: Acknowledged[] = [
   },
   {
     rule: `AwsSolutions-IAM5[Resource::${secret}/tenants/*]`,
-    at: /^(inference|provider-keys|sweep)\/Role\//,
+    at: /^(inference|provider-keys|sweep-worker)\/Role\//,
     reason: 'Tenants come and go at run time, and the names of their secrets begin so and end at random.',
   },
   {
@@ -51,8 +51,8 @@ export const acknowledged: Acknowledged[] = [
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
-    at: /^sweep\/Role\//,
-    reason: 'ListSecrets knows no resources.',
+    at: /^sweep(-worker)?\/Role\//,
+    reason: "ListSecrets and the account's quota of executions know no resources.",
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
@@ -103,7 +103,7 @@ export const acknowledged: Acknowledged[] = [
   },
   {
     rule: 'AwsSolutions-SQS3',
-    at: /^(Sweep\/DeadLetters|Export\/[\w-]+-queue)\/Resource$/,
+    at: /^(Sweep\/DeadLetters|SweepQueue\/DeadLetters|Export\/[\w-]+-queue)\/Resource$/,
     reason: 'It is a queue of dead letters: of a rule, of a function, of a stream.',
   },
   {

@@ -22,8 +22,9 @@ describe('the gateway as CDK bundles it', () => {
   let providers: Listening;
   let cloudWatch: FakeCloudWatch;
   const bundles: Bundle[] = [];
-  const lambdas = {} as Record<Entry | 'sweep', LambdaProcess>;
+  const lambdas = {} as Record<Entry | 'sweep' | 'sweep-worker', LambdaProcess>;
   let key = '';
+  let workspace = '';
 
   beforeAll(async () => {
     stores = await startStores();
@@ -39,7 +40,7 @@ describe('the gateway as CDK bundles it', () => {
       KEYWAY_ALARM_PREFIXES: 'keyway-prod-Observability',
       ...simulatedEndpoints(providers.url),
     };
-    for (const entry of [...entries, 'sweep'] as const) {
+    for (const entry of [...entries, 'sweep', 'sweep-worker'] as const) {
       const bundle = bundleFunction(`functions/${entry}.ts`, entry === 'console' ? { console: 'console/dist' } : {});
       bundles.push(bundle);
       lambdas[entry] = await startLambda(bundle.file, { ...environment, LAMBDA_TASK_ROOT: dirname(bundle.file) });
@@ -105,6 +106,7 @@ describe('the gateway as CDK bundles it', () => {
     const { status, body } = await buffered('operator', 'POST', '/v1/workspaces', adminToken, { name: 'bundled' });
     expect(status).toBe(201);
     key = body.api_key.key;
+    workspace = body.id;
     expect((await buffered('operator', 'GET', '/v1/workspaces', 'not-the-token')).status).toBe(401);
   });
 
@@ -192,11 +194,25 @@ describe('the gateway as CDK bundles it', () => {
     expect((await buffered('workspace', 'GET', '/nowhere', key)).body).toMatchObject({ error: { code: 'not_found' } });
   });
 
-  it('sweep: runs, and says what it did', async () => {
+  it('sweep and its workers: run, and say what they did', async () => {
+    const said = (what: string, done: object) =>
+      expect.objectContaining({ level: 'INFO', message: expect.objectContaining({ event: 'swept', what, ...done }) });
     await lambdas.sweep.invoke({});
-    expect(printedBy('sweep')).toContainEqual(
-      expect.objectContaining({ level: 'INFO', message: expect.objectContaining({ event: 'swept', what: 'holds' }) }),
-    );
+    // The workspace that the others have used, whose hour is not over. Without a queue the work is done here, too.
+    expect(printedBy('sweep')).toContainEqual(said('work', { active: 1, rounds: 1, passes: 1 }));
+    expect(printedBy('sweep')).toContainEqual(said('round', { visited: 1 }));
+    const body = JSON.stringify({
+      duty: 'workspaces',
+      visits: [{ workspaceId: workspace, marks: [], continues: null }],
+    });
+    const { chunks } = await lambdas['sweep-worker'].invoke({
+      Records: [
+        { messageId: 'one', body },
+        { messageId: 'two', body: '{"duty":"of another release"}' },
+      ],
+    });
+    expect(JSON.parse(await readText(chunks))).toEqual({ batchItemFailures: [{ itemIdentifier: 'two' }] });
+    expect(printedBy('sweep-worker')).toContainEqual(said('workspaces', { hours: 0, failed: 0 }));
   });
 
   it('inference: prints one line for each request, with its metrics at the root, where CloudWatch looks for them', () => {
@@ -225,7 +241,7 @@ describe('the gateway as CDK bundles it', () => {
     expect(printedBy('workspace')).toMatchObject([{ resource: '/nowhere', error_code: 'not_found' }]);
   });
 
-  function printedBy(entry: Entry | 'sweep'): Record<string, unknown>[] {
+  function printedBy(entry: Entry | 'sweep' | 'sweep-worker'): Record<string, unknown>[] {
     return lambdas[entry]
       .output()
       .split('\n')

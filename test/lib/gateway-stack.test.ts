@@ -106,8 +106,8 @@ describe('the admin token', () => {
 describe('the functions', () => {
   const functions = resourcesOf(production, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
 
-  it('are seven, on Node 24 and arm64, and log JSON into groups of their own', () => {
-    expect(functions).toHaveLength(7);
+  it('are eight, on Node 24 and arm64, and log JSON into groups of their own', () => {
+    expect(functions).toHaveLength(8);
     for (const properties of functions) {
       expect(properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -116,7 +116,7 @@ describe('the functions', () => {
         LoggingConfig: { LogFormat: 'JSON' },
       });
     }
-    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(7);
+    expect(new Set(functions.map((properties) => JSON.stringify(properties.LoggingConfig))).size).toBe(8);
     production.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
@@ -134,7 +134,7 @@ describe('the functions', () => {
       const names = Object.keys((Properties.Environment as { Variables: Record<string, unknown> }).Variables);
       expect(names.filter((name) => !known.has(name))).toEqual([]);
       // What tenants trust is told to the two functions that need it.
-      const ofSome = ['KEYWAY_MANAGEMENT_FUNCTIONS', 'KEYWAY_PRINCIPAL_ARN'];
+      const ofSome = ['KEYWAY_MANAGEMENT_FUNCTIONS', 'KEYWAY_PRINCIPAL_ARN', 'KEYWAY_SWEEP_QUEUE'];
       expect(names.filter((name) => !ofSome.includes(name))).toHaveLength(10);
     }
   });
@@ -218,7 +218,7 @@ describe('the stage of the API', () => {
       const template = synthesize(role === undefined ? {} : { 'keyway:accountLogRole': role });
       template.resourceCountIs('AWS::ApiGateway::Account', sets ? 1 : 0);
       expect(propertiesOf(template, 'AWS::ApiGateway::Stage').AccessLogSetting !== undefined).toBe(logs);
-      template.resourceCountIs('AWS::Logs::LogGroup', logs ? 8 : 7);
+      template.resourceCountIs('AWS::Logs::LogGroup', logs ? 9 : 8);
     },
   );
 });
@@ -229,7 +229,31 @@ describe('the sweep', () => {
     const rule = propertiesOf(production, 'AWS::Events::Rule');
     expect((rule.Targets as Record<string, unknown>[])[0]).toHaveProperty('DeadLetterConfig.Arn');
     production.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
-    production.resourceCountIs('AWS::SQS::Queue', 1);
+  });
+
+  it('hands out its work through a queue: a slice at a time, few at once, and what fails five times is kept', () => {
+    const queues = resourcesOf(production, 'AWS::SQS::Queue');
+    expect(queues.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      'SweepDeadLetters',
+      'SweepQueueDeadLetters',
+      'SweepQueueWork',
+    ]);
+    const work = queues.find(([id]) => id.startsWith('SweepQueueWork'))?.[1].Properties;
+    const timeout = (name: string) => {
+      const [, found] = resourcesOf(production, 'AWS::Lambda::Function').find(([id]) => id.startsWith(name)) ?? [];
+      return Number(found?.Properties.Timeout);
+    };
+    expect(Number(work?.VisibilityTimeout)).toBe(6 * timeout('sweepworkerFunction'));
+    expect(work?.RedrivePolicy).toMatchObject({ maxReceiveCount: 5 });
+    production.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: 4 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    for (const name of ['sweepFunction', 'sweepworkerFunction']) {
+      const [, found] = resourcesOf(production, 'AWS::Lambda::Function').find(([id]) => id.startsWith(name)) ?? [];
+      expect(JSON.stringify(found?.Properties.Environment)).toMatch(/"KEYWAY_SWEEP_QUEUE":\{"Ref":"SweepQueueWork/);
+    }
   });
 });
 

@@ -165,6 +165,8 @@ describe('alarms', () => {
       'DeadLetters',
       'AuditNotCompleted',
       'OrphansKept',
+      'SweepWorkGivenUp',
+      'HoursNotClosed',
       'MetricsLost',
     ];
     expect(alarms.map(({ name }) => name).sort()).toEqual([...rates, ...others].sort());
@@ -287,10 +289,9 @@ describe('what alarms and dashboard look at', () => {
     );
     const count = (event: string) => patterns.filter((each) => each === `{ $.message.event = "${event}" }`).length;
     // One for each function that reports it.
-    expect(['log_write_failed', 'settle_failed', 'audit_not_completed', 'orphans_kept'].map(count)).toEqual([
-      2, 1, 4, 1,
-    ]);
-    expect(patterns.filter((pattern) => pattern.includes('$.message.event'))).toHaveLength(8);
+    const events = ['log_write_failed', 'settle_failed', 'audit_not_completed', 'orphans_kept', 'hours_not_closed'];
+    expect(events.map(count)).toEqual([2, 1, 4, 1, 1]);
+    expect(patterns.filter((pattern) => pattern.includes('$.message.event'))).toHaveLength(9);
   });
 });
 

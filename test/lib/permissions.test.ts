@@ -54,8 +54,11 @@ const table: Record<string, string[]> = {
     ...own('workspace'),
     `dynamodb:BatchGetItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
+    // Where keys are; marks of hours with records; counts of changes.
+    `dynamodb:PutItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
     `dynamodb:PutItem on ${log}`,
   ],
@@ -87,6 +90,25 @@ const table: Record<string, string[]> = {
     ...own('sweep'),
     `dynamodb:BatchGetItem on ${config}`,
     `dynamodb:GetItem on ${config}`,
+    `dynamodb:Query on ${config}`,
+    `dynamodb:UpdateItem on ${config}`,
+    'sqs:GetQueueAttributes on {SweepQueueWork}',
+    'sqs:SendMessage on {SweepQueueWork}',
+    'lambda:GetAccountSettings on *',
+    ...['operator', 'providerkeys', 'records', 'workspace'].flatMap((name) => [
+      `lambda:GetFunctionConcurrency on {${name}Function}`,
+      `lambda:PutFunctionConcurrency on {${name}Function}`,
+    ]),
+    // From CDK's SqsDestination.
+    'sqs:GetQueueAttributes on {SweepDeadLetters}',
+    'sqs:GetQueueUrl on {SweepDeadLetters}',
+    'sqs:SendMessage on {SweepDeadLetters}',
+  ],
+  'sweep-worker': [
+    ...own('sweepworker'),
+    `dynamodb:BatchGetItem on ${config}`,
+    `dynamodb:DeleteItem on ${config}`,
+    `dynamodb:GetItem on ${config}`,
     `dynamodb:PutItem on ${config}`,
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
@@ -99,15 +121,13 @@ const table: Record<string, string[]> = {
     `secretsmanager:TagResource on ${tenants}`,
     `secretsmanager:UpdateSecretVersionStage on ${tenants}`,
     'secretsmanager:ListSecrets on *',
-    'lambda:GetAccountSettings on *',
-    ...['operator', 'providerkeys', 'records', 'workspace'].flatMap((name) => [
-      `lambda:GetFunctionConcurrency on {${name}Function}`,
-      `lambda:PutFunctionConcurrency on {${name}Function}`,
-    ]),
-    // From CDK's SqsDestination.
-    'sqs:GetQueueAttributes on {SweepDeadLetters}',
-    'sqs:GetQueueUrl on {SweepDeadLetters}',
-    'sqs:SendMessage on {SweepDeadLetters}',
+    'sqs:SendMessage on {SweepQueueWork}',
+    // From CDK's SqsEventSource.
+    'sqs:ChangeMessageVisibility on {SweepQueueWork}',
+    'sqs:DeleteMessage on {SweepQueueWork}',
+    'sqs:GetQueueAttributes on {SweepQueueWork}',
+    'sqs:GetQueueUrl on {SweepQueueWork}',
+    'sqs:ReceiveMessage on {SweepQueueWork}',
   ],
 };
 
@@ -118,7 +138,7 @@ describe('permissions', () => {
     expect(allowed(template, name)).toEqual(table[name]?.sort());
   });
 
-  it('belong to seven functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
+  it('belong to eight functions, and no role has a managed policy but the one with which CodeDeploy moves aliases', () => {
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toHaveLength(Object.keys(table).length);
     const managed = resourcesOf(template, 'AWS::IAM::Role').filter(
       ([, { Properties }]) => Properties.ManagedPolicyArns !== undefined,
@@ -155,7 +175,21 @@ describe('permissions', () => {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WS#*'] },
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'doc'] },
       },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['CHANGES#*'] } },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ACTIVE#*'] } },
     ]);
+  });
+
+  it('let the sweep write what it remembers alone, and its workers delete marks alone', () => {
+    const conditions = (role: string, action: string) =>
+      resourcesOf(template, 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith(role))
+        .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+        .filter(({ Action }) => [Action].flat().includes(action))
+        .map(({ Condition }) => Condition);
+    const only = (partitions: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitions] } });
+    expect(conditions('sweepRole', 'dynamodb:UpdateItem')).toEqual([only('SWEEP')]);
+    expect(conditions('sweepworkerRole', 'dynamodb:DeleteItem')).toEqual([only('ACTIVE#*')]);
   });
 
   const assumptions = (of: Template) =>

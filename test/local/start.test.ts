@@ -64,6 +64,7 @@ describe('the local server', () => {
     };
     const gateway = await startLocal({
       functions,
+      sweep: async () => undefined,
       exporter: async () => fail('nobody asked for an export'),
       simulated: createSimulatedProviders(),
       consoleFolder: 'console/dist',

@@ -1,8 +1,8 @@
 import { DeleteTableCommand, DynamoDBClient, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaseMs } from '../../functions/core/hours.ts';
 import type { JsonObject } from '../../functions/core/json.ts';
-import { sweepOrphans } from '../../functions/gateway/sweep/sweep.ts';
-import { leaseMs, sweepHolds } from '../../functions/gateway/sweep/sweep-holds.ts';
+import { sweepHolds } from '../../functions/gateway/sweep/sweep-holds.ts';
 import { createProviderKeys } from '../../functions/stores/config/provider-keys.ts';
 import { createTableIdentity } from '../../functions/stores/config/table-identity.ts';
 import { createWorkspaces } from '../../functions/stores/config/workspaces.ts';
@@ -26,6 +26,7 @@ import {
   type Tenant,
 } from '../embedded/workspace.ts';
 import { adminToken, aws, type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
+import { wholePass } from '../gateway/sweep/whole-pass.ts';
 import { newId, stores } from './tables.ts';
 
 const day = 24 * 60 * 60_000;
@@ -110,7 +111,7 @@ describe.each(stores)('the configuration restored to an earlier time, in %s', (_
   const sweep = (afterMs: number, mostOrphans?: number) => {
     const reported: string[] = [];
     const now = () => Date.now() + afterMs;
-    return sweepOrphans(
+    return wholePass(
       {
         inventory: createSecretInventory(services.secretsManager, 'keyway'),
         keys: createProviderKeys(client, restored),
@@ -162,7 +163,7 @@ describe.each(stores)('the configuration restored to an earlier time, in %s', (_
   it('gives back what a request held at that time', async () => {
     expect((await balance(after)).held_usd).toBe('1.0000000');
     const now = () => Date.now() + leaseMs + 60_000;
-    await sweepHolds({
+    await sweepHolds([tenant.id], {
       book: createHoldBook(client, restored, now),
       ledger: createLedger(client, restored, now),
       log: createRequestLog(client, createHotCalls(client), 'keyway-log', now),
@@ -210,7 +211,7 @@ describe('a stack that was destroyed and deployed again with its tables', () => 
     const another = await createTenant(second);
     const added = await addKey(second, another, fakeKey());
     const client = new DynamoDBClient({ ...aws, endpoint: services.dynamo.url });
-    const swept = await sweepOrphans({
+    const swept = await wholePass({
       inventory: createSecretInventory(services.secretsManager, 'keyway'),
       keys: createProviderKeys(client, original),
       table: createTableIdentity(client, original, Date.now).record,

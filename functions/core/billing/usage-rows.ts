@@ -31,6 +31,22 @@ const sums = [
   'upstream_cost',
 ] as const;
 
+/** What of a record usage is made of. */
+export type UsageRecord = Pick<
+  LogRecord,
+  | 'request_id'
+  | 'at'
+  | 'model'
+  | 'provider'
+  | 'credential'
+  | 'api_key_id'
+  | 'provider_key_id'
+  | 'error_code'
+  | 'usage'
+  | 'cost'
+  | 'upstream_cost'
+>;
+
 export function createUsageTable() {
   const rows = new Map<string, UsageRow>();
 
@@ -50,12 +66,12 @@ export function createUsageTable() {
 
   return {
     add,
-    count: (record: LogRecord) => add(toRow(record)),
+    count: (record: UsageRecord) => add(toRow(record)),
     rows: () => [...rows.values()].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0)),
   };
 }
 
-function toRow(record: LogRecord): UsageRow {
+function toRow(record: UsageRecord): UsageRow {
   const { model, provider, credential, api_key_id, provider_key_id, usage } = record;
   return {
     day: record.at.slice(0, 10),
@@ -73,6 +89,21 @@ function toRow(record: LogRecord): UsageRow {
     cost: parseUsd(record.cost) ?? 0,
     upstream_cost: parseUsd(record.upstream_cost ?? '') ?? 0,
   };
+}
+
+/**
+ * Fewer rows with the same sums: of the half with the fewest requests it is no longer told which model, provider and provider key they were; where
+ * that is known of none, nor which API key. A caller chooses the text in `model`, and so how many rows there are.
+ */
+export function foldRows(rows: UsageRow[]): UsageRow[] {
+  const byRequests = rows.toSorted((a, b) => a.requests - b.requests);
+  const small = byRequests.slice(0, Math.ceil(rows.length / 2));
+  const isFolded = (row: UsageRow) => row.model === null && row.provider === null && row.provider_key_id === null;
+  const api_key_id = small.every(isFolded) ? { api_key_id: '' } : {};
+  const table = createUsageTable();
+  for (const row of byRequests.slice(small.length)) table.add(row);
+  for (const row of small) table.add({ ...row, model: null, provider: null, provider_key_id: null, ...api_key_id });
+  return table.rows();
 }
 
 type Presented<Row> = Omit<Row, 'cost' | 'upstream_cost'> & { cost: string; upstream_cost: string };

@@ -11,9 +11,11 @@ import type { ApiKey } from '../../core/accounts/workspace.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
 import type { WindowCounts } from '../../core/ports.ts';
 
+type Limited = Pick<ApiKey, 'id' | 'countsAs' | 'workspaceId' | 'limits'>;
+
 export interface RateLimiter {
   /** Counts a request of the key. Headers for the answer, and the refusal when a limit is exceeded. No call for keys without limits. */
-  take(key: ApiKey): Promise<{ headers: Record<string, string>; refusal: GatewayError | null }>;
+  take(key: Limited): Promise<{ headers: Record<string, string>; refusal: GatewayError | null }>;
   /** Counts the tokens of an answer. */
   countTokens(key: ApiKey, tokens: number): Promise<void>;
 }
@@ -43,7 +45,7 @@ export function createRateLimiter(deps: {
   const windows = new Map<string, Known>();
   const gathered = new Map<string, number>();
 
-  const takeFrom = async (key: ApiKey, allowance: Allowance): Promise<Standing> => {
+  const takeFrom = async (key: Limited, allowance: Allowance): Promise<Standing> => {
     const id = key.countsAs ?? key.id;
     const name = `${id} ${allowance.window.name}`;
     const known = windows.get(name);

@@ -5,9 +5,8 @@ import {
   sumOverKeys,
   type WorkspaceRow,
 } from '../../core/billing/usage-rows.ts';
+import { hourMs } from '../../core/hours.ts';
 import type { RequestLog, UsageHours } from '../../core/ports.ts';
-
-export const hourMs = 3_600_000;
 
 /** How many records of the hours that are not summed up yet are counted for one answer; with more it ends where the sums end. */
 const mostLive = 100_000;

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { CredentialChoice } from '../../core/routing/plan.ts';
 import type { Upstream } from '../../core/routing/upstream.ts';
 import type { Principal } from '../access/authenticate.ts';
+import type { ActiveHours } from '../accounts/active-hours.ts';
 import type { ShardChoice } from '../credit/shard-choice.ts';
 import type { BaseModels } from '../keys/base-models.ts';
 import type { CredentialSource } from '../keys/credentials.ts';
@@ -17,6 +18,7 @@ export interface InferenceDeps extends SettleDeps {
   credentials: CredentialSource;
   baseModels: BaseModels;
   shardChoice: ShardChoice;
+  activeHours: ActiveHours;
   /** Until a stream's first content. */
   firstByteTimeoutMs: number;
   /** Until a whole answer that is not streamed. */

@@ -24,6 +24,8 @@ import { type Asked, refusedEnding, type SettleDeps, settle } from './settle.ts'
 export function createInference(deps: InferenceDeps): (request: InferenceRequest) => Promise<Reply> {
   return async (request) => {
     const { apiKey, workspace } = request.principal;
+    // Now, so that nobody waits for it: the hold and the record need it.
+    void deps.activeHours.mark(workspace.id, request.at);
     const ofKey = await deps.limiter.take(apiKey);
     if (ofKey.refusal) return withLimits(await serve(request, ofKey.refusal, deps), ofKey.headers);
     const { headers, refusal, lease } = await deps.workspaceLimiter.take(workspace, endsBy(request, deps));

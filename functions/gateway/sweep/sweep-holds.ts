@@ -1,12 +1,12 @@
 import { defaultRetentionDays } from '../../core/accounts/workspace.ts';
 import { parseUsd } from '../../core/billing/money.ts';
 import type { Hold } from '../../core/billing/spend-caps.ts';
+import { leaseMs } from '../../core/hours.ts';
+import { timeOf } from '../../core/ids.ts';
 import { brokenOffRecord, isBrokenOff } from '../../core/log-record.ts';
 import type { HoldBook } from '../../core/more-ports/sweep.ts';
 import type { Ledger, RequestLog, Workspaces } from '../../core/ports.ts';
 
-/** Longer than any function runs (15 minutes): whoever placed an older hold is not at work any more. */
-export const leaseMs = 20 * 60_000;
 /** How long an empty hold waits for a process that was only suspended, as a laptop is. */
 const rememberMs = 24 * 60 * 60_000;
 
@@ -18,15 +18,22 @@ export interface SweepHoldsDeps {
   now(): number;
 }
 
+export interface SweptHolds {
+  settled: number;
+  released: number;
+  /** By workspace: when the first of the requests came that have a record only now. Epoch ms. */
+  told: Map<string, number>;
+}
+
 /**
- * Ends the holds of requests that broke off. The request log knows the cost of those that got so far; what the others may
+ * Ends the holds of these workspaces' requests that broke off. The request log knows the cost of those that got so far; what the others may
  * have cost at the provider is the operator's loss, never the tenant's. These get a record that says so: the hold is all that they left.
  * A request on the tenant's own key holds nothing, and leaves none.
  */
-export async function sweepHolds(deps: SweepHoldsDeps): Promise<{ settled: number; released: number }> {
-  const count = { settled: 0, released: 0 };
+export async function sweepHolds(workspaceIds: string[], deps: SweepHoldsDeps): Promise<SweptHolds> {
+  const count: SweptHolds = { settled: 0, released: 0, told: new Map() };
   const now = deps.now();
-  for await (const { workspaceId, holds, pastCounters, isSpread } of deps.book.list(now - leaseMs)) {
+  for (const { workspaceId, holds, pastCounters, isSpread } of await deps.book.list(workspaceIds, now - leaseMs)) {
     const charged = new Set<string>();
     for (const { requestId, at, ...hold } of holds) {
       await sweepOne(workspaceId, requestId, hold, at, charged.has(requestId));
@@ -57,6 +64,8 @@ export async function sweepHolds(deps: SweepHoldsDeps): Promise<{ settled: numbe
         const request = { requestId, workspaceId, apiKeyId: hold.apiKey?.id ?? null, at };
         await deps.log.writeIfNone(brokenOffRecord(request, days));
       }
+      const cameAt = timeOf(requestId);
+      count.told.set(workspaceId, Math.min(cameAt, count.told.get(workspaceId) ?? cameAt));
       await deps.book.lapse(workspaceId, requestId, hold);
       count.released++;
     } else if (at < now - rememberMs) await deps.book.drop(workspaceId, requestId, hold);

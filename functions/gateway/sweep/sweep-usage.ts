@@ -1,60 +1,78 @@
-import { createUsageTable } from '../../core/billing/usage-rows.ts';
-import type { RequestLog, UsageHours } from '../../core/ports.ts';
-import { hourMs } from '../accounts/usage.ts';
-import { leaseMs } from './sweep-holds.ts';
+import { createUsageTable, type UsageRow } from '../../core/billing/usage-rows.ts';
+import { closableUntil, hourMs } from '../../core/hours.ts';
+import { timeOf } from '../../core/ids.ts';
+import type { UsageHead, UsagePages, UsageSums } from '../../core/more-ports/sweep.ts';
 
 export interface SweepUsageDeps {
-  hours: UsageHours;
-  log: Pick<RequestLog, 'records'>;
+  sums: UsageSums;
+  usageLog: UsagePages;
   now(): number;
 }
 
-/** Workspaces that are looked at in the same moment. */
-const atOnce = 16;
+/** Who has moved a draft so lately may still be at work on it. */
+const atWorkMs = 5 * 60_000;
+
+/** `unfinished`: the id up to which all is summed. `elsewhere`: somebody else is at work on it, and goes on. */
+export type SummedUp = { hours: number; unfinished: string | null } | 'elsewhere';
 
 /**
- * Sums up the request log by the hour. An hour is closed once no request that came in it can still be running, so its sum is a
- * fixed function of the log: made again, after a crash or by two sweeps at once, it is the same sum in the same item.
- * An idle workspace costs four small queries an hour, and nothing is written for it.
+ * Sums up the hours of one workspace that can be closed, oldest first. An hour is closed once no request that came in it can still be running,
+ * so its sum is a fixed function of the log: made again, after a crash or by two workers at once, it is the same sum in the same item. What is
+ * not finished when `isOver` says so is kept with its cursor; whoever comes next goes on from there. It gets on by one page at least.
+ *
+ * `continues`: where the work that is gone on with was left; null: it is begun.
  */
-export async function sweepUsage(deps: SweepUsageDeps): Promise<{ hours: number }> {
-  const closedUntil = Math.floor((deps.now() - leaseMs) / hourMs) * hourMs;
-  if ((await deps.hours.completeUntil(null)) >= closedUntil) return { hours: 0 };
-  let hours = 0;
-  for await (const ids of deps.hours.workspaces()) {
-    for (let start = 0; start < ids.length; start += atOnce) {
-      const counts = await Promise.all(ids.slice(start, start + atOnce).map((id) => sumUp(id, closedUntil, deps)));
-      for (const count of counts) hours += count;
-    }
-  }
-  await deps.hours.completeUntil(null, closedUntil);
-  return { hours };
-}
+export async function sweepUsage(
+  workspaceId: string,
+  continues: string | null,
+  isOver: () => boolean,
+  deps: SweepUsageDeps,
+): Promise<SummedUp> {
+  const due = closableUntil(deps.now());
+  const known = await deps.sums.head(workspaceId);
+  if (known.until >= due) return { hours: 0, unfinished: null };
+  const { draft } = known;
+  if (draft !== null && draft.after !== continues && deps.now() - draft.movedAt < atWorkMs) return 'elsewhere';
 
-async function sumUp(workspaceId: string, closedUntil: number, { hours, log }: SweepUsageDeps): Promise<number> {
-  const from = await hours.completeUntil(workspaceId);
-  if (from >= closedUntil) return 0;
-  let written = 0;
-  let hour = null as Hour | null;
-  const finish = async (whole: Hour, until: number) => {
-    await hours.put(workspaceId, whole.at, whole.table.rows());
-    await hours.completeUntil(workspaceId, until);
-    written++;
+  const madeAt = deps.now();
+  const open = new Map<number, ReturnType<typeof createUsageTable>>();
+  const tableOf = (hour: number) => {
+    const table = open.get(hour) ?? createUsageTable();
+    open.set(hour, table);
+    return table;
   };
-  // Oldest first: the first record of another hour says that the one before is whole, and what is whole is kept at once.
-  for await (const record of log.records(workspaceId, from, closedUntil - 1)) {
-    const at = Math.floor(Date.parse(record.at) / hourMs) * hourMs;
-    if (hour?.at !== at) {
-      if (hour !== null) await finish(hour, at);
-      hour = { at, table: createUsageTable() };
+  if (draft !== null) for (const row of draft.rows) tableOf(hourOf(draft.after)).add(row);
+  let hours = 0;
+  const close = async (before: number) => {
+    for (const hour of [...open.keys()].filter((each) => each < before).sort((a, b) => a - b)) {
+      await deps.sums.put(workspaceId, hour, open.get(hour)?.rows() ?? [], madeAt);
+      open.delete(hour);
+      hours++;
     }
-    hour.table.count(record);
+  };
+
+  for await (const { records, upTo, isLast } of deps.usageLog.pages(
+    workspaceId,
+    known.until,
+    due - 1,
+    draft?.after ?? null,
+  )) {
+    for (const record of records) tableOf(hourOf(record.request_id)).count(record);
+    const hour = hourOf(upTo);
+    await close(hour);
+    if (isLast || !isOver()) continue;
+    const rows: UsageRow[] = tableOf(hour).rows();
+    const next: UsageHead = { until: hour, draft: { after: upTo, rows, movedAt: deps.now() } };
+    return (await deps.sums.move(workspaceId, known, next)) ? { hours, unfinished: upTo } : 'elsewhere';
   }
-  if (hour !== null) await finish(hour, closedUntil);
-  return written;
+  await close(due);
+  // An idle workspace costs no write.
+  if (hours === 0 && draft === null) return { hours, unfinished: null };
+  return (await deps.sums.move(workspaceId, known, { until: due, draft: null }))
+    ? { hours, unfinished: null }
+    : 'elsewhere';
 }
 
-interface Hour {
-  at: number;
-  table: ReturnType<typeof createUsageTable>;
+function hourOf(id: string): number {
+  return Math.floor(timeOf(id) / hourMs) * hourMs;
 }

@@ -13,13 +13,17 @@ import type { Balance } from '../../core/ports.ts';
  *                    sk CREDIT#<hash>     amount, done: one top-up
  *                    sk AK#<16 chars>     one API key; the characters are the end of its id
  *                    sk SPEND#<16 chars>  hold:<req_…>, spent:<counter> of an API key with spend caps
- *                    sk USAGE             until: the hours before it (epoch ms) are summed up; pk SWEEP has the same for all workspaces
+ *                    sk USAGE             until: the hours before it (epoch ms) are summed up; after, packed, moved: the sum of the next one so far
  *                    sk USAGE#<hour>      packed, expires_at: the rows of one hour
  *                    sk USE#<16 chars>#<minute or day>   requests, tokens, expires_at, for API keys with such limits
  *                    sk LIMITS            r<minute>, t<minute>, f<minute>: what a workspace with limits takes (workspace-counts.ts)
  *                    sk FALLBACK#<pk_…>#<hour>   count, cost, expires_at
  *   pk WS#<ws ulid>#<shard>  sk BALANCE   balance (less than nothing: what was spent here), available, hold:<req_…>, in, out (shards.ts)
+ *   pk CHANGES#<ws ulid>  sk USE#…#<minute or day>  requests, expires_at: changes that API keys asked for
  *   pk WORKSPACES    sk <ws_…>            the operator's list
+ *   pk ACTIVE#<hour>#<0 to 7>   sk <ws_…>          at, expires_at: the hour's records of the workspace are not summed up
+ *   pk ACTIVE#LATE   sk <hour>#<ws_…>     the same of an hour that was closed, or could have been
+ *   pk SWEEP         sk USAGE             until: of all workspaces; markedFrom, rounded, roundAt, secretsAt (core/more-ports/sweep.ts)
  *   pk PLATFORM      sk HEALTH            keys: {<credential@version>: json}
  *   pk TABLE         sk TABLE             id, name, since, schema: which table this is (table-identity.ts)
  *   pk PRICES        sk PRICES            price:<model id>: the operator's prices
@@ -39,6 +43,13 @@ export function partition(workspaceId: string): string {
   return `WS#${workspaceId.slice(3)}`;
 }
 
+const hourName = (at: number) => new Date(at).toISOString().slice(0, 13);
+
+/** Apart from the rest of the workspace: the function that counts them there may write nothing else of it. */
+export function changesPartition(workspaceId: string): string {
+  return `CHANGES#${workspaceId.slice(3)}`;
+}
+
 export const sortKeys = {
   settings: 'SETTINGS',
   health: 'HEALTH',
@@ -48,7 +59,7 @@ export const sortKeys = {
   limits: 'LIMITS',
   window: (ref: string, name: string) => `USE#${ref}#${name}`,
   usage: 'USAGE',
-  usageHour: (at: number) => `USAGE#${new Date(at).toISOString().slice(0, 13)}`,
+  usageHour: (at: number) => `USAGE#${hourName(at)}`,
   credit: (hash: string) => `CREDIT#${hash}`,
   fallbacks: (keyId: string, hour: string) => `FALLBACK#${keyId}#${hour}`,
 };
@@ -58,6 +69,22 @@ export const priceList = 'PRICES';
 export const tableIdentity = 'TABLE';
 export const sweepState = 'SWEEP';
 export const platformPartition = 'PLATFORM';
+
+const markShards = 8;
+
+/** Where marks of workspaces with records to sum up lie (functions/stores/sweep/marks.ts). */
+export const marks = {
+  late: 'ACTIVE#LATE',
+  ofHour: (hour: number) => Array.from({ length: markShards }, (_, shard) => `ACTIVE#${hourName(hour)}#${shard}`),
+  partition: (workspaceId: string, hour: number) =>
+    `ACTIVE#${hourName(hour)}#${(workspaceId.charCodeAt(workspaceId.length - 1) || 0) % markShards}`,
+  lateName: (workspaceId: string, hour: number) => `${hourName(hour)}#${workspaceId}`,
+  /** What a sort key says; `hour`: of its partition, null for late ones. */
+  read: (sk: string, hour: number | null) =>
+    hour === null
+      ? { workspaceId: sk.slice(14), hour: Date.parse(`${sk.slice(0, 13)}:00:00Z`) }
+      : { workspaceId: sk, hour },
+};
 
 /** What of an API key's id also follows from its hash: the last sixteen characters. */
 export function refOfApiKeyId(id: string): string {

@@ -2,14 +2,14 @@ import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb
 import type { WindowCounts } from '../../core/ports.ts';
 import { key, number, partition, readNumber, refOfApiKeyId, sortKeys } from './config-items.ts';
 
-/** One item per API key and window, one ADD per count. A write that the SDK repeats may count twice: a limit errs on the strict side. */
-export function createWindowCounts(client: DynamoDBClient, table: string): WindowCounts {
+/** `partitionOf`: where they lie, if not with everything else of the workspace. One item per API key and window, one ADD per count. A write that the SDK repeats may count twice: a limit errs on the strict side. */
+export function createWindowCounts(client: DynamoDBClient, table: string, partitionOf = partition): WindowCounts {
   return {
     async add(workspaceId, apiKeyId, window, { requests, tokens }) {
       const answer = await client.send(
         new UpdateItemCommand({
           TableName: table,
-          Key: key(partition(workspaceId), sortKeys.window(refOfApiKeyId(apiKeyId), window.name)),
+          Key: key(partitionOf(workspaceId), sortKeys.window(refOfApiKeyId(apiKeyId), window.name)),
           UpdateExpression: 'ADD requests :requests, tokens :tokens SET expires_at = :expires',
           ExpressionAttributeValues: {
             ':requests': number(requests),

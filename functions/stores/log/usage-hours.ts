@@ -1,19 +1,13 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { gunzipSync } from 'node:zlib';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { UsageRow } from '../../core/billing/usage-rows.ts';
 import type { UsageHours } from '../../core/ports.ts';
-import { key, number, partition, readNumber, sortKeys, sweepState } from '../config/config-items.ts';
+import { key, partition, readNumber, sortKeys, sweepState } from '../config/config-items.ts';
 import { listWorkspaceIds } from '../config/workspace-ids.ts';
-import { ifCondition, queryPages } from '../dynamodb/dynamodb.ts';
+import { queryPages } from '../dynamodb/dynamodb.ts';
 
-/** A year to look back on, and the month that is asked for at its end. */
-const keptMs = 400 * 86_400_000;
-
-/** One item per workspace and hour that had requests, and one that says until when the hours are complete. Rows are compressed: they repeat themselves. */
+/** What the sweep made (stores/sweep/usage-sums.ts): one item per workspace and hour that had requests, and one that says how far these go. */
 export function createUsageHours(client: DynamoDBClient, table: string): UsageHours {
-  const headOf = (workspaceId: string | null) =>
-    workspaceId === null ? key(sweepState, sortKeys.usage) : key(partition(workspaceId), sortKeys.usage);
-
   return {
     async list(workspaceId, from, to) {
       const rows: UsageRow[] = [];
@@ -32,37 +26,10 @@ export function createUsageHours(client: DynamoDBClient, table: string): UsageHo
       return rows;
     },
 
-    async put(workspaceId, hour, rows) {
-      const packed = { B: gzipSync(JSON.stringify(rows)) };
-      const expires = number(Math.floor((hour + keptMs) / 1000));
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: { ...key(partition(workspaceId), sortKeys.usageHour(hour)), packed, expires_at: expires },
-        }),
-      );
-    },
-
-    async completeUntil(workspaceId, set) {
-      if (set === undefined) {
-        const answer = await client.send(
-          new GetItemCommand({ TableName: table, Key: headOf(workspaceId), ConsistentRead: true }),
-        );
-        return readNumber(answer.Item?.until);
-      }
-      await ifCondition(
-        client.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: headOf(workspaceId),
-            UpdateExpression: 'SET #until = :until',
-            ConditionExpression: 'attribute_not_exists(#until) OR #until < :until',
-            ExpressionAttributeNames: { '#until': 'until' },
-            ExpressionAttributeValues: { ':until': number(set) },
-          }),
-        ),
-      );
-      return set;
+    async completeUntil(workspaceId) {
+      const head = workspaceId === null ? key(sweepState, sortKeys.usage) : key(partition(workspaceId), sortKeys.usage);
+      const answer = await client.send(new GetItemCommand({ TableName: table, Key: head, ConsistentRead: true }));
+      return readNumber(answer.Item?.until);
     },
 
     workspaces: (after) => listWorkspaceIds(client, table, after),

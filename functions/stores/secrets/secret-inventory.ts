@@ -1,7 +1,6 @@
 import {
   DeleteSecretCommand,
   ListSecretsCommand,
-  type ListSecretsCommandOutput,
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -15,38 +14,33 @@ export function createSecretInventory(client: SecretsManagerClient, prefix: stri
     `^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`,
   );
   return {
-    async *list() {
-      let next: string | undefined;
-      do {
-        const page: ListSecretsCommandOutput = await client.send(
-          new ListSecretsCommand({
-            Filters: [{ Key: 'name', Values: [`${prefix}/tenants/`] }],
-            MaxResults: 100,
-            NextToken: next,
-          }),
-        );
-        for (const {
-          Name = '',
-          CreatedDate,
-          LastChangedDate,
-          SecretVersionsToStages: stages = {},
-          Tags = [],
-        } of page.SecretList ?? []) {
+    async page(cursor) {
+      const answer = await client.send(
+        new ListSecretsCommand({
+          Filters: [{ Key: 'name', Values: [`${prefix}/tenants/`] }],
+          MaxResults: 100,
+          ...(cursor !== null && { NextToken: cursor }),
+        }),
+      );
+      const secrets = (answer.SecretList ?? []).flatMap(
+        ({ Name = '', CreatedDate, LastChangedDate, SecretVersionsToStages: stages = {}, Tags = [] }) => {
           const [, workspaceId, keyId] = pattern.exec(Name) ?? [];
-          if (!workspaceId || !keyId || CreatedDate === undefined) continue;
+          if (!workspaceId || !keyId || CreatedDate === undefined) return [];
           const versions = Object.keys(stages);
-          yield {
-            workspaceId,
-            keyId,
-            owner: Tags.find(({ Key }) => Key === ownerTag)?.Value ?? null,
-            createdAt: CreatedDate.getTime(),
-            changedAt: (LastChangedDate ?? CreatedDate).getTime(),
-            current: versions.find((id) => stages[id]?.includes('AWSCURRENT')) ?? null,
-            pending: versions.filter((id) => stages[id]?.includes(pendingPrefix + id)),
-          };
-        }
-        next = page.NextToken;
-      } while (next);
+          return [
+            {
+              workspaceId,
+              keyId,
+              owner: Tags.find(({ Key }) => Key === ownerTag)?.Value ?? null,
+              createdAt: CreatedDate.getTime(),
+              changedAt: (LastChangedDate ?? CreatedDate).getTime(),
+              current: versions.find((id) => stages[id]?.includes('AWSCURRENT')) ?? null,
+              pending: versions.filter((id) => stages[id]?.includes(pendingPrefix + id)),
+            },
+          ];
+        },
+      );
+      return { secrets, next: answer.NextToken ?? null };
     },
     ...createVersionLabels(client, prefix),
     async adopt(workspaceId, keyId, owner) {

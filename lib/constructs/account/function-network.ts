@@ -9,7 +9,7 @@ import type { Network } from '../../settings/account.ts';
  * Services that the functions call. Not `logs`: Lambda takes the logs of a function out by itself, not through its VPC. Not `kms`: DynamoDB
  * and Secrets Manager call it on their own side.
  */
-const services = ['secretsmanager', 'bedrock-runtime', 'sts', 'events'];
+const services = ['secretsmanager', 'bedrock-runtime', 'sts', 'events', 'sqs'];
 
 /** Puts functions into an existing VPC, with the endpoints that they need where the VPC has none. */
 export class FunctionNetwork extends Construct {

@@ -151,6 +151,19 @@ export class Alarms extends Construct {
       metric: signals.deadLetters,
       threshold: 1,
     });
+    add('SweepWorkGivenUp', {
+      paragraph: 'Work of the sweep given up',
+      says: 'a piece of the work that the sweep hands out failed five times',
+      metric: signals.workGivenUp,
+      threshold: 1,
+    });
+    add('HoursNotClosed', {
+      paragraph: 'Hours not closed',
+      says: 'usage of hours that ended more than two hours ago is not summed up',
+      metric: signals.hoursOpen,
+      threshold: 1,
+      of: [3, 3],
+    });
     add('OrphansKept', {
       paragraph: 'Orphans kept',
       says: 'many secrets have no key in the table; none is deleted until somebody has looked why',

@@ -141,7 +141,7 @@ export class Queries extends Construct {
     const logs: Record<ShippedQuery['in'], ILogGroup[]> = {
       everything: [...Object.values(functions).map(({ logGroup }) => logGroup), ...there(accessLog, webLog)],
       requests: [
-        ...[functions.inference, functions.workspace, functions.sweep].map(({ logGroup }) => logGroup),
+        ...[functions.inference, functions.workspace, functions['sweep-worker']].map(({ logGroup }) => logGroup),
         ...there(webLog),
       ],
     };

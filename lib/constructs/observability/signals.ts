@@ -18,6 +18,7 @@ export interface Observed {
   functions: Record<FunctionName, GatewayFunction>;
   tables: { Config: ITableV2; Log: ITableV2 };
   deadLetters: Queue;
+  sweepQueue: { deadLetters: Queue };
   /** What the web server writes; null: the inference function answers instead. */
   webLog: LogGroup | null;
 }
@@ -30,7 +31,7 @@ const period = Duration.minutes(5);
 const brokenIntegrations = ['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'API_CONFIGURATION_ERROR', 'DEFAULT_5XX'];
 
 /** The metrics that alarms are made of. Those of requests come from the lines that functions/core/telemetry writes. */
-export function signalsOf({ stage, api, accessLog, functions, tables, deadLetters, webLog }: Observed) {
+export function signalsOf({ stage, api, accessLog, functions, tables, deadLetters, sweepQueue, webLog }: Observed) {
   const ofOurs = (metricName: string, statistic = 'Sum'): IMetric =>
     new Metric({ namespace: stage.metricsNamespace, metricName, statistic, period });
   /** How often functions report an event. */
@@ -94,7 +95,8 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     settleFailures: reported('settle_failed', ['inference']),
     /** Of those that write audit records. */
     auditsNotCompleted: reported('audit_not_completed', ['inference', 'provider-keys', 'workspace', 'operator']),
-    orphansKept: reported('orphans_kept', ['sweep']),
+    orphansKept: reported('orphans_kept', ['sweep-worker']),
+    hoursOpen: reported('hours_not_closed', ['sweep']),
 
     throttles,
     /** Those that were refused, too. */
@@ -152,6 +154,7 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
       period,
     }),
     deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+    workGivenUp: sweepQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
     /** docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
     metricsLost: sumOf(
       'unread',

@@ -27,7 +27,6 @@ function hoursOf(workspaces: number, summedHours: number, rows: (id: string, at:
       for (let at = from; at <= to; at += hour) all.push(...rows(id, at));
       return all;
     },
-    put: () => Promise.reject(new Error('nothing is written')),
     completeUntil: async () => (summedHours === 0 ? 0 : start + summedHours * hour),
     async *workspaces(after = null) {
       const rest = ids.filter((id) => after === null || id > after);

@@ -47,8 +47,7 @@ describe.each(stores)('in %s', (_name, url) => {
     }
     const balance = async (id: string) => createCredits(tables.client, tables.config).balance(id);
     async function found(book: ReturnType<typeof createHoldBook>, id: string, before: number) {
-      for await (const each of book.list(before)) if (each.workspaceId === id) return each.holds;
-      return null;
+      return (await book.list([id], before))[0]?.holds ?? null;
     }
 
     it('lists what is older than asked for, and nothing younger', async () => {
@@ -88,8 +87,7 @@ describe.each(stores)('in %s', (_name, url) => {
       await ledger.settle(workspace.id, requestId, { amount, counters: [counter], apiKey: null }, 10);
       const book = createHoldBook(tables.client, tables.config, () => later);
       const past = async () => {
-        for await (const each of book.list(0)) if (each.workspaceId === workspace.id) return each.pastCounters;
-        return [];
+        return (await book.list([workspace.id], 0))[0]?.pastCounters ?? [];
       };
       expect(await past()).toEqual([counter]);
       await book.dropCounters(workspace.id, [counter]);

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatUsd } from '../../../functions/core/billing/money.ts';
 import type { Hold, HoldCaps } from '../../../functions/core/billing/spend-caps.ts';
 import { type SpendCap, toHold } from '../../../functions/core/billing/spend-caps.ts';
+import { leaseMs } from '../../../functions/core/hours.ts';
 import type { LogRecord } from '../../../functions/core/log-record.ts';
-import { leaseMs, sweepHolds } from '../../../functions/gateway/sweep/sweep-holds.ts';
+import { sweepHolds } from '../../../functions/gateway/sweep/sweep-holds.ts';
 import { partition, sortKeys } from '../../../functions/stores/config/config-items.ts';
 import { createWorkspaces } from '../../../functions/stores/config/workspaces.ts';
 import { createHotCalls } from '../../../functions/stores/dynamodb/hot-calls.ts';
@@ -134,7 +135,7 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     const calls = createHotCalls(own.client);
     const sweepAfter = (ms: number) => {
       const now = () => Date.now() + ms;
-      return sweepHolds({
+      return sweepHolds([id], {
         book: createHoldBook(own.client, own.config, now),
         ledger,
         log: createRequestLog(own.client, calls, own.log, now),
@@ -142,12 +143,12 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
         now,
       });
     };
-    expect(await sweepAfter(leaseMs - 5000)).toEqual({ settled: 0, released: 0 });
-    expect(await sweepAfter(leaseMs + 1000)).toEqual({ settled: 0, released: 1 });
+    expect(await sweepAfter(leaseMs - 5000)).toMatchObject({ settled: 0, released: 0 });
+    expect(await sweepAfter(leaseMs + 1000)).toMatchObject({ settled: 0, released: 1 });
     expect(await balance()).toEqual({ balance: 1000, available: 1000 });
     expect(await attributes()).toContain('hold:req_1');
     // Swept again: the record that the sweep wrote itself ends nothing, for the request may still come back.
-    expect(await sweepAfter(leaseMs + 2000)).toEqual({ settled: 0, released: 0 });
+    expect(await sweepAfter(leaseMs + 2000)).toMatchObject({ settled: 0, released: 0 });
     expect(await attributes()).toContain('hold:req_1');
     await sweepAfter(25 * 3_600_000);
     expect(await attributes()).toEqual(['available', 'balance', 'pk', 'sk']);
@@ -166,7 +167,8 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
     const now = () => Date.now() + leaseMs + 1000;
     const log = createRequestLog(own.client, createHotCalls(own.client), own.log, now);
     const workspaces = createWorkspaces(own.client, own.config);
-    const sweep = () => sweepHolds({ book: createHoldBook(own.client, own.config, now), ledger, log, workspaces, now });
+    const sweep = () =>
+      sweepHolds([id], { book: createHoldBook(own.client, own.config, now), ledger, log, workspaces, now });
     await workspaces.update(id, (known) => ({ ...known, retentionDays: 7 }));
     await sweep();
     const record = await log.get(id, requestId);
@@ -265,7 +267,7 @@ describe.each(stores)('the ledger in %s', (_name, url) => {
             if (kind === 'hold arrives again') await ledger.hold(id, requestId, held * 100, caps);
           });
           const sweep = (using: typeof client) =>
-            sweepHolds({
+            sweepHolds([id], {
               book: createHoldBook(using, own.config, Date.now),
               ledger: createLedger(using, own.config, Date.now),
               log: {

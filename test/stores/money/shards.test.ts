@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatUsd } from '../../../functions/core/billing/money.ts';
 import type { Hold, HoldCaps } from '../../../functions/core/billing/spend-caps.ts';
+import { leaseMs } from '../../../functions/core/hours.ts';
 import type { LogRecord } from '../../../functions/core/log-record.ts';
-import { leaseMs, sweepHolds } from '../../../functions/gateway/sweep/sweep-holds.ts';
+import { sweepHolds } from '../../../functions/gateway/sweep/sweep-holds.ts';
+import { listWorkspaceIds } from '../../../functions/stores/config/workspace-ids.ts';
 import { createWorkspaces } from '../../../functions/stores/config/workspaces.ts';
 import { createCredits } from '../../../functions/stores/money/credits.ts';
 import { createHoldBook } from '../../../functions/stores/money/hold-book.ts';
@@ -367,9 +369,10 @@ describe.each(stores)('a balance in shards in %s', (_name, url) => {
 });
 
 /** A sweep that takes every request for dead. */
-function sweepAll(tables: Tables, log: Map<string, LogRecord>, client = tables.client, afterMs = 25 * 3_600_000) {
+async function sweepAll(tables: Tables, log: Map<string, LogRecord>, client = tables.client, afterMs = 25 * 3_600_000) {
   const now = () => Date.now() + afterMs;
-  return sweepHolds({
+  const ids = (await Array.fromAsync(listWorkspaceIds(tables.client, tables.config))).flat();
+  const { settled, released } = await sweepHolds(ids, {
     book: createHoldBook(client, tables.config, now),
     ledger: createLedger(client, tables.config, now),
     log: {
@@ -379,4 +382,5 @@ function sweepAll(tables: Tables, log: Map<string, LogRecord>, client = tables.c
     workspaces: { get: async () => null },
     now,
   });
+  return { settled, released };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SecretInventory } from '../../../functions/core/more-ports/sweep.ts';
 import { SecretUnavailable } from '../../../functions/core/ports.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createSecretInventory } from '../../../functions/stores/secrets/secret-inventory.ts';
@@ -104,7 +105,13 @@ describe('the stores of secrets', () => {
     const pending = randomUUID();
     await writer().write(workspace, key, new Secret('another'), pending, false);
     const listed = async () => {
-      for await (const each of inventory().list()) if (each.keyId === key) return each;
+      let cursor: string | null = null;
+      do {
+        const { secrets, next }: Awaited<ReturnType<SecretInventory['page']>> = await inventory().page(cursor);
+        const found = secrets.find((each) => each.keyId === key);
+        if (found) return found;
+        cursor = next;
+      } while (cursor !== null);
       return null;
     };
     expect(await listed()).toMatchObject({ workspaceId: workspace, keyId: key, current: version, pending: [pending] });

@@ -1,0 +1,301 @@
+import type { AttributeValue, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { UsageRow } from '../functions/core/billing/usage-rows.ts';
+import { formatTime } from '../functions/core/ids.ts';
+import type { Mark, UsageHead } from '../functions/core/more-ports/sweep.ts';
+import type { CoordinateDeps } from '../functions/gateway/sweep/coordinate.ts';
+import type { Work, WorkDeps } from '../functions/gateway/sweep/work.ts';
+import { createUsagePages } from '../functions/stores/log/usage-pages.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** What the simulated services take, in ms; where a number is from. */
+export const model = {
+  /** One call of DynamoDB's within a region: aws.amazon.com/dynamodb/features ("single-digit millisecond"). */
+  call: 5,
+  /** A page of 1 MB: the transfer, and what the service takes to read it. */
+  megabyte: 25,
+  /** Strongly consistent, per partition and second: 3,000 read units of 4 KB (…/developerguide/bp-partition-key-design.html). */
+  partitionMegabytes: 12,
+  /** CPU of a call with the SDK (functions/stores/dynamodb/hot-calls.ts), and of each small item that it brings. */
+  callCpu: 0.6,
+  itemCpu: 0.02,
+  /** A page of ListSecrets, and a call of SQS's. */
+  listSecrets: 120,
+  sqs: 15,
+  /** Lambda's way from the queue to the function. */
+  invoke: 20,
+};
+
+export interface World {
+  hourMs: number;
+  start: number;
+  workspaces: number;
+  /** How many requests a workspace has in an hour; one millisecond apart from the hour's beginning. */
+  requests(workspace: number, hour: number): number;
+  /** Bytes of a record, and CPU-ms that reading and counting one takes beyond what is done here for real. */
+  recordBytes: number;
+  recordCpu: number;
+  holds: Set<number>;
+}
+
+/** Who works: what they compute comes one after another. */
+export interface Processor {
+  freeAt: number;
+}
+
+export const idOf = (workspace: number) => `ws_${String(workspace).padStart(26, '0')}`;
+const numberOf = (id: string) => Number(id.slice(3));
+const shards = 4;
+
+export interface Stored {
+  marks: Map<number, Map<string, Mark>>;
+  heads: Map<string, UsageHead>;
+  hours: Map<string, UsageRow[]>;
+  state: Record<string, number>;
+  lapsed: Set<number>;
+  queue: string[];
+  units: { reads: number; writes: number; messages: number };
+  said: Map<string, number>;
+}
+
+/** The sweep's ports over one simulated account, for one processor: everything that a call costs is waited for. */
+export function createSimulatedStores(world: World, time: VirtualTime, stored: Stored, cpu: Processor) {
+  const compute = async (ms: number) => {
+    cpu.freeAt = Math.max(time.now(), cpu.freeAt) + ms;
+    await time.sleep(cpu.freeAt - time.now());
+  };
+  const call = async (megabytes = 0, items = 1) => {
+    await time.sleep(model.call + megabytes * model.megabyte);
+    await compute(model.callCpu + items * model.itemCpu);
+  };
+  const read = async (units: number, megabytes = 0, items = 1) => {
+    stored.units.reads += units;
+    await call(megabytes, items);
+  };
+  const write = async () => {
+    stored.units.writes++;
+    await call();
+  };
+  const busy = new Map<string, number>();
+
+  /** One page of a partition of the log, as DynamoDB gives it. */
+  const query = async (command: QueryCommand) => {
+    const { ExpressionAttributeValues: values = {}, ExclusiveStartKey } = command.input;
+    const [id = '', shard = ''] = (values[':pk']?.S ?? '').split('#');
+    const workspace = numberOf(id);
+    const oldest = ExclusiveStartKey?.sk?.S ?? values[':oldest']?.S ?? '';
+    const newest = values[':newest']?.S ?? '';
+    const perPage = Math.floor(1_048_576 / world.recordBytes);
+    const Items: Record<string, AttributeValue>[] = [];
+    let last: string | null = null;
+    for (let hour = 0; last === null && world.start + hour * world.hourMs < time.now(); hour++) {
+      const begins = world.start + hour * world.hourMs;
+      if (`req_${formatTime(begins + world.hourMs)}` <= oldest || `req_${formatTime(begins)}` > newest) continue;
+      const count = world.requests(workspace, hour);
+      for (let i = firstIn(begins, Number(shard), oldest); i < count; i += shards) {
+        const sk = requestId(begins, i);
+        if (sk > newest) break;
+        if (sk <= oldest) continue;
+        if (Items.length === perPage) {
+          last = Items.at(-1)?.sk?.S ?? null;
+          break;
+        }
+        Items.push(item(sk, begins + i, i));
+      }
+    }
+    const megabytes = (Items.length * world.recordBytes) / 1_048_576;
+    stored.units.reads += Math.max(1, Math.ceil(megabytes * 256));
+    const partition = `${id}#${shard}`;
+    const begin = Math.max(time.now(), busy.get(partition) ?? 0);
+    busy.set(partition, begin + (megabytes / model.partitionMegabytes) * 1000);
+    await time.sleep(begin - time.now());
+    await call(megabytes, 0);
+    await compute(Items.length * world.recordCpu);
+    return { Items, ...(last !== null && { LastEvaluatedKey: { pk: { S: partition }, sk: { S: last } } }) };
+  };
+
+  const deps: CoordinateDeps & WorkDeps = {
+    now: time.now,
+    report: (event, details) => console.log('  reported', event, JSON.stringify(details)),
+    say: (what, done) => {
+      for (const [name, value] of Object.entries(done))
+        if (typeof value === 'number')
+          stored.said.set(`${what} ${name}`, (stored.said.get(`${what} ${name}`) ?? 0) + value);
+    },
+    marks: {
+      async *list(hour) {
+        const found = [...(hour === null ? [] : (stored.marks.get(hour)?.values() ?? []))];
+        const partitions = hour === null ? 1 : 8;
+        await Promise.all(
+          Array.from({ length: partitions }, () =>
+            read(
+              Math.max(1, (found.length * 100) / partitions / 4096),
+              (found.length * 100) / partitions / 1e6,
+              found.length / partitions,
+            ),
+          ),
+        );
+        yield found;
+      },
+      async put(mark) {
+        await write();
+        const ofHour = stored.marks.get(mark.hour) ?? new Map<string, Mark>();
+        stored.marks.set(mark.hour, ofHour.set(mark.workspaceId, mark));
+      },
+      async stands(mark) {
+        await read(1);
+        return stored.marks.get(mark.hour)?.get(mark.workspaceId)?.at === mark.at;
+      },
+      async remove(mark) {
+        await write();
+        const ofHour = stored.marks.get(mark.hour);
+        if (ofHour?.get(mark.workspaceId)?.at === mark.at) ofHour.delete(mark.workspaceId);
+      },
+    },
+    state: {
+      async read() {
+        await read(1);
+        return { until: 0, markedFrom: 0, rounded: 0, roundAt: 0, secretsAt: 0, ...stored.state };
+      },
+      async advance(mark, to) {
+        await write();
+        stored.state[mark] = Math.max(stored.state[mark] ?? 0, to);
+      },
+    },
+    book: {
+      async list(ids, before) {
+        for (let start = 0; start < ids.length; start += 800)
+          await Promise.all(
+            Array.from({ length: Math.ceil(Math.min(800, ids.length - start) / 100) }, () => read(50, 0.02, 100)),
+          );
+        return ids
+          .filter((id) => world.holds.has(numberOf(id)) && !stored.lapsed.has(numberOf(id)) && world.start < before)
+          .map((workspaceId) => ({
+            workspaceId,
+            holds: [
+              { requestId: requestId(world.start, 500_000), at: world.start, amount: 5, counters: [], apiKey: null },
+            ],
+            pastCounters: [],
+            isSpread: false,
+          }));
+      },
+      async lapse(id) {
+        await write();
+        stored.lapsed.add(numberOf(id));
+      },
+      drop: write,
+      dropCounters: write,
+    },
+    ledger: { hold: async () => true, settle: write, charge: write, gather: async () => false },
+    log: {
+      async get() {
+        await read(1);
+        return null;
+      },
+      writeIfNone: write,
+    },
+    workspaces: {
+      async get() {
+        await read(1);
+        return null;
+      },
+    },
+    usageLog: createUsagePages({ send: query } as unknown as DynamoDBClient, 'log'),
+    sums: {
+      async head(id) {
+        await read(1);
+        return structuredClone(stored.heads.get(id) ?? { until: 0, draft: null });
+      },
+      async put(id, hour, rows) {
+        await write();
+        stored.hours.set(`${id} ${hour}`, rows);
+      },
+      async move(id, known, next) {
+        await write();
+        const is = stored.heads.get(id) ?? { until: 0, draft: null };
+        if (is.until !== known.until || is.draft?.after !== known.draft?.after) return false;
+        stored.heads.set(id, structuredClone(next));
+        return true;
+      },
+    },
+    hours: {
+      async *workspaces(after = null) {
+        const first = after === null || after === undefined ? 0 : numberOf(after) + 1;
+        for (let from = first; from < world.workspaces; from += 100) {
+          if ((from - first) % 10_000 === 0) await read(128, 1, 10_000);
+          yield Array.from({ length: Math.min(100, world.workspaces - from) }, (_, i) => idOf(from + i));
+        }
+      },
+    },
+    keys: {
+      async list() {
+        await read(1);
+        return { keys: [{ id: 'pk_1', secretVersion: 'v' } as never], health: {}, revision: 1 };
+      },
+    },
+    table: async () => ({ id: 'table', since: 0, isNewer: false }),
+    inventory: {
+      async page(cursor) {
+        await time.sleep(model.listSecrets);
+        await compute(model.callCpu + 100 * model.itemCpu);
+        const from = Number(cursor ?? 0);
+        const secrets = Array.from({ length: Math.min(100, world.workspaces - from) }, (_, i) => ({
+          ...{ workspaceId: idOf(from + i), keyId: 'pk_1', owner: 'table', createdAt: 0, changedAt: 0 },
+          ...{ current: 'v', pending: [] },
+        }));
+        return { secrets, next: from + 100 < world.workspaces ? String(from + 100) : null };
+      },
+      ...{ adopt: write, promote: write, discard: write, retire: write },
+    },
+    queue: {
+      async send(works: Work[]) {
+        for (let start = 0; start < works.length; start += 80) {
+          await time.sleep(model.sqs);
+          await compute(Math.ceil(Math.min(80, works.length - start) / 10) * model.callCpu);
+        }
+        stored.queue.push(...works.map((work) => JSON.stringify(work)));
+        stored.units.messages += works.length;
+      },
+      async waiting() {
+        await time.sleep(model.sqs);
+        return stored.queue.length;
+      },
+    },
+  };
+  return { deps, compute };
+}
+
+function requestId(hour: number, i: number): string {
+  return `req_${formatTime(hour + i)}0000000000000000`;
+}
+
+/** The first request of a shard that can be beyond an id. */
+function firstIn(begins: number, shard: number, oldest: string): number {
+  if (oldest <= `req_${formatTime(begins)}`) return shard;
+  let [low, high] = [0, 3_600_000];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (requestId(begins, middle) > oldest) high = middle;
+    else low = middle + 1;
+  }
+  return low + ((((shard - low) % shards) + shards) % shards);
+}
+
+const models = ['openai/gpt-5', 'openai/gpt-5-mini', 'anthropic/claude-sonnet', 'gemini/flash'];
+const usage = JSON.stringify({ prompt_tokens: 11, completion_tokens: 7, cached_tokens: 0, reasoning_tokens: 0 });
+
+/** What the projection brings of a record; the i-th costs i % 10 units of a ten-millionth. */
+function item(sk: string, at: number, i: number): Record<string, AttributeValue> {
+  return {
+    sk: { S: sk },
+    at: { S: new Date(at).toISOString() },
+    model: { S: models[i % 4] ?? '' },
+    provider: { S: 'openai' },
+    credential: { S: 'byok' },
+    api_key_id: { S: `ak_${i % 3}` },
+    provider_key_id: { S: 'pk_1' },
+    error_code: { NULL: true },
+    usage: { S: usage },
+    cost: { S: `0.000000${i % 10}` },
+    upstream_cost: { S: '0.0000000' },
+  };
+}
