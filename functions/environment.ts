@@ -19,6 +19,7 @@ export interface Environment {
   secretKmsKey: string | null;
   /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
   secretTags: Record<string, string>;
+  keyStore: KeyStoreSettings;
   eventBus: string | null;
   /** For which the sweep reserves concurrency, and how much. */
   managementFunctions: { name: string; executions: number }[];
@@ -67,6 +68,16 @@ export interface Environment {
   web: WebSettings;
 }
 
+/** Where the secrets of provider keys lie. */
+export interface KeyStoreSettings {
+  /** Where new ones go. */
+  store: 'secrets-manager' | 'kms';
+  /** The encrypted ones; null: there are none. */
+  kms: { table: string; keyArn: string } | null;
+  /** Whether some lie in Secrets Manager. */
+  secretsManager: boolean;
+}
+
 /** What only the web server reads. */
 export interface WebSettings {
   /** Where it listens. A Lambda Web Function is told in `AWS_LAMBDA_HTTP_ENDPOINT`, everything else in `PORT`. */
@@ -94,6 +105,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
     secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
+    keyStore: keyStoreSettings(source),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
     firstByteTimeoutMs: number(source, 'KEYWAY_FIRST_BYTE_TIMEOUT_MS', 60_000, 1, 900_000),
@@ -123,6 +135,19 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     stage: text(source, 'KEYWAY_STAGE'),
     region: text(source, 'AWS_REGION'),
     web: webSettings(source),
+  };
+}
+
+function keyStoreSettings(source: Source): KeyStoreSettings {
+  const store = oneOf(source, 'KEYWAY_KEY_STORE', ['secrets-manager', 'kms']);
+  const both = text(source, 'KEYWAY_OTHER_KEY_STORE') === '1';
+  const keyArn = text(source, 'KEYWAY_KEY_STORE_KMS_KEY');
+  const usesKms = store === 'kms' || both;
+  if (usesKms && keyArn === null) throw new Error('The key store kms needs KEYWAY_KEY_STORE_KMS_KEY.');
+  return {
+    store,
+    kms: usesKms && keyArn !== null ? { table: text(source, 'KEYWAY_KEY_TABLE') ?? 'keyway-keys', keyArn } : null,
+    secretsManager: store === 'secrets-manager' || both,
   };
 }
 

@@ -1,4 +1,5 @@
 import { withLines } from './core/telemetry/request-lines.ts';
+import { createKeyInventories } from './key-stores.ts';
 import { linesOf } from './log-output.ts';
 import { surroundings } from './runtime.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
@@ -10,7 +11,6 @@ import { createRequestLog } from './stores/log/request-log.ts';
 import { createUsageHours } from './stores/log/usage-hours.ts';
 import { createHoldBook } from './stores/money/hold-book.ts';
 import { createLedger } from './stores/money/ledger.ts';
-import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
 
 const now = () => Date.now();
 
@@ -19,7 +19,7 @@ export function sweepRuntime({ environment, report, print, ...clients } = surrou
   const dynamo = clients.dynamo();
   const calls = createHotCalls(dynamo);
   return {
-    inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
+    inventories: createKeyInventories({ environment, report, ...clients, dynamo: () => dynamo }),
     keys: createProviderKeys(dynamo, environment.configTable),
     hours: createUsageHours(dynamo, environment.configTable),
     book: createHoldBook(dynamo, environment.configTable, now),

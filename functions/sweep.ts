@@ -1,7 +1,7 @@
 import { nameOf } from './core/errors.ts';
 import { oneLine } from './core/telemetry/one-line.ts';
 import { reserveConcurrency } from './gateway/sweep/reserve-concurrency.ts';
-import { sweepOrphans } from './gateway/sweep/sweep.ts';
+import { sweepSecrets } from './gateway/sweep/sweep.ts';
 import { sweepHolds } from './gateway/sweep/sweep-holds.ts';
 import { sweepUsage } from './gateway/sweep/sweep-usage.ts';
 import { report } from './log-output.ts';
@@ -18,7 +18,7 @@ export async function handler(event: { retire_orphans?: unknown } | null = null)
   const jobs = {
     holds: () => sweepHolds(runtime),
     usage: () => sweepUsage(runtime),
-    secrets: () => sweepOrphans(runtime, mostOrphans),
+    secrets: () => sweepSecrets(runtime, mostOrphans),
     concurrency: () => reserveConcurrency(runtime),
   };
   const failed: string[] = [];

@@ -1,8 +1,11 @@
+import { type SecretPlace, storeOf } from '../../core/accounts/secret-store.ts';
 import type { ListedSecret, SecretInventory, TableRecord } from '../../core/more-ports/sweep.ts';
 import type { ProviderKeys, UsageHours } from '../../core/ports.ts';
 
 export interface SweepOrphansDeps {
   inventory: SecretInventory;
+  /** Of the other key stores here. */
+  others?: SecretInventory[];
   keys: Pick<ProviderKeys, 'list'>;
   /** Which table the keys lie in. */
   table(): Promise<TableRecord>;
@@ -21,10 +24,20 @@ export interface Swept {
   foreign: number;
   /** Secrets without a key that would have been retired, were the table older. */
   withheld: number;
+  /** Secrets that lie in another store by now, and were retired here. */
+  moved: number;
+}
+
+/** What a key's record says of its secret. */
+interface NamedSecret extends SecretPlace {
+  secretVersion: string;
 }
 
 /** What is younger may still be under way. */
 const graceMs = 60 * 60_000;
+
+/** So long a secret that has moved stays where it was: to be read by who still knows it there, and to go back to. */
+const movedGraceMs = 24 * 60 * 60_000;
 
 /**
  * So long after a table was made, or restored to an earlier time, nothing is retired unless an operator says so who has looked: what lacks a
@@ -39,6 +52,22 @@ const dryRunMs = 7 * 24 * 60 * 60_000;
 const fewOrphans = 20;
 const orphanShare = 0.01;
 
+/** Sweeps the key stores one after the other, and tells what was done in all of them. */
+export async function sweepSecrets(
+  { inventories, ...deps }: Omit<SweepOrphansDeps, 'inventory' | 'others'> & { inventories: SecretInventory[] },
+  mostOrphans = 0,
+): Promise<Swept> {
+  const all = { ...none };
+  for (const inventory of inventories) {
+    const others = inventories.filter((each) => each !== inventory);
+    const swept = await sweepOrphans({ ...deps, inventory, others }, mostOrphans);
+    for (const name of Object.keys(all) as (keyof Swept)[]) all[name] += swept[name];
+  }
+  return all;
+}
+
+const none: Swept = { checked: 0, removed: 0, settled: 0, adopted: 0, foreign: 0, withheld: 0, moved: 0 };
+
 /**
  * Cleans up after creations, rotations and deletions that broke off half-way: versions that are not settled, and secrets without a
  * key. Of these only what this very table wrote: an empty or a foreign table has no key for anybody's secret.
@@ -48,15 +77,20 @@ export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Pro
   const { inventory } = deps;
   const before = deps.now() - graceMs;
   const { id: self, since, isNewer } = await deps.table();
-  const listed = new Map<string, Map<string, string>>();
-  const readVersions = async (workspaceId: string): Promise<Map<string, string>> =>
-    new Map((await deps.keys.list(workspaceId)).keys.map((key) => [key.id, key.secretVersion]));
-  const versionsOf = async (workspaceId: string): Promise<Map<string, string>> => {
-    const known = listed.get(workspaceId) ?? (await readVersions(workspaceId));
+  const listed = new Map<string, Map<string, NamedSecret>>();
+  const readKeys = async (workspaceId: string): Promise<Map<string, NamedSecret>> =>
+    new Map(
+      (await deps.keys.list(workspaceId)).keys.map(({ id, secretVersion, secretStore, secretMovedAt }) => [
+        id,
+        { secretVersion, secretStore, secretMovedAt },
+      ]),
+    );
+  const keysOf = async (workspaceId: string): Promise<Map<string, NamedSecret>> => {
+    const known = listed.get(workspaceId) ?? (await readKeys(workspaceId));
     listed.set(workspaceId, known);
     return known;
   };
-  const swept: Swept = { checked: 0, removed: 0, settled: 0, adopted: 0, foreign: 0, withheld: 0 };
+  const swept = { ...none };
   const orphans: Pick<ListedSecret, 'workspaceId' | 'keyId'>[] = [];
   let owned = 0;
   for await (const secret of inventory.list()) {
@@ -64,17 +98,21 @@ export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Pro
     if (createdAt >= before) continue;
     swept.checked++;
     if (owner === self) owned++;
-    const version = (await versionsOf(workspaceId)).get(keyId);
-    if (version === undefined) {
+    const key = (await keysOf(workspaceId)).get(keyId);
+    if (key === undefined) {
       if (owner === self) orphans.push({ workspaceId, keyId });
       else swept.foreign++;
+      continue;
+    }
+    if (storeOf(key) !== inventory.store) {
+      if (owner === self && secret.changedAt < deps.now() - movedGraceMs && (await retireMoved(secret))) swept.moved++;
       continue;
     }
     if (owner === null) {
       await inventory.adopt(workspaceId, keyId, self);
       swept.adopted++;
     }
-    if (secret.changedAt < before) swept.settled += await settleVersions(secret, version, inventory);
+    if (secret.changedAt < before) swept.settled += await settleVersions(secret, key.secretVersion, inventory);
   }
 
   const most = Math.max(mostOrphans, fewOrphans, Math.floor(owned * orphanShare));
@@ -85,17 +123,34 @@ export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Pro
       : orphans.length > most
         ? 'too many at once'
         : 'a newer release has written the table';
-    deps.report('orphans_kept', { why, orphans: orphans.length, most, owned, foreign: swept.foreign });
+    const { store } = inventory;
+    deps.report('orphans_kept', { why, store, orphans: orphans.length, most, owned, foreign: swept.foreign });
     return swept;
   }
   if (mostOrphans === 0 && deps.now() - since < dryRunMs) return { ...swept, withheld: orphans.length };
   for (const { workspaceId, keyId } of orphans) {
     // The first look was a while ago.
-    if ((await readVersions(workspaceId)).has(keyId)) continue;
+    if ((await readKeys(workspaceId)).has(keyId)) continue;
     await inventory.retire(workspaceId, keyId);
     swept.removed++;
   }
   return swept;
+
+  /** False: it stays. What moved goes when the store that the record names has it for sure, also what was left by a move that broke off. */
+  async function retireMoved({ workspaceId, keyId }: ListedSecret): Promise<boolean> {
+    // The first look was a while ago.
+    const key = (await readKeys(workspaceId)).get(keyId);
+    const store = key && storeOf(key);
+    if (key === undefined || store === inventory.store) return false;
+    if (Date.parse(key.secretMovedAt ?? '') >= deps.now() - movedGraceMs) return false;
+    const there = deps.others?.find((other) => other.store === store);
+    if (!(await there?.holds(workspaceId, keyId, key.secretVersion))) {
+      deps.report('secret_not_moved', { workspace_id: workspaceId, key: keyId, store });
+      return false;
+    }
+    await inventory.retire(workspaceId, keyId);
+    return true;
+  }
 }
 
 /** The record is right: it says which version is meant, whatever AWSCURRENT says. */

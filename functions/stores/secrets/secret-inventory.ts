@@ -1,7 +1,9 @@
 import {
   DeleteSecretCommand,
+  DescribeSecretCommand,
   ListSecretsCommand,
   type ListSecretsCommandOutput,
+  ResourceNotFoundException,
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -15,6 +17,7 @@ export function createSecretInventory(client: SecretsManagerClient, prefix: stri
     `^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`,
   );
   return {
+    store: 'secrets-manager',
     async *list() {
       let next: string | undefined;
       do {
@@ -49,6 +52,16 @@ export function createSecretInventory(client: SecretsManagerClient, prefix: stri
       } while (next);
     },
     ...createVersionLabels(client, prefix),
+    async holds(workspaceId, keyId, version) {
+      try {
+        const SecretId = tenantSecretName(prefix, workspaceId, keyId);
+        const { DeletedDate, VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+        return DeletedDate === undefined && Object.hasOwn(VersionIdsToStages, version);
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return false;
+        throw error;
+      }
+    },
     async adopt(workspaceId, keyId, owner) {
       await client.send(
         new TagResourceCommand({

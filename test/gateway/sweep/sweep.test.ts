@@ -66,6 +66,8 @@ async function sweep(
   const did: string[] = [];
   const reported: [string, object][] = [];
   const inventory: SecretInventory = {
+    store: 'secrets-manager',
+    holds: async () => true,
     async *list() {
       yield* secrets;
     },
