@@ -203,6 +203,18 @@ describe('an encrypted secret', () => {
     await expect(writer(dataKeysOf('AKIDREADER')).write('ws_1', 'pk_1', new Secret('x'), 'v', true)).rejects.toThrow();
   });
 
+  it('leaves no data key in the table, and not in the memory of its writer', async () => {
+    const plaintext = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
+    const given = Buffer.from(plaintext);
+    const mine = { workspace: newId('ws'), key: newId('pk'), version: randomUUID(), text: 'x' };
+    const dataKeys = { generate: async () => ({ plaintext, wrapped: new Uint8Array(8) }), unwrap: async () => given };
+    await writer(dataKeys).write(mine.workspace, mine.key, new Secret('x'), mine.version, true);
+    const sealed = Object.values(sealedOf(await itemOf(mine), mine.version));
+    expect(sealed.some(({ B }) => Buffer.from(B ?? []).includes(given))).toBe(false);
+    expect(plaintext).toEqual(new Uint8Array(32));
+    expect((await read(mine, reader(dataKeys))).text.reveal()).toBe('x');
+  });
+
   it('leaves no trace of its text in the table', async () => {
     const mine = await store({ text: 'a text that must not be found anywhere' });
     const stored = await itemOf(mine);
