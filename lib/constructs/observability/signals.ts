@@ -16,7 +16,7 @@ export interface Observed {
   /** Null: none is written, so calls that no function answered are not counted. */
   accessLog: LogGroup | null;
   functions: Record<FunctionName, GatewayFunction>;
-  tables: { Config: ITableV2; Log: ITableV2 };
+  tables: { Config: ITableV2; Log: ITableV2; Keys?: ITableV2 };
   deadLetters: Queue;
   /** What the web server writes; null: the inference function answers instead. */
   webLog: LogGroup | null;
