@@ -1,10 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretStoreName } from './core/accounts/secret-store.ts';
 import type { SecretInventory } from './core/more-ports/sweep.ts';
 import type { SecretReader, SecretWriters } from './core/ports.ts';
 import type { Environment } from './environment.ts';
 import { createTableIdentity } from './stores/config/table-identity.ts';
-import type { DataKeys } from './stores/envelope/data-keys.ts';
+import { createDataKeys, type DataKeys } from './stores/envelope/data-keys.ts';
 import { createSealedInventory } from './stores/envelope/sealed-inventory.ts';
 import { createSealedWriter } from './stores/envelope/sealed-writer.ts';
 import { readByStore, writeByStore } from './stores/secrets/by-store.ts';
@@ -18,17 +19,29 @@ interface Around {
   environment: Environment;
   dynamo(): DynamoDBClient;
   secretsManager(): SecretsManagerClient;
-  dataKeys(kmsKey: string): DataKeys;
+  /** Absent: those of KMS. */
+  dataKeys?(kmsKey: string): DataKeys;
   report(event: string, details: object): void;
 }
 
 const now = () => Date.now();
 
 /** Of the platform's secrets, too, which always lie in Secrets Manager. */
-export function createKeyReader({ environment, dynamo, secretsManager, dataKeys, report }: Around): SecretReader {
+export function createKeyReader(around: Around): SecretReader {
+  const secrets = createSecretReader(around.secretsManager(), around.environment.secretPrefix, now);
+  return around.environment.keyStore.kms === null
+    ? secrets
+    : { ...secrets, ...readByStore(createKeyReaders(around, secrets)) };
+}
+
+/** One reader for each store that there is. */
+export function createKeyReaders(
+  { environment, dynamo, dataKeys = createDataKeys, report }: Around,
+  secrets: SecretReader,
+): Partial<Record<SecretStoreName, Pick<SecretReader, 'readTenant'>>> {
   const { kms, secretsManager: some } = environment.keyStore;
-  const secrets = createSecretReader(secretsManager(), environment.secretPrefix, now);
-  if (kms === null) return secrets;
+  const inSecretsManager = some ? { 'secrets-manager': secrets } : {};
+  if (kms === null) return inSecretsManager;
   // A function that has no use for it does not load it.
   const load = async () =>
     (await import('./stores/envelope/sealed-reader.ts')).createSealedReader({
@@ -45,10 +58,15 @@ export function createKeyReader({ environment, dynamo, secretsManager, dataKeys,
       return (await loading).readTenant(...asked);
     },
   };
-  return { ...secrets, ...readByStore({ kms: sealed, ...(some && { 'secrets-manager': secrets }) }) };
+  return { kms: sealed, ...inSecretsManager };
 }
 
-export function createKeyWriters({ environment, dynamo, secretsManager, dataKeys }: Around): SecretWriters {
+export function createKeyWriters({
+  environment,
+  dynamo,
+  secretsManager,
+  dataKeys = createDataKeys,
+}: Around): SecretWriters {
   const { store, kms, secretsManager: some } = environment.keyStore;
   const client = dynamo();
   const owner = createTableIdentity(client, environment.configTable, now).identity;

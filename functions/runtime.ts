@@ -32,7 +32,7 @@ import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
 import { createApiKeys } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
-import { createDataKeys, type DataKeys } from './stores/envelope/data-keys.ts';
+import type { DataKeys } from './stores/envelope/data-keys.ts';
 import { createEventBus } from './stores/event-bus.ts';
 import { createAuditTrail } from './stores/log/audit-trail.ts';
 import { createRequestLog } from './stores/log/request-log.ts';
@@ -50,7 +50,8 @@ export interface Surroundings {
   environment: Environment;
   dynamo(): DynamoDBClient;
   secretsManager(): SecretsManagerClient;
-  dataKeys(kmsKey: string): DataKeys;
+  /** Absent: those of KMS. */
+  dataKeys?(kmsKey: string): DataKeys;
   /** Null: nobody is told of changes of health. */
   events(): Events | null;
   /** One entry in the function's log. */
@@ -78,7 +79,6 @@ export function surroundings(environment = readEnvironment()): Surroundings {
     environment,
     dynamo: createDynamoDb,
     secretsManager: createSecretsManager,
-    dataKeys: (kmsKey) => createDataKeys(kmsKey),
     events: () => (eventBus === null ? null : createEventBus(eventBus)),
     report,
     print,
