@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SecretPlace } from '../../../functions/core/accounts/secret-store.ts';
 import type { ListedSecret, SecretInventory } from '../../../functions/core/more-ports/sweep.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { sweepOrphans } from '../../../functions/gateway/sweep/sweep.ts';
@@ -61,7 +62,15 @@ async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
 async function sweep(
   secrets: ListedSecret[],
   named: string[],
-  options: { workspaces?: string[]; most?: number; since?: number; isNewer?: boolean } = {},
+  options: {
+    workspaces?: string[];
+    most?: number;
+    since?: number;
+    isNewer?: boolean;
+    /** What the records say of where secrets lie, and whether they lie there. */
+    place?: SecretPlace;
+    holds?: boolean;
+  } = {},
 ) {
   const did: string[] = [];
   const reported: [string, object][] = [];
@@ -76,10 +85,12 @@ async function sweep(
     discard: async (_, id, version) => void did.push(`discard ${id} ${version}`),
     retire: async (_, id) => void did.push(`retire ${id}`),
   };
-  const keys = named.map((id) => ({ ...providerKey('a'), id, secretVersion: 'v1' }));
+  const keys = named.map((id) => ({ ...providerKey('a'), id, secretVersion: 'v1', ...options.place }));
+  const other: SecretInventory = { ...inventory, store: 'kms', holds: async () => options.holds ?? true };
   const swept = await sweepOrphans(
     {
       inventory,
+      others: [other],
       keys: { list: async () => ({ keys, health: {}, revision: 1 }) },
       table: async () => ({ id: self, since: options.since ?? 0, isNewer: options.isNewer ?? false }),
       hours: {
@@ -96,6 +107,42 @@ async function sweep(
 }
 
 describe('the sweep of secrets', () => {
+  const hoursAgo = (hours: number) => new Date(now - hours * 60 * 60_000).toISOString();
+  const old = { changedAt: longAgo - 1 };
+
+  it.each<[string, SecretPlace, Partial<ListedSecret>, boolean, string[], number]>([
+    ['moved more than a day ago', { secretStore: 'kms', secretMovedAt: hoursAgo(25) }, old, true, ['retire pk_a'], 0],
+    ['was left by a move that broke off', { secretStore: 'kms' }, old, true, ['retire pk_a'], 0],
+    ['moved a few hours ago', { secretStore: 'kms', secretMovedAt: hoursAgo(23) }, old, true, [], 0],
+    ['changed here within a day', { secretStore: 'kms', secretMovedAt: hoursAgo(25) }, {}, true, [], 0],
+    ['moved, but is not there', { secretStore: 'kms', secretMovedAt: hoursAgo(25) }, old, false, [], 1],
+    [
+      'is another table’s',
+      { secretStore: 'kms', secretMovedAt: hoursAgo(25) },
+      { ...old, owner: 'other' },
+      true,
+      [],
+      0,
+    ],
+  ])('knows what to do with a secret that %s', async (_, place, secret, holds, expected, reports) => {
+    const { swept, did, reported } = await sweep([secretOf('pk_a', secret)], ['pk_a'], { place, holds });
+    expect(did).toEqual(expected);
+    expect(swept).toMatchObject({ moved: expected.length, removed: 0 });
+    expect(reported.filter(([event]) => event === 'secret_not_moved')).toHaveLength(reports);
+  });
+
+  it('retires what moved also in the first week of a table, and many at once: their records say where they are', async () => {
+    const place: SecretPlace = { secretStore: 'kms', secretMovedAt: hoursAgo(25) };
+    const ids = Array.from({ length: 200 }, (_, i) => `pk_${i}`);
+    const { swept } = await sweep(many(200, old), ids, { place, since: now - 1000 });
+    expect(swept.moved).toBe(200);
+  });
+
+  it('leaves a secret alone whose other store is not there', async () => {
+    const { did } = await sweep([secretOf('pk_a', old)], ['pk_a'], { place: { secretStore: 'kms' }, holds: false });
+    expect(did).toEqual([]);
+  });
+
   it.each([
     ['its own', self],
     ["another's", 'another-table'],
