@@ -38,6 +38,8 @@ const graceMs = 60 * 60_000;
 
 /** So long a secret that has moved stays where it was: to be read by who still knows it there, and to go back to. */
 const movedGraceMs = 24 * 60 * 60_000;
+/** In one run, which has four minutes; each takes some thirty milliseconds. The next runs have the rest. */
+const mostMoved = 1000;
 
 /**
  * So long after a table was made, or restored to an earlier time, nothing is retired unless an operator says so who has looked: what lacks a
@@ -105,7 +107,8 @@ export async function sweepOrphans(deps: SweepOrphansDeps, mostOrphans = 0): Pro
       continue;
     }
     if (storeOf(key) !== inventory.store) {
-      if (owner === self && secret.changedAt < deps.now() - movedGraceMs && (await retireMoved(secret))) swept.moved++;
+      const isDue = owner === self && secret.changedAt < deps.now() - movedGraceMs && swept.moved < mostMoved;
+      if (isDue && (await retireMoved(secret))) swept.moved++;
       continue;
     }
     if (owner === null) {

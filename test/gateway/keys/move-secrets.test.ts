@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SecretStoreName } from '../../../functions/core/accounts/secret-store.ts';
 import { readEnvironment } from '../../../functions/environment.ts';
@@ -292,6 +294,33 @@ describe('a key store that a deployment has left', () => {
       detail: expect.stringContaining('keyway:otherKeyStore'),
     });
     await only.close();
+  });
+});
+
+describe('npm run migrate:keys', () => {
+  it('moves what there is and says how much, as a program of its own', async () => {
+    const secret = fakeKey();
+    const id = await addKey(gateways['secrets-manager'], tenant, secret);
+    // Of the same millisecond at the latest: ids grow with time.
+    const before = `${tenant.id.slice(0, -16)}${'0'.repeat(16)}`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['scripts/migrate-keys.ts', '--to', 'kms', '--per-second', '1000', '--after', before],
+      {
+        env: {
+          ...settingsOf('kms'),
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'AKIDOFTHEOPERATOR',
+          AWS_SECRET_ACCESS_KEY: 'local',
+          AWS_ENDPOINT_URL_DYNAMODB: stores.dynamo.url,
+          AWS_ENDPOINT_URL_SECRETS_MANAGER: stores.secrets.url,
+          AWS_ENDPOINT_URL_KMS: stores.kms.url,
+        },
+      },
+    );
+    expect(JSON.parse(stdout)).toEqual({ moved: 1, already: 0, failed: 0, after: tenant.id });
+    expect(await holders(id)).toEqual(['secrets-manager', 'kms']);
+    expect(await used(id)).toBe(secret);
   });
 });
 
