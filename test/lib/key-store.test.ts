@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseStage } from '../../lib/stage.ts';
@@ -155,6 +156,22 @@ describe('the key store', () => {
       expect(readable(variables.KEYWAY_KEY_TABLE)).toMatch(/KeyVaultTable/);
       expect(readable(variables.KEYWAY_KEY_STORE_KMS_KEY)).toMatch(/KeyVaultKey/);
     }
+  });
+
+  it('rings when an encrypted secret is not what was written, and watches the table', () => {
+    const alarms = (template: Template) =>
+      resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => String(Properties.AlarmDescription));
+    const counted = resourcesOf(both, 'AWS::Logs::MetricFilter').filter(
+      ([, { Properties }]) => Properties.FilterPattern === '{ $.message.event = "secret_tampered" }',
+    );
+    expect(counted.map(([, { Properties }]) => readable(Properties.LogGroupName))).toEqual([
+      expect.stringMatching(/^\{inferenceLogs/),
+    ]);
+    const told = alarms(both).filter((says) => says.includes('encrypted secret'));
+    expect(told).toEqual([expect.stringContaining('"Secrets tampered with"')]);
+    expect(readFileSync('docs/runbook.md', 'utf8')).toContain('## Secrets tampered with');
+    // Those of the table's throttles and of tampering.
+    expect(alarms(both).length - alarms(usual).length).toBe(2);
   });
 
   it('takes a table and a key that exist, as after a restore or cdk destroy', () => {

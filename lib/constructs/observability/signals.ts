@@ -95,6 +95,8 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     /** Of those that write audit records. */
     auditsNotCompleted: reported('audit_not_completed', ['inference', 'provider-keys', 'workspace', 'operator']),
     orphansKept: reported('orphans_kept', ['sweep']),
+    /** Null: no secrets are encrypted. */
+    secretsTampered: tables.Keys === undefined ? null : reported('secret_tampered', ['inference']),
 
     throttles,
     /** Those that were refused, too. */
