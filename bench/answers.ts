@@ -3,16 +3,23 @@ export interface StreamedAnswer {
   opening: string;
   events: string[];
   closing: string;
+  /** How many events one write of the provider's holds: ten is about what the network makes of a fast model's tokens. */
+  perWrite?: number;
 }
 
 /** What the providers of the benchmark answer: JSON, or a stream of 200 pieces of text. */
-export function answerTo(path: string, stream: boolean): string | StreamedAnswer {
+export function answerTo(path: string, body: string): string | StreamedAnswer {
+  const stream = body.includes('"stream":true');
   if (path.endsWith('/embeddings')) return embeddings;
   if (path.endsWith('/token')) return accessToken;
   if (path.endsWith('Predict')) return stream ? claudeStream : claudeMessage;
   if (path.endsWith('/responses')) return responseStream;
-  return stream ? chatStream : completion;
+  if (!stream) return completion;
+  return body.includes(slowModel) ? slowStream : chatStream;
 }
+
+/** The model whose chunks come one by one. */
+export const slowModel = 'gpt-4o-2024-08-06';
 
 const words = Array.from({ length: 200 }, (_, i) => ` word${i}`);
 
@@ -53,6 +60,8 @@ const chatStream: StreamedAnswer = {
     'data: [DONE]\n\n',
   ].join(''),
 };
+
+const slowStream: StreamedAnswer = { ...chatStream, events: chatStream.events.slice(0, 50), perWrite: 1 };
 
 const vector = Array.from({ length: 1536 }, (_, i) => Number(Math.sin(i + 1).toPrecision(8)) / 20);
 const embeddings = JSON.stringify(

@@ -1,22 +1,31 @@
 import { Agent, request as send } from 'node:http';
-import { addVertexKey, cpuOf, createWorkspace, median, start, startStores, stopAll } from './children.ts';
+import { parseArgs } from 'node:util';
+import { addVertexKey, createWorkspace, median, type Running, start, startStores, stopAll } from './children.ts';
 import { kinds } from './kinds.ts';
+import { startLiteLlm, startPortkey } from './peers.ts';
 
 /**
  * CPU per request and added latency of the gateway, against a bare pass-through proxy and a direct call, side by side in one
- * run. Only the ratios mean anything: absolute numbers are the machine's. Rounds alternate, so that drift hits all alike.
+ * run; with `--peers` against other gateways too, which know nothing of tenants' keys, balances or logs. Only the ratios mean
+ * anything: absolute numbers are the machine's. Rounds alternate, so that drift hits all alike. `bench.ts small stream` runs only
+ * these kinds.
  */
-const rounds = 7;
-const concurrency = 8;
-
-// `bench.ts small stream` runs only these.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: 'boolean', default: false },
+    callers: { type: 'string', default: '16' },
+    rounds: { type: 'string', default: '7' },
+  },
+});
+const rounds = Number(values.rounds);
+const concurrency = Number(values.callers);
 const wanted = kinds.filter(
-  ({ name }) => process.argv.length < 3 || process.argv.slice(2).some((given) => name.startsWith(given)),
+  ({ name }) => positionals.length === 0 || positionals.some((given) => name.startsWith(given)),
 );
 
-const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
-
 function call(
+  agent: Agent,
   url: string,
   path: string,
   headers: Record<string, string>,
@@ -65,39 +74,72 @@ const [passThrough, gateway, web] = await Promise.all([
   start('gateway.ts', ['web'], settings),
 ]);
 
-const key = await createWorkspace(gateway.url, 'sk-bench-0123456789');
-await addVertexKey(gateway.url, key);
-const authorization = `Bearer ${key}`;
+// A workspace for each caller: what one process shares between requests of one workspace is no measure of a gateway for many.
+const keys = await Promise.all(
+  Array.from({ length: concurrency }, async () => {
+    const key = await createWorkspace(gateway.url, 'sk-bench-0123456789');
+    await addVertexKey(gateway.url, key);
+    return key;
+  }),
+);
 
-const routes = {
-  direct: { url: upstream.url, child: null },
-  'pass-through': { url: passThrough.url, child: passThrough },
+interface Route {
+  url: string;
+  running: Running | null;
+  /** Whether it is asked as the gateway is, or as the provider. */
+  asked: 'asked' | 'sent';
+  headers?: Record<string, string>;
+}
+
+const routes: Record<string, Route> = {
+  direct: { url: upstream.url, running: null, asked: 'sent' },
+  'pass-through': { url: passThrough.url, running: passThrough, asked: 'sent' },
   // Lambda's handlers behind the local API Gateway, whose CPU counts as well.
-  events: { url: gateway.url, child: gateway },
-  web: { url: web.url, child: web },
+  events: { url: gateway.url, running: gateway, asked: 'asked' },
+  web: { url: web.url, running: web, asked: 'asked' },
 };
+if (values.peers) {
+  const peers = { portkey: await startPortkey(upstream.url), litellm: await startLiteLlm(upstream.url) };
+  for (const [name, peer] of Object.entries(peers))
+    if (peer === null) console.log(`${name} cannot be installed here and is left out.`);
+    else routes[name] = { url: peer.url, running: peer, asked: 'sent', headers: peer.headers };
+}
+const isPeer = (name: string) => name === 'portkey' || name === 'litellm';
 
 for (const kind of wanted) {
   const cpu: Record<string, number[]> = {};
   const latency: Record<string, number[]> = {};
+  // Peers are only asked what all of them speak.
+  const measured = Object.entries(routes).filter(
+    ([name]) => !isPeer(name) || kind.sent.path === '/v1/chat/completions',
+  );
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, route] of Object.entries(routes)) {
-      const asked = route.child === gateway || route.child === web ? kind.asked : kind.sent;
-      const body = JSON.stringify(asked.body);
-      const before = route.child ? await cpuOf(route.child) : 0;
+    for (const [name, route] of measured) {
+      const { path, body: asked } = kind[route.asked];
+      const body = JSON.stringify(asked);
+      const before = (await route.running?.cpu()) ?? 0;
       const times: number[] = [];
       let left = kind.requests;
+      // Of each turn's own: what has been idle meanwhile may be closed by the other side at any moment.
+      const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
       await Promise.all(
-        Array.from({ length: concurrency }, async () => {
+        keys.map(async (key) => {
           while (left-- > 0) {
-            const answer = await call(route.url, asked.path, { authorization }, body);
+            const answer = await call(
+              agent,
+              route.url,
+              path,
+              { authorization: `Bearer ${key}`, ...route.headers },
+              body,
+            );
             if (answer.status !== 200 || !kind.complete(answer.text))
               throw new Error(`${name}: ${answer.status} ${answer.text.slice(0, 300)}`);
             times.push(answer.firstByteMs);
           }
         }),
       );
-      const after = route.child ? await cpuOf(route.child) : 0;
+      const after = (await route.running?.cpu()) ?? 0;
+      agent.destroy();
       // The first round warms up.
       if (round === 0) continue;
       cpu[name] = [...(cpu[name] ?? []), (after - before) / 1000 / kind.requests];
@@ -106,14 +148,19 @@ for (const kind of wanted) {
   }
   const cpuMs = (name: string) => median(cpu[name] ?? []);
   const firstByte = (name: string) => median(latency[name] ?? []);
-  const added = (name: string) => (firstByte(name) - firstByte('direct')).toFixed(2);
   console.log(`${kind.name}; ${rounds} rounds of ${kind.requests}, ${concurrency} at a time`);
-  console.log(
-    `  CPU per request: pass-through ${cpuMs('pass-through').toFixed(3)} ms, events ${cpuMs('events').toFixed(3)} ms, web ${cpuMs('web').toFixed(3)} ms; ratios ${(cpuMs('events') / cpuMs('pass-through')).toFixed(2)} and ${(cpuMs('web') / cpuMs('pass-through')).toFixed(2)}`,
-  );
-  console.log(
-    `  first byte: direct ${firstByte('direct').toFixed(2)} ms, pass-through +${added('pass-through')} ms, events +${added('events')} ms, web +${added('web')} ms`,
-  );
+  for (const [name, { running }] of measured) {
+    if (running === null) continue;
+    const ratios = measured
+      .filter(
+        ([other, { running }]) => running !== null && other !== name && (other === 'pass-through' || isPeer(other)),
+      )
+      .map(([other]) => `${(cpuMs(name) / cpuMs(other)).toFixed(2)} x ${other}`);
+    const added = firstByte(name) - firstByte('direct');
+    console.log(
+      `  ${name.padEnd(12)} ${cpuMs(name).toFixed(3)} CPU-ms a request (${ratios.join(', ')}), first byte +${added.toFixed(2)} ms`,
+    );
+  }
 }
 
 stopAll();

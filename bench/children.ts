@@ -7,12 +7,23 @@ import { createTables } from '../local/dynamodb.ts';
 
 export const adminToken = 'bench-admin-token';
 
-export interface Child {
-  process: ChildProcess;
+/** Something that is measured in a process of its own. */
+export interface Running {
   url: string;
+  /** The CPU that it has used, in microseconds. */
+  cpu(): Promise<number>;
 }
 
-const children: Child[] = [];
+export interface Child extends Running {
+  process: ChildProcess;
+}
+
+const stops: (() => void)[] = [];
+
+/** Has something done when the benchmark is over. */
+export function onStop(stop: () => void): void {
+  stops.push(stop);
+}
 
 /** A file of this folder in a process of its own, once it listens. */
 export async function start(file: string, args: string[] = [], env: Record<string, string> = {}): Promise<Child> {
@@ -23,20 +34,20 @@ export async function start(file: string, args: string[] = [], env: Record<strin
   });
   child.stdout?.resume();
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
-  const started = { process: child, url };
-  children.push(started);
-  return started;
+  onStop(() => child.disconnect());
+  return {
+    process: child,
+    url,
+    async cpu() {
+      child.send('cpu');
+      const [{ cpu }] = (await once(child, 'message')) as [{ cpu: number }];
+      return cpu;
+    },
+  };
 }
 
 export function stopAll(): void {
-  for (const { process: child } of children) child.disconnect();
-}
-
-/** The CPU that a child has used, in microseconds. */
-export async function cpuOf({ process: child }: Child): Promise<number> {
-  child.send('cpu');
-  const [{ cpu }] = (await once(child, 'message')) as [{ cpu: number }];
-  return cpu;
+  for (const stop of stops) stop();
 }
 
 /** Empty tables and the admin token, in a process of their own. Answers the environment of whoever uses them. */

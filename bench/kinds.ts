@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { slowModel } from './answers.ts';
 
 /** What is measured: what the gateway is asked, and what the provider is sent for it, by whoever calls it without the gateway. */
 export interface Kind {
@@ -19,6 +20,8 @@ const picture = {
   type: 'image_url',
   image_url: { url: `data:image/png;base64,${randomBytes(768 * 1024).toString('base64')}` },
 };
+/** Text as people write it. */
+const prompt = 'The quick brown fox jumps over the lazy dog.\n'.repeat(2000);
 const streamed = { stream: true, stream_options: { include_usage: true } };
 
 const isObject = (text: string) => text.startsWith('{') && text.endsWith('}');
@@ -55,6 +58,18 @@ export const kinds: Kind[] = [
     requests: 120,
     ...alike('/v1/chat/completions', { ...said, ...streamed }),
     complete: isDone,
+  },
+  {
+    name: 'chunks: 50 chunks, a write each',
+    requests: 160,
+    ...alike('/v1/chat/completions', { ...said, ...streamed }, slowModel),
+    complete: isDone,
+  },
+  {
+    name: 'prompt: a request of 100 KB, one JSON answer',
+    requests: 160,
+    ...alike('/v1/chat/completions', { messages: [{ role: 'user', content: prompt }] }),
+    complete: isObject,
   },
   {
     name: 'picture: a request of 1 MB',

@@ -10,17 +10,27 @@ import { report } from './child.ts';
  * long as nothing was written, and writes of the log, which nobody reads here.
  */
 const [dynamo, secrets] = await Promise.all([startDynamoDb({ folder: null }), startSecretsManager({ file: null })]);
-const reads = new Map<string, string>();
+/** Items by their keys, null where there is none; all as JSON. */
+let known = new Map<string, string | null>();
 
 const front = createServer(async (request, response) => {
   const body = (await readBody(request))?.toString() ?? '';
   const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-  const writesLog = operation === 'PutItem' && body.includes('"TableName":"keyway-log"');
-  const known = writesLog ? '{}' : reads.get(body);
-  if (known !== undefined) return answer(200, known);
+  if (operation === 'PutItem' && body.includes('"TableName":"keyway-log"')) return answer(200, '{}');
+  const read = operation === 'BatchGetItem' ? readingOf(body) : null;
+  const found = read?.keys.map((key) => known.get(key));
+  if (read && found?.every((item) => item !== undefined))
+    return answer(
+      200,
+      `{"Responses":{${JSON.stringify(read.table)}:[${found.filter((item) => item !== null).join(',')}]},"UnprocessedKeys":{}}`,
+    );
+  const items = known;
   const { status, text } = await ask(request.headers, body);
-  if (operation === 'BatchGetItem' && status === 200) reads.set(body, text);
-  else if (/^(Put|Update|Delete)/.test(operation)) reads.clear();
+  if (/^(Put|Update|Delete)/.test(operation)) known = new Map();
+  else if (read && status === 200) {
+    for (const key of read.keys) items.set(key, null);
+    for (const item of JSON.parse(text).Responses[read.table]) items.set(nameOf(item), JSON.stringify(item));
+  }
   answer(status, text);
 
   function answer(code: number, text: string) {
@@ -29,6 +39,15 @@ const front = createServer(async (request, response) => {
       .end(text);
   }
 });
+
+function readingOf(body: string): { table: string; keys: string[] } {
+  const [[table, { Keys }]] = Object.entries(JSON.parse(body).RequestItems) as [[string, { Keys: object[] }]];
+  return { table, keys: Keys.map(nameOf) };
+}
+
+function nameOf({ pk, sk }: { pk?: { S: string }; sk?: { S: string } }): string {
+  return `${pk?.S} ${sk?.S}`;
+}
 
 function ask(headers: IncomingHttpHeaders, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request as send } from 'node:http';
 import { parseArgs } from 'node:util';
-import { type Child, cpuOf, createWorkspace, start, startStores, stopAll } from './children.ts';
+import { type Child, createWorkspace, start, startStores, stopAll } from './children.ts';
 
 /**
  * Many slow streams at once through one process of the web server, against as many direct ones in the same run: how much later an
@@ -81,9 +81,9 @@ const shown = (ms: number): string => ms.toFixed(1);
 
 const direct = await measure(upstream.url);
 const idle = memoryOf(gateway);
-const before = await cpuOf(gateway);
+const before = await gateway.cpu();
 const through = await measure(gateway.url);
-const cpuMs = ((await cpuOf(gateway)) - before) / 1000 / streams;
+const cpuMs = ((await gateway.cpu()) - before) / 1000 / streams;
 console.log(`${streams} streams at once, ${events} events each, one every ${values['every-ms']} ms`);
 for (const [name, part] of [
   ['median', 0.5],

@@ -126,8 +126,8 @@ export function parseStage(context: Record<string, unknown>): Stage {
   // Lambda's least and most; a request may hold 6 MB, several times over while it is read.
   if (stage.inferenceMemory < 256 || stage.inferenceMemory > 10_240)
     throw new Error(`keyway:inferenceMemory must be from 256 to 10240.`);
-  if (stage.shell === 'container' && stage.account.network !== null)
-    throw new Error('keyway:shell=container makes a VPC of its own: leave keyway:vpcId out.');
+  if (stage.shell === 'container' && stage.account.network?.subnetIds.length === 1)
+    throw new Error('keyway:shell=container needs two of keyway:subnetIds, in two zones: its load balancer does.');
   if (exports && stage.logTable !== null && stage.logTableStream === null)
     throw new Error(`An export of the table that keyway:logTable names needs keyway:logTableStream.`);
   for (const [setting, variable] of Object.entries(passedOn)) {

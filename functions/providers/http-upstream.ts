@@ -6,6 +6,7 @@ import { isObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { Failure } from '../core/routing/failure.ts';
 import type { Prepared, UpstreamResult } from '../core/routing/upstream.ts';
 import type { TranslatedRelay, Translation } from '../dialects/translate.ts';
+import { readBody } from '../transport/body-reader.ts';
 import { AddressRefused } from '../transport/checked-address.ts';
 import { dismiss, type HttpAnswer, headerText, readText, send, wasRepeated } from '../transport/http-client.ts';
 import { createSseReader, type SseReader } from '../transport/sse-reader.ts';
@@ -150,10 +151,11 @@ async function* readBatches(
   relay: TranslatedRelay<string>,
   name: string,
 ): AsyncGenerator<Frame[], undefined> {
+  const pieces = readBody(body);
   const reader = createSseReader();
   const decoder = new TextDecoder();
   try {
-    for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       const frames = pushAll(relay, reader.push(decoder.decode(piece, { stream: true })));
       if (frames.length > 0) yield frames;
       if (isFailed(frames)) return;
@@ -170,6 +172,7 @@ async function* readBatches(
       : [brokenOff(`The connection to ${name} broke in the middle of the answer.`, null)];
     return;
   } finally {
+    pieces.release();
     dismiss(body, relay.done());
   }
   const rest = relay.finish();

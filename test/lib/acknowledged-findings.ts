@@ -111,4 +111,47 @@ export const acknowledged: Acknowledged[] = [
     at: /^Export\/archive-exporter\/Role\//,
     reason: 'Objects are named by their time and batch.',
   },
+  {
+    rule: 'AwsSolutions-ECS2',
+    at: /^Container\/Task\/Resource$/,
+    reason:
+      'The environment holds names and settings alone, as that of the function does; secrets are read at run time.',
+  },
+  {
+    rule: 'AwsSolutions-ECS4',
+    at: /^Container\/Cluster\/Resource$/,
+    reason: 'The server tells its own measures; Container Insights are the choice of the account, for their price.',
+  },
+  {
+    rule: 'AwsSolutions-ELB2',
+    at: /^Container\/Balancer\/Resource$/,
+    reason: 'Every request has its record, and API Gateway, the only caller, its access log.',
+  },
+  {
+    rule: 'AwsSolutions-VPC7',
+    at: /^Container\/Vpc\/Resource$/,
+    reason: 'Only addresses of providers would be in it. Who wants flow logs brings a VPC: keyway:vpcId.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    at: /^Container\/Task\/ExecutionRole\//,
+    reason: 'The role of ECS itself: ecr:GetAuthorizationToken knows no resources.',
+  },
+  {
+    rule: 'AwsSolutions-S1',
+    at: /^AWSCDKWebFunctionAssetBucket\/Resource$/,
+    reason: 'It holds the code of the web function, which CDK puts there.',
+  },
+  ...[
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+    'AwsSolutions-IAM5[Action::s3:Abort*]',
+    'AwsSolutions-IAM5[Action::s3:DeleteObject*]',
+    'AwsSolutions-IAM5[Resource::<AWSCDKWebFunctionAssetBucket5B596593.Arn>/web-function/*]',
+    'AwsSolutions-IAM5[Resource::arn:aws:s3:::cdk-hnb659fds-assets-123456789012-eu-central-1/*]',
+  ].map((rule) => ({
+    rule,
+    at: /^Custom::S3ObjectCopy[^/]+\/ServiceRole\//,
+    reason:
+      "CDK's own function, which copies the code of the web function at deploy time; its role is not ours to write.",
+  })),
 ];

@@ -40,7 +40,12 @@ function findings(settings: Record<string, unknown>): string[] {
 }
 
 describe('cdk-nag', () => {
-  const found = { 'nothing said': findings({}), 'every setting': findings(everySetting) };
+  const found = {
+    'nothing said': findings({}),
+    'every setting': findings(everySetting),
+    'the container shell': findings({ 'keyway:shell': 'container' }),
+    'the web function': findings({ 'keyway:shell': 'web-function' }),
+  };
   const isAcknowledged = (finding: string) =>
     acknowledged.some(({ rule, at }) => finding.startsWith(`${rule} at `) && at.test(finding.slice(rule.length + 4)));
 

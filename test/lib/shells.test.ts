@@ -115,6 +115,35 @@ describe('the shells', () => {
     expect(open).toEqual([]);
   });
 
+  it('container stands in the subnets and security groups of the operator where these are named', () => {
+    const subnets = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
+    const template = synthesize({
+      'keyway:shell': 'container',
+      'keyway:vpcId': 'vpc-0123456789abcdef0',
+      'keyway:subnetIds': subnets.join(),
+      'keyway:securityGroupIds': 'sg-0123456789abcdef0',
+    });
+    template.resourceCountIs('AWS::EC2::VPC', 0);
+    const [[, service] = []] = resourcesOf(template, 'AWS::ECS::Service');
+    expect(service?.Properties.NetworkConfiguration).toEqual({
+      AwsvpcConfiguration: {
+        AssignPublicIp: 'DISABLED',
+        Subnets: subnets,
+        SecurityGroups: [expect.any(Object), 'sg-0123456789abcdef0'],
+      },
+    });
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      Scheme: 'internal',
+      Subnets: subnets,
+    });
+    template.hasResourceProperties('AWS::ApiGatewayV2::VpcLink', { SubnetIds: subnets });
+    // The operator's group is not changed.
+    const changed = ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress'].flatMap((type) =>
+      resourcesOf(template, type).filter(([, { Properties }]) => Properties.GroupId === 'sg-0123456789abcdef0'),
+    );
+    expect(changed).toEqual([]);
+  });
+
   it('container grows by streams in flight and by CPU', () => {
     const targets = resourcesOf(container, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
       ([, { Properties }]) => Properties.TargetTrackingScalingPolicyConfiguration as Record<string, object>,

@@ -118,6 +118,7 @@ describe('the settings of a deployment', () => {
     ],
     [{ ...place, 'keyway:vpcEndpoints': true }, /keyway:vpcEndpoints=true and keyway:routeTableIds/],
     [{ ...place, 'keyway:routeTableIds': 'rtb-01234567' }, /keyway:vpcEndpoints=true and keyway:routeTableIds/],
+    [{ ...place, 'keyway:shell': 'container' }, /needs two of keyway:subnetIds/],
     [{ 'keyway:firewall': true, 'keyway:firewallRequestsPerIp': 9 }, /must be 10 or more/],
     [{ 'keyway:tags': Array.from({ length: 41 }, (_, i) => `t${i}=1`).join(',') }, /may hold 40 tags/],
   ])('refuse what does not fit together: %j', (context, message) => {

@@ -8,7 +8,7 @@ export function readEncodings(reading: Reading): Reading[] {
     ...(runs.base64 < leastBase64 ? [] : [0, 1, 2, 3].map((skip) => readBase64(reading, skip))),
     ...(runs.hex < leastHex ? [] : [0, 1].map((skip) => readHex(reading, skip))),
     ...(runs.numbers < windowLength ? [] : readByteLists(reading)),
-  ].filter((each) => each.codes.length > 0);
+  ].filter((each) => each.codes.length >= windowLength);
 }
 
 /** The digits that stand for as many bytes as a window has: shorter runs hold nothing that could be found. */
@@ -137,12 +137,15 @@ function readByteLists({ codes, from, to }: Reading): Reading[] {
   return writers.map((writer) => writer.done());
 }
 
+/** Of each byte the digit that it is in either alphabet of base64; -1: it is none. */
+const base64Digits = new Int8Array(256).fill(-1);
+for (const [digit, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
+  base64Digits[letter.charCodeAt(0)] = digit;
+base64Digits['-'.charCodeAt(0)] = 62;
+base64Digits['_'.charCodeAt(0)] = 63;
+
 function base64Digit(code: number): number {
-  if (code >= 65 && code <= 90) return code - 65;
-  if (code >= 97 && code <= 122) return code - 71;
-  if (code >= 48 && code <= 57) return code + 4;
-  if (code === 43 || code === 45) return 62;
-  return code === 47 || code === 95 ? 63 : -1;
+  return base64Digits[code] ?? -1;
 }
 
 function isLineEnd(code: number): boolean {

@@ -121,6 +121,9 @@ const longestEntity = 10;
 
 function readEntity(reading: Reading, at: number, writer: ReadingWriter): number | null {
   const { codes, from, to } = reading;
+  // Bytes that were decoded from something else hold the sign by chance.
+  const sign = codes[at + 1] ?? 0;
+  if (sign !== 35 && !(sign >= 65 && (sign | 32) <= 122)) return null;
   const text = String.fromCharCode(...codes.subarray(at + 1, at + 1 + longestEntity));
   const [all = '', hex, decimal, name] = /^(?:#[xX]([0-9a-fA-F]{1,6});?|#([0-9]{1,7});?|([a-zA-Z]+);)/.exec(text) ?? [];
   const named = name === undefined ? undefined : entities[name.toLowerCase()]?.charCodeAt(0);

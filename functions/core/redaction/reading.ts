@@ -21,9 +21,7 @@ export interface ReadingWriter {
 }
 
 export function writeReading(capacity: number): ReadingWriter {
-  const codes = new Uint8Array(capacity);
-  const starts = new Int32Array(capacity);
-  const ends = new Int32Array(capacity);
+  const { codes, from: starts, to: ends } = roomFor(capacity);
   const writer: ReadingWriter = {
     length: 0,
     put(code, from, to) {
@@ -41,6 +39,33 @@ export function writeReading(capacity: number): ReadingWriter {
     }),
   };
   return writer;
+}
+
+/**
+ * Short readings share a buffer, as Node's own small buffers do: one of its own for each array would cost more than all that is
+ * done with it, and each answer's ids are read in a dozen ways. What was given away is not given again.
+ */
+const shareBytes = 64 * 1024;
+let shared = new ArrayBuffer(shareBytes);
+let used = 0;
+
+function roomFor(capacity: number): Reading {
+  const positions = capacity * Int32Array.BYTES_PER_ELEMENT;
+  const bytes = (capacity + 3) & ~3;
+  const size = bytes + positions * 2;
+  if (size > shareBytes / 16)
+    return { codes: new Uint8Array(capacity), from: new Int32Array(capacity), to: new Int32Array(capacity) };
+  if (used + size > shareBytes) {
+    shared = new ArrayBuffer(shareBytes);
+    used = 0;
+  }
+  const at = used;
+  used += size;
+  return {
+    codes: new Uint8Array(shared, at, capacity),
+    from: new Int32Array(shared, at + bytes, capacity),
+    to: new Int32Array(shared, at + bytes + positions, capacity),
+  };
 }
 
 export function readText(text: string): Reading {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Operator } from '../../core/accounts/operator.ts';
 import type { Scope } from '../../core/accounts/workspace.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -112,7 +112,7 @@ export function isApiKey(bearer: string): boolean {
 
 /** SHA-256, base64url. */
 export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+  return hash('sha256', key, 'base64url');
 }
 
 /** The last sixteen characters of a key's id follow from its hash, so that one look-up finds it by either. */

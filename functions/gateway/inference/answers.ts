@@ -14,7 +14,7 @@ import type { UpstreamAnswer } from '../../core/routing/upstream.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { CommittedStream } from './attempt.ts';
 import type { Dispatched, Served } from './dispatched.ts';
-import { createMeter, estimateDelivered, type Meter, toTexts } from './meter.ts';
+import { createMeter, createTextWriter, estimateDelivered, type Meter } from './meter.ts';
 import type { InferenceDeps, InferenceRequest, Reply } from './request.ts';
 import { costsOf, type Ending, settle } from './settle.ts';
 
@@ -116,7 +116,7 @@ async function* relay(
     if (dispatched.verdict.type !== 'served') throw new Error('A stream without a target.');
     return explain(dispatched.verdict.target, redacted(failure, redact), []);
   };
-  const texts = toTexts(answer.frames, meter, {
+  const write = createTextWriter(meter, {
     usageExtras: (usage) => extras(dispatched, usage, deps),
     errorEvent: (failure) => errorEvent(request, tell(failure), meter.next),
   });
@@ -125,13 +125,16 @@ async function* relay(
   try {
     yield '';
     // The last text is kept back until the record is written: who sees the end finds the log.
-    for await (const given of texts) {
+    for await (const batch of answer.frames) {
+      const given = write(batch);
+      if (given === '') continue;
       clean ??= beginningRepeatsCredential(given, redact) ? redact : (text) => text;
       const text = clean(given);
-      if (last !== '') yield last;
-      last = '';
-      if (meter.complete || meter.failure !== null) last = text;
-      else yield text;
+      if (meter.complete || meter.failure !== null) {
+        last = text;
+        break;
+      }
+      yield text;
     }
   } finally {
     const ending = endingOf(dispatched, meter, tell);

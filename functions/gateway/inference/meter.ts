@@ -31,16 +31,16 @@ export function createMeter(): Meter {
 }
 
 /**
- * The frames of a committed stream as text, one text per batch. Closing events are kept back until the provider has said that
- * the answer is complete: a cut stream never looks complete. `usageExtras` is what the gateway adds to `usage`.
+ * Makes text of the frames of a committed stream, batch by batch; nothing follows once the meter says `complete` or `failure`. Closing
+ * events are kept back until the provider has said that the answer is complete: a cut stream never looks complete. `usageExtras` is
+ * what the gateway adds to `usage`.
  */
-export async function* toTexts(
-  frames: AsyncIterable<Frame[]>,
+export function createTextWriter(
   meter: Meter,
   told: { usageExtras(usage: TokenUsage): JsonObject; errorEvent(failure: Failure): string },
-): AsyncGenerator<string> {
+): (batch: Frame[]) => string {
   let closing = '';
-  for await (const batch of frames) {
+  return (batch) => {
     let text = '';
     for (const frame of batch) {
       if (frame.type === 'event') {
@@ -64,10 +64,10 @@ export async function* toTexts(
         text += told.errorEvent(frame.failure);
       }
       // Whatever follows in the same batch (servers do send more after an error) must not reach the caller.
-      if (meter.complete || meter.failure !== null) return yield text;
+      if (meter.complete || meter.failure !== null) break;
     }
-    if (text !== '') yield text;
-  }
+    return text;
+  };
 }
 
 function count(meter: Meter, text: string): void {

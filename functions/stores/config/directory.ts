@@ -1,4 +1,5 @@
 import type { Admission, Directory } from '../../core/ports.ts';
+import { gatherReads } from '../dynamodb/gathered-reads.ts';
 import type { HotCalls } from '../dynamodb/hot-calls.ts';
 import { readItems } from '../dynamodb/read-items.ts';
 import { readSpent } from '../money/wallet.ts';
@@ -16,13 +17,14 @@ import {
 
 /** The one read of the hot path: four items of a workspace, strongly consistent, in one BatchGetItem. */
 export function createDirectory(calls: HotCalls, table: string): Directory {
+  const get = gatherReads(calls.batchGetItem, table);
   return {
     async authenticate(workspaceId, keyRef, matches) {
       const pk = partition(workspaceId);
       const keys = [sortKeys.settings, sortKeys.health, sortKeys.balance, sortKeys.apiKey(keyRef)].map((sk) =>
         key(pk, sk),
       );
-      const items = await readItems(calls.batchGetItem, table, keys, true);
+      const items = await readItems(get, table, keys, true);
       return toAdmission(new Map(items.map((item) => [item.sk?.S ?? '', item])), sortKeys.apiKey(keyRef), matches);
     },
   };

@@ -73,10 +73,10 @@ export function isExpired({ expires_at }: { expires_at: number }, now: number): 
   return expires_at * 1000 <= now;
 }
 
-/** Scalars are attributes of their own, so that the table can be read and exported as it is; lists and objects are JSON text. */
-export function toAttributes(record: object): Item {
-  const item: Item = {};
-  for (const [name, value] of Object.entries(record)) {
+/** Adds a record to an item. Scalars are attributes of their own, so that the table can be read and exported as it is; lists and objects are JSON text. */
+export function toAttributes(record: object, item: Item = {}): Item {
+  for (const name in record) {
+    const value = (record as Record<string, unknown>)[name];
     if (value === null) item[name] = { NULL: true };
     else if (typeof value === 'string') item[name] = { S: value };
     else if (typeof value === 'number') item[name] = { N: String(value) };
@@ -104,12 +104,12 @@ function fromAttribute(value: AttributeValue, isJson: boolean): unknown {
 }
 
 export function toLogItem(record: LogRecord): Item {
-  return {
+  const item: Item = {
     pk: { S: logPartition(record.workspace_id, record.request_id) },
     sk: { S: record.request_id },
-    ...(record.error_code !== null && { recent: { S: recentPartition('failed', record.request_id) } }),
-    ...toAttributes(record),
   };
+  if (record.error_code !== null) item.recent = { S: recentPartition('failed', record.request_id) };
+  return toAttributes(record, item);
 }
 
 const logJson = new Set(['attempts', 'usage', 'dropped_params', 'client']);

@@ -1,7 +1,15 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { CfnVpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IVpc, Port, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  type ISecurityGroup,
+  type IVpc,
+  Port,
+  SecurityGroup,
+  type SubnetSelection,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   Cluster,
@@ -20,6 +28,7 @@ import {
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Network } from '../../settings/account.ts';
 import type { Stage } from '../../stage.ts';
 import type { WebOrigin } from './origin.ts';
 import { bundleWebServer } from './web-bundle.ts';
@@ -42,8 +51,8 @@ export interface ContainerShellProps {
 
 /**
  * The inference endpoints as Fargate tasks behind an internal load balancer, which API Gateway reaches through a VPC link. Two tasks
- * at least, in two zones. The tasks have public addresses, by which they call providers without a NAT gateway; nobody but the load
- * balancer may call them.
+ * at least, in two zones. In a VPC of their own the tasks have public addresses, by which they call providers without a NAT gateway; in
+ * the operator's they go out as the subnets do. Nobody but the load balancer may call them, unless the operator's security groups let them.
  */
 export class ContainerShell extends Construct {
   readonly origin: WebOrigin;
@@ -51,12 +60,7 @@ export class ContainerShell extends Construct {
 
   constructor(scope: Construct, id: string, { stage, environment, role }: ContainerShellProps) {
     super(scope, id);
-    const vpc: IVpc = new Vpc(this, 'Vpc', {
-      maxAzs: 2,
-      natGateways: 0,
-      subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
-      restrictDefaultSecurityGroup: false,
-    });
+    const { vpc, subnets, isOwn, groups } = this.#place(stage.account.network);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: stage.logRetentionDays,
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -100,14 +104,16 @@ export class ContainerShell extends Construct {
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },
-      assignPublicIp: true,
+      assignPublicIp: isOwn,
+      vpcSubnets: subnets,
+      securityGroups: [new SecurityGroup(this, 'ServerGroup', { vpc, description: 'Keyway: servers' }), ...groups],
       healthCheckGracePeriod: Duration.seconds(60),
     });
     const balancer = new ApplicationLoadBalancer(this, 'Balancer', {
       vpc,
       internetFacing: false,
       securityGroup: balancerGroup,
-      vpcSubnets: { subnetType: SubnetType.PUBLIC },
+      vpcSubnets: subnets,
       // Silences of a stream are filled every 15 seconds.
       idleTimeout: Duration.seconds(120),
       dropInvalidHeaderFields: true,
@@ -140,12 +146,33 @@ export class ContainerShell extends Construct {
 
     const link = new CfnVpcLink(this, 'Link', {
       name: `keyway-${stage.name}`,
-      subnetIds: vpc.selectSubnets({ subnetType: SubnetType.PUBLIC }).subnetIds,
+      subnetIds: vpc.selectSubnets(subnets).subnetIds,
       securityGroupIds: [linkGroup.securityGroupId],
     });
     this.origin = {
       url: `http://${balancer.loadBalancerDnsName}`,
       link: { id: link.ref, listenerArn: listener.listenerArn },
     };
+  }
+
+  /** Where tasks, load balancer and link stand: in the operator's subnets, or in a VPC of the shell's own. */
+  #place(network: Network | null): { vpc: IVpc; subnets: SubnetSelection; isOwn: boolean; groups: ISecurityGroup[] } {
+    if (network === null) {
+      const vpc = new Vpc(this, 'Vpc', {
+        maxAzs: 2,
+        natGateways: 0,
+        subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
+        restrictDefaultSecurityGroup: false,
+      });
+      return { vpc, subnets: { subnetType: SubnetType.PUBLIC }, isOwn: true, groups: [] };
+    }
+    const { vpcId, subnetIds, securityGroupIds } = network;
+    // Nothing is looked up in the account: the zones are not used, but there must be as many as subnets.
+    const availabilityZones = subnetIds.map((_, i) => `zone-${i}`);
+    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones, privateSubnetIds: subnetIds });
+    const groups = securityGroupIds.map((each) =>
+      SecurityGroup.fromSecurityGroupId(this, `Group-${each}`, each, { mutable: false }),
+    );
+    return { vpc, subnets: { subnets: vpc.privateSubnets }, isOwn: false, groups };
   }
 }

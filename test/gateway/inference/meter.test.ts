@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Frame } from '../../../functions/core/chat/frame.ts';
 import { noUsage } from '../../../functions/core/chat/usage.ts';
-import { createMeter, estimateDelivered, toTexts } from '../../../functions/gateway/inference/meter.ts';
+import { createMeter, createTextWriter, estimateDelivered } from '../../../functions/gateway/inference/meter.ts';
 import { failure } from '../../core/samples.ts';
 import { broken, end, finish, finished, role, words } from './stand-ins.ts';
 
@@ -13,15 +13,16 @@ function usage(asked = true): Frame {
 
 async function run(batches: Frame[][]) {
   const meter = createMeter();
-  async function* parts() {
-    yield* batches;
-  }
   const texts: string[] = [];
   const told = {
     usageExtras: () => ({ cost: '0.0000000' }),
     errorEvent: (failed: { message: string }) => `data: ${JSON.stringify({ error: failed.message })}\n\n`,
   };
-  for await (const text of toTexts(parts(), meter, told)) texts.push(text);
+  const write = createTextWriter(meter, told);
+  for (const batch of batches) {
+    texts.push(write(batch));
+    if (meter.complete || meter.failure !== null) break;
+  }
   const text = texts.join('');
   expect(text).toMatch(/^(data: [^\n]+\n\n)*$/);
   return { meter, text, frames: text.split('\n\n').slice(0, -1) };
