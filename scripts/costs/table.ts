@@ -11,7 +11,7 @@ export interface Column {
 export const sum = (lines: Line[]): number => lines.reduce((total, line) => total + line.usd, 0);
 
 /** USD as people read it: cents where they matter. */
-export function usd(amount: number): string {
+function usd(amount: number): string {
   return amount >= 1000 ? Math.round(amount).toLocaleString('en-US') : amount.toFixed(2);
 }
 
