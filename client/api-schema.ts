@@ -362,6 +362,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each provider's platform credential: whether it is set, and how it fares */
+        get: operations["listPlatformCredentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The gateway's alarms and their state */
+        get: operations["listAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces": {
         parameters: {
             query?: never;
@@ -544,10 +578,10 @@ export interface components {
                     at: string;
                 } | null;
                 failures: number;
+                cooling_until: string | null;
                 fallbacks_24h: number;
                 /** @description USD as a decimal, seven places */
                 fallback_cost_24h_usd: string;
-                cooling_until: string | null;
             };
             /** @description ISO 8601, UTC */
             created_at: string;
@@ -900,6 +934,69 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "support";
         };
+        PlatformCredential: {
+            /** @constant */
+            object: "platform_credential";
+            provider: string;
+            title: string;
+            /** @enum {string} */
+            state: "set" | "role" | "missing" | "unknown";
+            secret: string;
+            note: string;
+            documentation: string;
+            serves: number;
+            type: ("api_key" | "aws_credentials" | "service_account" | "role" | "workload_identity") | null;
+            region: string | null;
+            names: {
+                account?: string;
+                role?: string;
+                project?: string;
+                service_account?: string;
+                organization?: string;
+                endpoint?: string;
+                tenant?: string;
+            };
+            changed_at: string | null;
+            last_used_at: string | null;
+            health: {
+                /** @enum {string} */
+                state: "unused" | "healthy" | "failing" | "cooling_down";
+                since: string | null;
+                last_error: {
+                    /** @enum {string} */
+                    kind: "credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled";
+                    status: number | null;
+                    code: string | null;
+                    message: string;
+                    /** @description ISO 8601, UTC */
+                    at: string;
+                } | null;
+                failures: number;
+                cooling_until: string | null;
+                cooling_models: {
+                    model: string;
+                    /** @enum {string} */
+                    kind: "credential" | "permission" | "rate_limit" | "quota" | "model_access" | "overloaded" | "timeout" | "network" | "secret_unavailable" | "bad_request" | "content_filter" | "cancelled";
+                    /** @description ISO 8601, UTC */
+                    until: string;
+                }[];
+            };
+        };
+        Alarm: {
+            /** @constant */
+            object: "alarm";
+            name: string;
+            says: string;
+            /** @enum {string} */
+            state: "ok" | "alarm" | "insufficient_data";
+            since: string | null;
+            reason: string;
+            notifies: boolean;
+            runbook: {
+                chapter: string;
+                path: string;
+            } | null;
+        };
         AuditRecord: {
             /** @constant */
             object: "audit_record";
@@ -925,6 +1022,26 @@ export interface components {
                 user_agent: string | null;
                 ip: string | null;
             };
+        };
+        PlatformCredentialList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["PlatformCredential"][];
+            next_cursor: string | null;
+        };
+        AlarmList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Alarm"][];
+            next_cursor: string | null;
+            /** @enum {string} */
+            source: "cloudwatch" | "none";
+            problem: {
+                /** @enum {string} */
+                kind: "denied" | "unreachable";
+                message: string;
+                hint: string;
+            } | null;
         };
         AuditRecordList: {
             /** @constant */
@@ -2046,6 +2163,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operator"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listPlatformCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCredentialList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAlarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmList"];
                 };
             };
             /** @description An error */

@@ -17,7 +17,7 @@ export interface Endpoint {
 
 /**
  * inference: reads secrets, calls providers, streams. provider-keys: writes secrets, cannot read them.
- * workspace: DynamoDB only. operator: the admin tokens and DynamoDB. records: reads DynamoDB and the admin tokens, writes nothing.
+ * workspace: DynamoDB only. operator: the admin tokens and DynamoDB; sees which platform secrets there are and the alarms' state. records: reads DynamoDB and the admin tokens, writes nothing.
  * console: the page's files, and nothing that needs a permission.
  */
 export type Entry = 'inference' | 'provider-keys' | 'workspace' | 'operator' | 'records' | 'console';
@@ -117,6 +117,15 @@ export const endpoints = [
   row('listAudit', 'GET', '/audit', 'records', 'manage-or-operator', 'Who changed what, newest first'),
   row('getBalance', 'GET', '/balance', 'workspace', 'any-scope', 'Credit balance and holds'),
   row('getOperator', 'GET', '/operator', 'operator', 'operator', 'Whose operator token this is, and its role'),
+  row(
+    'listPlatformCredentials',
+    'GET',
+    '/operator/credentials',
+    'operator',
+    'operator',
+    "Each provider's platform credential: whether it is set, and how it fares",
+  ),
+  row('listAlarms', 'GET', '/operator/alarms', 'operator', 'operator', "The gateway's alarms and their state"),
   row('createWorkspace', 'POST', '/workspaces', 'operator', 'operator', 'Create a workspace with its first API key'),
   row('listWorkspaces', 'GET', '/workspaces', 'operator', 'operator', 'Workspaces'),
   row('getWorkspace', 'GET', '/workspaces/{id}', 'operator', 'operator', 'One workspace with its balance'),

@@ -15,6 +15,10 @@ export interface Environment {
   configTable: string;
   logTable: string;
   secretPrefix: string;
+  /** Whether the function's own role takes the place of a platform secret that is missing, where a provider knows such roles. */
+  platformRole: boolean;
+  /** What the names of this gateway's alarms in CloudWatch begin with; empty: it has none. */
+  alarmPrefixes: string[];
   /** The KMS key that encrypts the tenants' secrets; null: Secrets Manager's own. */
   secretKmsKey: string | null;
   /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
@@ -103,6 +107,8 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     configTable: text(source, 'KEYWAY_CONFIG_TABLE') ?? 'keyway-config',
     logTable: text(source, 'KEYWAY_LOG_TABLE') ?? 'keyway-log',
     secretPrefix: text(source, 'KEYWAY_SECRET_PREFIX') ?? 'keyway',
+    platformRole: text(source, 'KEYWAY_PLATFORM_ROLE') !== '0',
+    alarmPrefixes: (text(source, 'KEYWAY_ALARM_PREFIXES') ?? '').split(',').filter(Boolean),
     secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
     keyStore: keyStoreSettings(source),
@@ -141,14 +147,11 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
 function keyStoreSettings(source: Source): KeyStoreSettings {
   const store = oneOf(source, 'KEYWAY_KEY_STORE', ['secrets-manager', 'kms']);
   const both = text(source, 'KEYWAY_OTHER_KEY_STORE') === '1';
-  const keyArn = text(source, 'KEYWAY_KEY_STORE_KMS_KEY');
-  const usesKms = store === 'kms' || both;
-  if (usesKms && keyArn === null) throw new Error('The key store kms needs KEYWAY_KEY_STORE_KMS_KEY.');
-  return {
-    store,
-    kms: usesKms && keyArn !== null ? { table: text(source, 'KEYWAY_KEY_TABLE') ?? 'keyway-keys', keyArn } : null,
-    secretsManager: store === 'secrets-manager' || both,
-  };
+  const secretsManager = store === 'secrets-manager' || both;
+  if (store !== 'kms' && !both) return { store, kms: null, secretsManager };
+  const [keyArn, table] = [text(source, 'KEYWAY_KEY_STORE_KMS_KEY'), text(source, 'KEYWAY_KEY_TABLE') ?? 'keyway-keys'];
+  if (keyArn === null) throw new Error('The key store kms needs KEYWAY_KEY_STORE_KMS_KEY.');
+  return { store, kms: { table, keyArn }, secretsManager };
 }
 
 function webSettings(source: Source): WebSettings {

@@ -1,8 +1,11 @@
 import { createLockout } from './gateway/access/lockout.ts';
 import { createPriceService } from './gateway/accounts/prices.ts';
 import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
+import { definitions } from './providers/registry.ts';
 import { catalogueOfToday, surroundings } from './runtime.ts';
+import { createAlarms } from './stores/alarms.ts';
 import { createDirectory } from './stores/config/directory.ts';
+import { createHealthRecords } from './stores/config/health-records.ts';
 import { createPrices } from './stores/config/prices.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
 import { createWorkspaces } from './stores/config/workspaces.ts';
@@ -13,6 +16,7 @@ import { createRequestLog } from './stores/log/request-log.ts';
 import { createUsageHours } from './stores/log/usage-hours.ts';
 import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
+import { createPlatformSecrets } from './stores/secrets/platform-secrets.ts';
 import { createSecretReader } from './stores/secrets/secrets-manager.ts';
 
 /* The composition root of the two entries that operators' tokens open, as runtime.ts is that of the others. */
@@ -36,16 +40,30 @@ export function recordsRuntime({ environment, report, ...clients } = surrounding
   };
 }
 
-export function operatorRuntime({ environment, report, ...clients } = surroundings()) {
+/** `cloudWatch`: where alarms are asked for, when that is not the SDK's own address. */
+export function operatorRuntime(
+  { environment, report, ...clients } = surroundings(),
+  cloudWatch: Parameters<typeof createAlarms>[1] = {},
+) {
   const dynamo = clients.dynamo();
+  const secretsManager = clients.secretsManager();
+  const catalogue = catalogueOfToday();
+  const { alarmPrefixes, platformRole } = environment;
   return {
-    secrets: createSecretReader(clients.secretsManager(), environment.secretPrefix, now),
+    secrets: createSecretReader(secretsManager, environment.secretPrefix, now),
     lockout: createLockout(now),
-    prices: createPriceService({
-      prices: createPrices(dynamo, environment.configTable),
-      catalogue: catalogueOfToday(),
+    prices: createPriceService({ prices: createPrices(dynamo, environment.configTable), catalogue, now }),
+    platformCredentials: {
+      providers: definitions.map(({ name, title, ambient = false, documentation }) => ({
+        ...{ name, title, documentation },
+        ambient: ambient && platformRole,
+      })),
+      secrets: createPlatformSecrets(secretsManager, environment.secretPrefix),
+      health: createHealthRecords(dynamo, environment.configTable),
+      catalogue,
       now,
-    }),
+    },
+    alarms: alarmPrefixes.length === 0 ? null : createAlarms(alarmPrefixes, cloudWatch),
     workspaces: createWorkspaceService({
       workspaces: createWorkspaces(dynamo, environment.configTable),
       credits: createCredits(dynamo, environment.configTable),

@@ -99,7 +99,7 @@ export function inferenceRuntime({ environment, report, print, ...clients } = su
   const upstream = createUpstreamLoader(environment);
   const credentials = createCredentialSource({
     secrets,
-    providers: byProvider(({ form, ambient = false }) => ({ form, ambient })),
+    providers: byProvider(({ form, ambient = false }) => ({ form, ambient: ambient && environment.platformRole })),
     defaultRegion: environment.bedrockDefaultRegion,
     now,
   });

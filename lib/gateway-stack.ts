@@ -92,6 +92,9 @@ export class GatewayStack extends Stack {
       archive: [],
       managementFunctions: [],
       account: [],
+      // A list by the beginning of names is asked of all alarms; narrower ARNs allow single names alone, and composite alarms need `*`:
+      // docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html
+      alarms: [`arn:${Aws.PARTITION}:cloudwatch:${this.region}:${this.account}:alarm:*`],
     };
     const permissionsOf = (name: FunctionName | ExporterName, on = arns) => [
       ...toStatements(name, on),
@@ -122,7 +125,7 @@ export class GatewayStack extends Stack {
       inference: make('inference'),
       'provider-keys': make('provider-keys'),
       workspace: make('workspace'),
-      operator: make('operator'),
+      operator: make('operator', { environment: { KEYWAY_ALARM_PREFIXES: alarmPrefixes(this.stackName) } }),
       records: make('records'),
       console: make('console'),
     };
@@ -192,6 +195,14 @@ export class GatewayStack extends Stack {
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).secretArn;
   }
+}
+
+/**
+ * What CloudFormation lets the names of this stack's alarms begin with: its name, and the constructs that make alarms. Their full names would
+ * be a circle: alarms look at the function that asks for them. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-physical-names.html
+ */
+function alarmPrefixes(stackName: string): string {
+  return ['Observability', 'Export', 'Release'].map((construct) => `${stackName}-${construct}`).join(',');
 }
 
 /** Executions for each function that manages; `workspace` also lists models for everybody. */

@@ -134,6 +134,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
     const value = take(setting, /\S/, 'text');
     if (value !== null) stage.environment[variable] = value;
   }
+  if (!stage.platformBedrock) stage.environment.KEYWAY_PLATFORM_ROLE = '0';
   if (stage.ownAccountRoles) stage.environment.KEYWAY_OWN_ACCOUNT_ROLES = '1';
   const unknown = settings.unknown();
   if (unknown.length > 0) throw new Error(`Unknown setting ${unknown.join(', ')}.`);

@@ -19,7 +19,7 @@ const types: Record<string, string> = {
 
 /** Builds the page into `console/dist` unless what is there was built from the same files. Answers the folder. */
 export async function buildConsole(): Promise<string> {
-  const stamp = stampOf(['console', 'client', 'package-lock.json', 'scripts/build-console.ts']);
+  const stamp = stampOf(['console', 'client', 'docs/runbook.md', 'package-lock.json', 'scripts/build-console.ts']);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return folder;
   const fresh = `${folder}-${process.pid}`;
   const { build } = await import('vite');

@@ -1,21 +1,32 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../test/console/browser.ts';
-import { Recording } from './console/recording.ts';
+import { startRecording } from './console/recording.ts';
 import { startTour, type Tour } from './console/tour-gateway.ts';
+import { takeViews } from './console/views.ts';
 
-/** Makes the pictures and the recording of docs/console.md, on a gateway of its own with simulated providers: `npm run console:tour`. */
+/**
+ * Makes the pictures and the recording of docs/console.md, on a gateway of its own with simulated providers: `npm run console:tour`.
+ * With a folder (`npm run console:tour -- <folder>`) it takes a picture of every view instead, light and dark, wide and narrow, for whoever
+ * has changed one.
+ */
 const pictures = join(import.meta.dirname, '../docs/console');
+const folder = process.argv[2];
 const tour = await startTour();
 const browser = await launchBrowser();
 try {
-  await picture('keys.png', '#/keys', '.key');
-  await picture('request.png', '#/requests', '.log-row', async (page) => {
-    await page.locator('.log-row', { hasText: 'Next key served' }).first().click();
-    await page.getByText('What was tried').waitFor();
-  });
-  await record(browser, tour);
+  if (folder !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    await takeViews(browser, tour, folder);
+  } else {
+    await picture('keys.png', '#/keys', '.key', (page) => page.getByText('served instead').waitFor());
+    await picture('request.png', '#/requests', '.log-row', async (page) => {
+      await page.locator('.log-row', { hasText: 'was refused' }).last().click();
+      await page.getByText('What was tried').waitFor();
+    });
+    await record(browser, tour);
+  }
 } finally {
   await browser.close();
   await tour.close();
@@ -50,35 +61,46 @@ async function picture(name: string, hash: string, shows: string, then?: (page: 
   await page.context().close();
 }
 
-/** From "it fails" to "it works": sign in, see why, test, rotate, test again. */
+/** From "it fails" to "it works" within a minute: sign in, see which key fails and why, look at a request, rotate the key, test it. */
 async function record(browser: Browser, tour: Tour): Promise<void> {
   const page = await open(browser, tour, 900, 600);
-  const recording = new Recording(page);
-  await recording.shows(900);
-  await enter(page, tour.key);
+  const recording = await startRecording(page);
+  const typed = (label: string, text: string) =>
+    page.getByRole('textbox', { name: label }).pressSequentially(text, { delay: 25 });
+  const look = (ms: number) => page.waitForTimeout(ms);
+  await look(800);
+  await typed('API key or admin token', tour.key);
+  await look(400);
+  await page.getByRole('button', { name: 'Sign in' }).click();
   await page.locator('.key').first().waitFor();
-  await recording.shows(2000);
+  await look(2600);
   await page.getByRole('link', { name: 'Requests', exact: true }).click();
   await page.locator('.log-row').first().waitFor();
-  await recording.shows(1600);
-  await page.locator('.log-row', { hasText: 'Next key served' }).first().click();
+  await look(1800);
+  await page.locator('.log-row', { hasText: 'was refused' }).last().click();
   await page.getByText('What was tried').waitFor();
-  await recording.shows(3000);
+  await look(2600);
+  for (let i = 0; i < 6; i++) {
+    await page.mouse.wheel(0, 45);
+    await look(60);
+  }
+  await look(2200);
   await page.getByRole('link', { name: 'Keys', exact: true }).click();
-  const key = page.locator('.key').first();
-  await key.getByRole('button', { name: 'Rotate' }).click();
+  await page.locator('.key').first().getByRole('button', { name: 'Rotate' }).click();
+  await look(900);
+  await typed('Credential', 'sk-sim-new-key-of-the-tour');
+  await look(900);
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Credential').fill('sk-proj-sim');
-  await recording.shows(1600);
-  await dialog.getByLabel('Credential').fill('sk-sim-new-key-of-the-tour');
   await dialog.getByRole('button', { name: 'Rotate' }).click();
   await dialog.getByText('The key is stored.').waitFor();
-  await recording.shows(1200);
+  await look(1400);
   await dialog.getByRole('button', { name: 'Test' }).click();
   await dialog.getByText('Verified').waitFor();
-  await recording.shows(2200);
+  await look(2400);
   await dialog.getByRole('button', { name: 'Close' }).first().click();
   await page.locator('.key').first().getByText('Working').waitFor();
-  await recording.shows(2000);
-  writeFileSync(join(pictures, 'recording.gif'), recording.gif());
+  await look(2000);
+  const gif = await recording.stop();
+  writeFileSync(join(pictures, 'recording.gif'), gif);
+  console.log(`recording.gif  ${(gif.length / 1024).toFixed(0)} KB`);
 }

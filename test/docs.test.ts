@@ -26,13 +26,13 @@ const papers = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ].map((path) => ({ path, text: read(path) }));
-const { scripts, devDependencies } = JSON.parse(read('package.json')) as Record<
-  'scripts' | 'devDependencies',
+const { scripts, bin, devDependencies } = JSON.parse(read('package.json')) as Record<
+  'scripts' | 'bin' | 'devDependencies',
   Record<string, string>
 >;
 const functionSources = filesUnder('functions').map(read).join('\n');
 const settingSources = [
-  ...['functions/environment.ts', '.ci/run', ...filesUnder('local')].map(read),
+  ...['functions/environment.ts', '.ci/run', ...filesUnder('local'), ...filesUnder('cli')].map(read),
   // The variables that follow from the providers' definitions.
   ...definitions.flatMap((definition) => [platformVariable(definition), ...addressVariables(definition)]),
 ].join('\n');
@@ -70,13 +70,16 @@ const checks: Check[] = [
   {
     says: 'tools that are installed',
     broken: 'npx wrangler deploy',
-    find: (text) => findAll(text, /\bnpx (\S+)/g).filter((tool) => tool !== 'cdk' || !('aws-cdk' in devDependencies)),
+    find: (text) =>
+      findAll(text, /\bnpx ([\w-]+)/g).filter(
+        (tool) => !(tool in bin) && (tool !== 'cdk' || !('aws-cdk' in devDependencies)),
+      ),
   },
   {
     says: 'files that exist',
     broken: 'See `functions/main.ts`.',
     find: (text) =>
-      findAll(text, /`((?:bin|lib|functions|local|test|docs|scripts|bench|\.ci)\/[\w./-]*)`/g).filter(
+      findAll(text, /`((?:bin|cli|client|lib|functions|local|test|docs|scripts|bench|\.ci)\/[\w./-]*)`/g).filter(
         (path) => !existsSync(join(root, path)),
       ),
   },

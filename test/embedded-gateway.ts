@@ -186,7 +186,9 @@ export async function startGateway(
       runtime.providerKeysRuntime({ ...around, dataKeys: (key) => dataKeysOf('AKIDOFWRITERS', key) }),
     ),
     workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
-    operator: (await import('../functions/operations/operator.ts')).serveOperator(operators.operatorRuntime(around)),
+    operator: (await import('../functions/operations/operator.ts')).serveOperator(
+      operators.operatorRuntime(around, { ...aws, endpoint: settings.AWS_ENDPOINT_URL_CLOUDWATCH }),
+    ),
     records: (await import('../functions/operations/records.ts')).serveRecords(operators.recordsRuntime(around)),
   };
   const toModule = (entry: Entry) => async (): Promise<EntryModule> => {

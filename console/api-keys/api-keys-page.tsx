@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/preact-query';
 import { useMemo, useState } from 'preact/hooks';
 import { itemsOf } from '../../client/client.ts';
+import { counted, formatCount, formatExact, formatUsd } from '../../client/format.ts';
+import type { KeyState } from '../../client/words.ts';
 import { Ago, State } from '../parts/controls.tsx';
-import { counted, formatCount, formatExact, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
-import type { KeyState } from '../parts/words.ts';
 import { useClient, useUsage } from '../shell/api.tsx';
 import { EditApiKey, NewApiKey, RevokeApiKey, RotateApiKey } from './change-api-key.tsx';
 import { type ApiKey, limitsInWords } from './limits.tsx';

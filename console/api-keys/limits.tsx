@@ -1,7 +1,7 @@
 import type { Schemas } from '../../client/client.ts';
+import { formatCount, formatExact, formatUsd } from '../../client/format.ts';
 import { ModelsField, modelsFrom } from '../keys/models-field.tsx';
 import { TextField } from '../parts/controls.tsx';
-import { formatCount, formatExact, formatUsd } from '../parts/format.ts';
 
 export type ApiKey = Schemas['ApiKey'];
 

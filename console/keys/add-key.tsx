@@ -2,14 +2,15 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { ApiError } from '../../client/api-error.ts';
 import { bodyOf, type Schemas } from '../../client/client.ts';
+import { type Draft, emptyDraft, toCredential } from '../../client/credential-draft.ts';
+import { recognise } from '../../client/recognise.ts';
+import { type ProviderKey, titleOf } from '../../client/words.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { Loaded } from '../parts/loaded.tsx';
-import { type ProviderKey, titleOf } from '../parts/words.ts';
 import { useClient, useProviders } from '../shell/api.tsx';
-import { CredentialField, type Draft, emptyDraft, toCredential } from './credential-field.tsx';
+import { CredentialField } from './credential-field.tsx';
 import { ModelsField, modelsFrom } from './models-field.tsx';
-import { recognise } from './recognise.ts';
 import { TestKey } from './test-key.tsx';
 
 /** Storing a key, and then the question whether it works. */

@@ -2,11 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { ApiError } from '../../client/api-error.ts';
 import { type BodyOf, bodyOf, type Schemas } from '../../client/client.ts';
+import { type Draft, emptyDraft, toCredential } from '../../client/credential-draft.ts';
+import { modelNames, nameOf, type ProviderKey, titleOf } from '../../client/words.ts';
 import { Switch, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { modelNames, nameOf, type ProviderKey, titleOf } from '../parts/words.ts';
 import { useClient, useProviders } from '../shell/api.tsx';
-import { CredentialField, type Draft, emptyDraft, toCredential } from './credential-field.tsx';
+import { CredentialField } from './credential-field.tsx';
 import { ModelsField, modelsFrom } from './models-field.tsx';
 import { TestKey } from './test-key.tsx';
 

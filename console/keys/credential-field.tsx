@@ -1,47 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../../client/client.ts';
+import { type Draft, fieldNames, formsOf, schemaOf } from '../../client/credential-draft.ts';
+import { formatExact } from '../../client/format.ts';
+import { recognise } from '../../client/recognise.ts';
 import { Field, SelectField } from '../parts/controls.tsx';
-import { formatExact } from '../parts/format.ts';
 import { Notice } from '../parts/notice.tsx';
-import { recognise } from './recognise.ts';
 
 type Provider = Schemas['Provider'];
-
-/** What has been typed so far. `form`: `paste`, or the number of one of the provider's schemas. */
-export interface Draft {
-  form: string;
-  pasted: string;
-  fields: Record<string, string>;
-}
-
-export const emptyDraft: Draft = { form: 'paste', pasted: '', fields: {} };
-
-interface Property {
-  type?: string;
-  title?: string;
-  writeOnly?: boolean;
-  const?: unknown;
-}
-interface ObjectSchema {
-  type: 'object';
-  properties: Record<string, Property>;
-  required?: string[];
-}
-
-/** A credential as the API takes it: what was pasted as it is, a JSON file as an object, or the filled fields. Null: nothing yet. */
-export function toCredential({ form, pasted, fields }: Draft, provider: Provider | undefined): unknown {
-  if (form === 'paste') {
-    const text = pasted.trim();
-    if (text === '') return null;
-    return text.startsWith('{') ? (parse(text) ?? text) : text;
-  }
-  const { properties } = schemaOf(provider, form);
-  const filled = Object.entries(fields).filter(([, value]) => value.trim() !== '');
-  if (filled.length === 0) return null;
-  return Object.fromEntries(
-    filled.map(([name, value]) => [name, properties[name]?.type === 'object' ? (parse(value) ?? value) : value.trim()]),
-  );
-}
 
 /** Where a credential is pasted or filled in. What the text says about itself is said at once, without asking anybody. */
 export function CredentialField({
@@ -74,8 +39,8 @@ export function CredentialField({
         Object.entries(schema.properties).map(([name, property]) => (
           <Field
             key={name}
-            label={`${words[name] ?? name}${schema.required?.includes(name) ? '' : ' (optional)'}`}
-            hint={property.title !== words[name] && !property.writeOnly ? property.title : undefined}
+            label={`${fieldNames[name] ?? name}${schema.required?.includes(name) ? '' : ' (optional)'}`}
+            hint={property.title !== fieldNames[name] && !property.writeOnly ? property.title : undefined}
             {...(schema.required?.[0] === name && { error })}
           >
             {(own) => (
@@ -146,59 +111,4 @@ export function FactRow({ name, value }: { name: string; value: string }) {
       <dd>{value}</dd>
     </>
   );
-}
-
-const words: Record<string, string> = {
-  apiKey: 'API key',
-  organization: 'Organization',
-  project: 'Project',
-  region: 'Region',
-  accessKeyId: 'Access key id',
-  secretAccessKey: 'Secret access key',
-  sessionToken: 'Session token',
-  endpoint: 'Endpoint',
-  apiVersion: 'API version',
-  deployments: 'Deployments',
-  tenantId: 'Tenant id',
-  clientId: 'Client id',
-  clientSecret: 'Client secret',
-  baseUrl: 'Address',
-  headers: 'Headers',
-};
-
-/** Pasting where a string will do; fields for what holds more than a key. A JSON file is pasted, not filled in. */
-function formsOf(provider: Provider | undefined): [string, string][] {
-  const schemas = (provider?.credential_schemas ?? [{ type: 'string' }]) as unknown as (
-    | ObjectSchema
-    | { type: 'string' }
-  )[];
-  const forms: [string, string][] = schemas.some(({ type }) => type === 'string')
-    ? [['paste', 'A key or file to paste']]
-    : [];
-  for (const [index, schema] of schemas.entries()) {
-    if (schema.type !== 'object' || 'type' in schema.properties) continue;
-    const names = Object.keys(schema.properties);
-    if (names.length === 1) continue;
-    const required = schema.required ?? [];
-    const optional = names.filter((name) => !required.includes(name));
-    const named = (list: string[]) => list.map((name) => words[name] ?? name).join(', ');
-    forms.push([
-      String(index),
-      required.length === 1 ? `${named(required)} with ${named(optional).toLowerCase()}` : named(required),
-    ]);
-  }
-  return forms;
-}
-
-function schemaOf(provider: Provider | undefined, form: string): ObjectSchema {
-  const schema = provider?.credential_schemas[Number(form)] as unknown as ObjectSchema | undefined;
-  return schema ?? { type: 'object', properties: {} };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { bodyOf } from '../../client/client.ts';
+import { formatUsd } from '../../client/format.ts';
+import { nameOf, type ProviderKey } from '../../client/words.ts';
 import { Switch } from '../parts/controls.tsx';
-import { formatUsd } from '../parts/format.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { nameOf, type ProviderKey } from '../parts/words.ts';
 import { useBalance, useClient } from '../shell/api.tsx';
 
 /** The switch for exclusive use (`fallback_enabled: false`), which says what is so and what turning it does. */

@@ -1,12 +1,13 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { useState } from 'preact/hooks';
+import { counted, formatExact, formatShort, formatUsd } from '../../client/format.ts';
+import { failures, modelNames, nameOf, type ProviderKey, stateOf, titleOf } from '../../client/words.ts';
 import { Ago, Icon, State } from '../parts/controls.tsx';
-import { counted, formatExact, formatShort, formatUsd } from '../parts/format.ts';
-import { failures, modelNames, nameOf, type ProviderKey, stateOf, titleOf } from '../parts/words.ts';
 import { useProviders } from '../shell/api.tsx';
 import { hrefOf } from '../shell/route.ts';
 import { DeleteKey, EditKey, RotateKey } from './change-key.tsx';
 import { Exclusive } from './exclusive.tsx';
+import { Instead } from './instead.tsx';
 import { TestKey } from './test-key.tsx';
 
 interface Props {
@@ -49,7 +50,8 @@ export function KeyCard({ its, place, count, move, next }: Props) {
           type="button"
           class="icon-button"
           aria-label={`Move ${name} up`}
-          disabled={place === 1}
+          // Not disabled: what is disabled loses the focus, in the hands of whoever moves a key to the top.
+          aria-disabled={place === 1}
           onClick={() => move(place - 2)}
         >
           <Icon name="up" />
@@ -58,7 +60,7 @@ export function KeyCard({ its, place, count, move, next }: Props) {
           type="button"
           class="icon-button"
           aria-label={`Move ${name} down`}
-          disabled={place === count}
+          aria-disabled={place === count}
           onClick={() => move(place)}
         >
           <Icon name="down" />
@@ -154,6 +156,7 @@ function LastError({ its }: { its: ProviderKey }) {
         {(error.status !== null || error.code !== null) && ': '}
         {error.message}
       </blockquote>
+      <Instead its={its} failedAt={error.at} />
       {served}
     </div>
   );

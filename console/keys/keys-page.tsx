@@ -9,22 +9,27 @@ import {
   useSensors,
 } from '@dnd-kit/core';
 import { SortableContext, sortableKeyboardCoordinates, verticalListSortingStrategy } from '@dnd-kit/sortable';
-import { useMutation, useQueryClient } from '@tanstack/preact-query';
-import { useState } from 'preact/hooks';
+import { useIsMutating, useMutation, useQueryClient } from '@tanstack/preact-query';
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { bodyOf } from '../../client/client.ts';
+import { moved, prioritiesFor } from '../../client/order.ts';
+import { nameOf, type ProviderKey } from '../../client/words.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { nameOf, type ProviderKey } from '../parts/words.ts';
 import { useClient, useProviderKeys } from '../shell/api.tsx';
 import { AddKey } from './add-key.tsx';
 import { KeyCard } from './key-card.tsx';
-import { moved, prioritiesFor } from './order.ts';
 
 /** Health changes with every request; this is how often it is looked at while the page is seen. */
 const refreshMs = 5_000;
 
+/** While the order is being written, what is stored is some order between the old one and the new one: nobody wants to see it. */
+const ordering = ['order-of-keys'];
+
 export function KeysPage() {
-  const keys = useProviderKeys(refreshMs);
+  const isOrdering = useIsMutating({ mutationKey: ordering }) > 0;
+  const keys = useProviderKeys(isOrdering ? undefined : refreshMs);
   const [adding, setAdding] = useState(false);
   return (
     <>
@@ -63,7 +68,12 @@ function Ordered({ keys }: { keys: ProviderKey[] }) {
   const client = useClient();
   const queries = useQueryClient();
   const [said, say] = useState('');
+  const list = useRef<HTMLOListElement>(null);
+  useKeptFocus(list);
   const order = useMutation({
+    mutationKey: ordering,
+    // One after the other: a later order must not be overtaken by an earlier one.
+    scope: { id: 'order-of-keys' },
     mutationFn: async (wanted: ProviderKey[]) => {
       for (const [id, priority] of prioritiesFor(wanted))
         await bodyOf(client.PATCH('/v1/provider-keys/{id}', { params: { path: { id } }, body: { priority } }));
@@ -76,13 +86,19 @@ function Ordered({ keys }: { keys: ProviderKey[] }) {
         wanted.map((key) => ({ ...key, priority: changed.get(key.id) ?? key.priority })),
       );
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: ['provider-keys'] }),
+    // What is stored is some order on the way to the last one, as long as another waits to be written.
+    onSettled: async () => {
+      if (queries.isMutating({ mutationKey: ordering }) <= 1)
+        await queries.invalidateQueries({ queryKey: ['provider-keys'] });
+    },
   });
   const place = (from: number, to: number) => {
-    const key = keys[from];
-    if (key === undefined || from === to || to < 0 || to >= keys.length) return;
-    order.mutate(moved(keys, from, to));
-    say(`${nameOf(key)} is now ${to + 1} of ${keys.length}.`);
+    if (from !== to && to >= 0 && to < keys.length) order.mutate(moved(keys, from, to));
+  };
+  const move = (key: ProviderKey, from: number, to: number) => {
+    const at = Math.min(Math.max(to, 0), keys.length - 1);
+    place(from, at);
+    say(`${nameOf(key)} is ${at === from ? 'already' : 'now'} ${at + 1} of ${keys.length}.`);
   };
   const sensors = useSensors(
     // A press is no drag until it moves.
@@ -107,14 +123,14 @@ function Ordered({ keys }: { keys: ProviderKey[] }) {
         onDragEnd={drop}
       >
         <SortableContext items={keys.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
-          <ol class="stack keys">
+          <ol class="stack keys" ref={list}>
             {keys.map((key, index) => (
               <KeyCard
                 key={key.id}
                 its={key}
                 place={index + 1}
                 count={keys.length}
-                move={(to) => place(index, to)}
+                move={(to) => move(key, index, to)}
                 next={keys.slice(index + 1).find(({ enabled }) => enabled) ?? null}
               />
             ))}
@@ -123,6 +139,18 @@ function Ordered({ keys }: { keys: ProviderKey[] }) {
       </DndContext>
     </>
   );
+}
+
+/**
+ * What has the focus keeps it when the list gets another order: an element that is put elsewhere in the document loses it, and a press of
+ * the next key would be lost with it.
+ */
+function useKeptFocus(list: RefObject<HTMLElement>): void {
+  const focused = document.activeElement;
+  const held = focused instanceof HTMLElement && list.current?.contains(focused) ? focused : null;
+  useLayoutEffect(() => {
+    if (held !== null && held !== document.activeElement && held.isConnected) held.focus({ preventScroll: true });
+  });
 }
 
 const screenReaderInstructions = {

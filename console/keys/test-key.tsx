@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { bodyOf, type Schemas } from '../../client/client.ts';
+import { formatExact, formatMs } from '../../client/format.ts';
+import { failures, nameOf, type ProviderKey, testStates } from '../../client/words.ts';
 import { State, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { formatExact, formatMs } from '../parts/format.ts';
 import { Notice } from '../parts/notice.tsx';
-import { failures, nameOf, type ProviderKey, testStates } from '../parts/words.ts';
 import { useClient, useProviders } from '../shell/api.tsx';
 import { FactRow } from './credential-field.tsx';
 

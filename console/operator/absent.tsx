@@ -14,27 +14,6 @@ export function IfThere<Data>({
   return <Loaded asked={asked}>{children}</Loaded>;
 }
 
-/**
- * What scrolls sideways must be reached by keyboard: dequeuniversity.com/rules/axe/4.11/scrollable-region-focusable
- * `stacked`: on narrow screens the cells of a row stand below one another.
- */
-export function ScrollingTable({
-  label,
-  stacked = false,
-  children,
-}: {
-  label: string;
-  stacked?: boolean;
-  children: ComponentChildren;
-}) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section class="table-scroll" tabIndex={0} aria-label={label}>
-      <table class={stacked ? 'stacked' : ''}>{children}</table>
-    </section>
-  );
-}
-
 export function Older({ more }: { more: (() => void) | null }) {
   if (more === null) return null;
   return (

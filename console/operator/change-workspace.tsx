@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { bodyOf } from '../../client/client.ts';
+import { formatUsd } from '../../client/format.ts';
 import { Switch, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { formatUsd } from '../parts/format.ts';
 import { ShownOnce } from '../parts/shown-once.tsx';
 import { useClient } from '../shell/api.tsx';
 import type { Workspace } from './workspaces.tsx';

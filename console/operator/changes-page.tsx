@@ -1,10 +1,11 @@
+import type { KeyState } from '../../client/words.ts';
 import { State, TextField } from '../parts/controls.tsx';
-import { formatExact, formatShort } from '../parts/format.ts';
 import { Empty } from '../parts/loaded.tsx';
-import type { KeyState } from '../parts/words.ts';
-import { changeQuery, useRoute } from '../shell/route.ts';
-import { IfThere, Older, ScrollingTable } from './absent.tsx';
-import { type Change, useRecords } from './records.ts';
+import { Table } from '../parts/table.tsx';
+import { When } from '../parts/when.tsx';
+import { changeQuery } from '../shell/route.ts';
+import { IfThere, Older } from './absent.tsx';
+import { type Change, useFilters, useRecords } from './records.ts';
 
 const filters = ['workspace_id', 'actor', 'operation'] as const;
 const filterWords = { workspace_id: 'Workspace id', actor: 'Who', operation: 'Operation' };
@@ -17,8 +18,7 @@ const outcomes: Record<Change['outcome'], KeyState> = {
 
 /** The audit trail: who changed what, newest first. */
 export function ChangesPage() {
-  const { query } = useRoute();
-  const asked = Object.fromEntries(filters.flatMap((name) => (query.get(name) ? [[name, query.get(name) ?? '']] : [])));
+  const asked = useFilters(filters);
   const changes = useRecords<Change>('/v1/audit', asked);
   return (
     <>
@@ -44,45 +44,31 @@ export function ChangesPage() {
           list.length === 0 ? (
             <Empty title="No change was recorded" />
           ) : (
-            <ScrollingTable label="Changes" stacked>
-              <thead>
-                <tr>
-                  {['When', 'Who', 'What', 'Outcome'].map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
+            <Table label="Changes" columns={['When', 'Who', 'What', 'Outcome']} stacked>
+              {list.map((change) => (
+                <tr key={change.request_id}>
+                  <td class="nowrap">
+                    <When at={change.at} />
+                  </td>
+                  <td>
+                    {change.actor.id ?? 'an operator'}
+                    {change.actor.role !== undefined && <span class="muted small"> {change.actor.role}</span>}
+                  </td>
+                  <td>
+                    <code>{change.operation}</code> {change.target !== null && <code class="tag">{change.target}</code>}
+                    <Difference before={change.before} after={change.after} />
+                  </td>
+                  <td>
+                    <State tone={outcomes[change.outcome].tone}>{outcomes[change.outcome].word}</State>
+                    {change.error_code !== null && (
+                      <div class="muted small">
+                        <code>{change.error_code}</code>
+                      </div>
+                    )}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {list.map((change) => (
-                  <tr key={change.request_id}>
-                    <td class="nowrap">
-                      <time dateTime={change.at} title={formatExact(change.at)}>
-                        {formatShort(change.at)}
-                      </time>
-                    </td>
-                    <td>
-                      {change.actor.id ?? 'an operator'}
-                      {change.actor.role !== undefined && <span class="muted small"> {change.actor.role}</span>}
-                    </td>
-                    <td>
-                      <code>{change.operation}</code>{' '}
-                      {change.target !== null && <code class="tag">{change.target}</code>}
-                      <Difference before={change.before} after={change.after} />
-                    </td>
-                    <td>
-                      <State tone={outcomes[change.outcome].tone}>{outcomes[change.outcome].word}</State>
-                      {change.error_code !== null && (
-                        <div class="muted small">
-                          <code>{change.error_code}</code>
-                        </div>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </ScrollingTable>
+              ))}
+            </Table>
           )
         }
       </IfThere>

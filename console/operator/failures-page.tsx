@@ -1,18 +1,18 @@
+import { failures } from '../../client/words.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
-import { formatExact, formatShort } from '../parts/format.ts';
 import { Empty } from '../parts/loaded.tsx';
-import { failures } from '../parts/words.ts';
-import { changeQuery, hrefOf, useRoute } from '../shell/route.ts';
-import { IfThere, Older, ScrollingTable } from './absent.tsx';
-import { type FailedRequest, useRecords } from './records.ts';
+import { Table } from '../parts/table.tsx';
+import { When } from '../parts/when.tsx';
+import { changeQuery, hrefOf } from '../shell/route.ts';
+import { IfThere, Older } from './absent.tsx';
+import { type FailedRequest, useFilters, useRecords } from './records.ts';
 import { useWorkspaces } from './workspaces.tsx';
 
 const filters = ['workspace_id', 'kind', 'provider_request_id'] as const;
 
 /** Failed requests of all workspaces, newest first. */
 export function FailuresPage() {
-  const { query } = useRoute();
-  const asked = Object.fromEntries(filters.flatMap((name) => (query.get(name) ? [[name, query.get(name) ?? '']] : [])));
+  const asked = useFilters(filters);
   const records = useRecords<FailedRequest>('/v1/logs', { ...asked, status: 'error' });
   const { data: workspaces } = useWorkspaces();
   const nameOf = (id: string) => workspaces?.find((each) => each.id === id)?.name ?? id;
@@ -52,40 +52,27 @@ export function FailuresPage() {
           list.length === 0 ? (
             <Empty title="Nothing failed" />
           ) : (
-            <ScrollingTable label="Failed requests" stacked>
-              <thead>
-                <tr>
-                  {['When', 'Workspace', 'Model', 'Status', 'Why'].map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
+            <Table label="Failed requests" columns={['When', 'Workspace', 'Model', 'Status', 'Why']} stacked>
+              {list.map((record) => (
+                <tr key={record.request_id}>
+                  <td class="nowrap">
+                    <When at={record.at} />
+                  </td>
+                  <td>
+                    <a href={hrefOf(['workspaces', record.workspace_id])}>{nameOf(record.workspace_id)}</a>
+                  </td>
+                  <td>{record.model ?? record.endpoint}</td>
+                  <td class="number">{record.status}</td>
+                  <td>
+                    <code class="tag">{record.kind ?? record.error_code}</code>{' '}
+                    <span class="small">{record.message ?? record.attempts.at(-1)?.message}</span>
+                    <div class="muted small">
+                      <code>{record.request_id}</code>
+                    </div>
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {list.map((record) => (
-                  <tr key={record.request_id}>
-                    <td class="nowrap">
-                      <time dateTime={record.at} title={formatExact(record.at)}>
-                        {formatShort(record.at)}
-                      </time>
-                    </td>
-                    <td>
-                      <a href={hrefOf(['workspaces', record.workspace_id])}>{nameOf(record.workspace_id)}</a>
-                    </td>
-                    <td>{record.model ?? record.endpoint}</td>
-                    <td class="number">{record.status}</td>
-                    <td>
-                      <code class="tag">{record.kind ?? record.error_code}</code>{' '}
-                      <span class="small">{record.message ?? record.attempts.at(-1)?.message}</span>
-                      <div class="muted small">
-                        <code>{record.request_id}</code>
-                      </div>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </ScrollingTable>
+              ))}
+            </Table>
           )
         }
       </IfThere>

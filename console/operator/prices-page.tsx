@@ -1,14 +1,23 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { type BodyOf, bodyOf, itemsOf, type Schemas } from '../../client/client.ts';
+import { formatExact, formatUsd } from '../../client/format.ts';
 import { State, Switch, TextField } from '../parts/controls.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { formatExact, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
+import { Table } from '../parts/table.tsx';
 import { useClient } from '../shell/api.tsx';
-import { ScrollingTable } from './absent.tsx';
 
 type Price = Schemas['Price'];
+
+const columns = [
+  'Model',
+  'Platform',
+  { name: 'Input', number: true },
+  { name: 'Output', number: true },
+  'Since',
+  { name: 'Actions', hidden: true },
+] satisfies Parameters<typeof Table>[0]['columns'];
 
 export function PricesPage() {
   const client = useClient();
@@ -42,51 +51,29 @@ export function PricesPage() {
           list.length === 0 ? (
             <Empty title="The catalogue's prices hold for every model" />
           ) : (
-            <ScrollingTable label="Prices">
-              <thead>
-                <tr>
-                  <th scope="col">Model</th>
-                  <th scope="col">Platform</th>
-                  <th scope="col" class="number">
-                    Input
-                  </th>
-                  <th scope="col" class="number">
-                    Output
-                  </th>
-                  <th scope="col">Since</th>
-                  <th scope="col">
-                    <span class="for-readers">Actions</span>
-                  </th>
+            <Table label="Prices" columns={columns}>
+              {list.map((price) => (
+                <tr key={price.id}>
+                  <th scope="row">{price.id}</th>
+                  <td>
+                    {price.served ? <State tone="ok">Serves it</State> : <State tone="quiet">Does not serve it</State>}
+                  </td>
+                  <td class="number">{price.input_usd_per_million && formatUsd(price.input_usd_per_million)}</td>
+                  <td class="number">{price.output_usd_per_million && formatUsd(price.output_usd_per_million)}</td>
+                  <td class="nowrap">{formatExact(price.updated_at)}</td>
+                  <td>
+                    <button
+                      type="button"
+                      class="button quiet"
+                      aria-label={`Change ${price.id}`}
+                      onClick={() => setOpen(price)}
+                    >
+                      Change
+                    </button>
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {list.map((price) => (
-                  <tr key={price.id}>
-                    <th scope="row">{price.id}</th>
-                    <td>
-                      {price.served ? (
-                        <State tone="ok">Serves it</State>
-                      ) : (
-                        <State tone="quiet">Does not serve it</State>
-                      )}
-                    </td>
-                    <td class="number">{price.input_usd_per_million && formatUsd(price.input_usd_per_million)}</td>
-                    <td class="number">{price.output_usd_per_million && formatUsd(price.output_usd_per_million)}</td>
-                    <td class="nowrap">{formatExact(price.updated_at)}</td>
-                    <td>
-                      <button
-                        type="button"
-                        class="button quiet"
-                        aria-label={`Change ${price.id}`}
-                        onClick={() => setOpen(price)}
-                      >
-                        Change
-                      </button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </ScrollingTable>
+              ))}
+            </Table>
           )
         }
       </Loaded>

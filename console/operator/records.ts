@@ -2,10 +2,21 @@ import { useInfiniteQuery, useQuery } from '@tanstack/preact-query';
 import { ApiError } from '../../client/api-error.ts';
 import type { Schemas } from '../../client/client.ts';
 import { useClient } from '../shell/api.tsx';
+import { useRoute } from '../shell/route.ts';
 
 /** What operators see across workspaces. A gateway without these records answers 401 or 404, and the views say so. */
 export type FailedRequest = Schemas['LogRecord'];
 export type Change = Schemas['AuditRecord'];
+
+/** Those of the filters that the address has. */
+export function useFilters<Name extends string>(names: readonly Name[]): Partial<Record<Name, string>> {
+  const { query } = useRoute();
+  const given = names.flatMap((name): [Name, string][] => {
+    const value = query.get(name);
+    return value ? [[name, value]] : [];
+  });
+  return Object.fromEntries(given) as Partial<Record<Name, string>>;
+}
 
 interface Page<Item> {
   data: Item[];

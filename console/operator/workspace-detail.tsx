@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../../client/client.ts';
+import { formatCount, formatUsd } from '../../client/format.ts';
+import { total, type UsageRow } from '../../client/usage-sums.ts';
+import { failures, nameOf, stateOf } from '../../client/words.ts';
 import { Copyable, Icon, State } from '../parts/controls.tsx';
-import { formatCount, formatUsd } from '../parts/format.ts';
 import { Empty } from '../parts/loaded.tsx';
-import { failures, nameOf, stateOf } from '../parts/words.ts';
 import { hrefOf } from '../shell/route.ts';
-import { total, type UsageRow } from '../usage/sums.ts';
 import { IfThere } from './absent.tsx';
 import { AddCredit, EditWorkspace } from './change-workspace.tsx';
 import { useOptional } from './records.ts';

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
+import { formatCount, formatExact, formatUsd } from '../../client/format.ts';
 import { TextField } from '../parts/controls.tsx';
-import { formatCount, formatExact, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
+import { Table } from '../parts/table.tsx';
 import { changeQuery, hrefOf, useRoute } from '../shell/route.ts';
-import { ScrollingTable } from './absent.tsx';
 import { NewWorkspace } from './change-workspace.tsx';
 import { WorkspaceDetail } from './workspace-detail.tsx';
 import { StateOf, useWorkspaces, type Workspace } from './workspaces.tsx';
@@ -45,6 +45,13 @@ export function WorkspacesPage() {
 
 /** What is shown at once: more are found by their name. */
 const most = 200;
+const columns = [
+  'Name',
+  'State',
+  { name: 'Credit', number: true },
+  { name: 'Held', number: true },
+  'Made',
+] satisfies Parameters<typeof Table>[0]['columns'];
 
 function List({ all, search }: { all: Workspace[]; search: string }) {
   const words = search.toLowerCase().trim();
@@ -53,39 +60,24 @@ function List({ all, search }: { all: Workspace[]; search: string }) {
   if (found.length === 0) return <Empty title="No workspace has this name or id" />;
   return (
     <>
-      <ScrollingTable label="Workspaces">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">State</th>
-            <th scope="col" class="number">
-              Credit
+      <Table label="Workspaces" columns={columns}>
+        {found.slice(0, most).map((workspace) => (
+          <tr key={workspace.id}>
+            <th scope="row">
+              <a href={hrefOf(['workspaces', workspace.id])}>{workspace.name}</a>
+              <div class="muted small">
+                <code>{workspace.id}</code>
+              </div>
             </th>
-            <th scope="col" class="number">
-              Held
-            </th>
-            <th scope="col">Made</th>
+            <td>
+              <StateOf its={workspace} />
+            </td>
+            <td class="number">{formatUsd(workspace.balance_usd)}</td>
+            <td class="number">{formatUsd(workspace.held_usd)}</td>
+            <td class="nowrap">{formatExact(workspace.created_at)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {found.slice(0, most).map((workspace) => (
-            <tr key={workspace.id}>
-              <th scope="row">
-                <a href={hrefOf(['workspaces', workspace.id])}>{workspace.name}</a>
-                <div class="muted small">
-                  <code>{workspace.id}</code>
-                </div>
-              </th>
-              <td>
-                <StateOf its={workspace} />
-              </td>
-              <td class="number">{formatUsd(workspace.balance_usd)}</td>
-              <td class="number">{formatUsd(workspace.held_usd)}</td>
-              <td class="nowrap">{formatExact(workspace.created_at)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </ScrollingTable>
+        ))}
+      </Table>
       {found.length > most && (
         <p class="muted small log-end">
           {formatCount(most)} of {formatCount(found.length)}; search for the others.

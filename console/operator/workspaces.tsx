@@ -24,5 +24,6 @@ export function useWorkspaces() {
 
 export function StateOf({ its }: { its: Workspace }) {
   if (!its.enabled) return <State tone="bad">Switched off</State>;
+  if (its.suspended) return <State tone="bad">Suspended</State>;
   return Number(its.available_usd) > 0 ? <State tone="ok">Active</State> : <State tone="warn">No credit</State>;
 }

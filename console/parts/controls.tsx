@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
-import { formatAgo, formatExact } from './format.ts';
-import type { Tone } from './words.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { formatAgo, formatExact } from '../../client/format.ts';
+import type { Tone } from '../../client/words.ts';
+import { useOwnId } from './own-id.ts';
 
 /** A word with a colour and a shape: nobody needs to tell the colours apart. */
 export function State({ tone, children }: { tone: Tone; children: ComponentChildren }) {
@@ -62,7 +63,7 @@ interface FieldProps {
 
 /** A labelled control with its hint and what is wrong with it, tied together for screen readers. */
 export function Field({ label, hint, error, children }: FieldProps) {
-  const id = useId();
+  const id = useOwnId();
   const described = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ') || undefined;
   return (
     <div class="field">
@@ -149,7 +150,7 @@ export function Switch({
   busy?: boolean;
   children?: ComponentChildren;
 }) {
-  const id = useId();
+  const id = useOwnId();
   return (
     <div class="switch">
       <input

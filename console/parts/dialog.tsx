@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from './controls.tsx';
 import { ErrorNotice } from './notice.tsx';
+import { useOwnId } from './own-id.ts';
 
 /** The browser's own modal dialog: it keeps the focus inside, gives it back, closes with Escape, and hides the rest from screen readers. */
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
+  const id = useOwnId();
   useEffect(() => {
     const element = dialog.current;
     // Only an element of the page can become modal, and closing an open one gives the focus back to where it was.

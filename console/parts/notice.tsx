@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { ApiError, Unreachable } from '../../client/api-error.ts';
+import type { Tone } from '../../client/words.ts';
 import { Copyable } from './controls.tsx';
-import type { Tone } from './words.ts';
 
 export function Notice({ tone, title, children }: { tone: Tone; title: string; children?: ComponentChildren }) {
   return (

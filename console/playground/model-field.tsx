@@ -1,6 +1,7 @@
 import * as combobox from '@zag-js/combobox';
 import { normalizeProps, useMachine } from '@zag-js/preact';
-import { useId, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
+import { useOwnId } from '../parts/own-id.ts';
 
 /** What a list this long shows at once; typing narrows it. */
 const most = 60;
@@ -24,7 +25,7 @@ export function ModelField({
   }, [models, typed, value]);
   const collection = useMemo(() => combobox.collection({ items: shown }), [shown]);
   const service = useMachine(combobox.machine, {
-    id: useId(),
+    id: useOwnId(),
     collection,
     allowCustomValue: true,
     openOnClick: true,

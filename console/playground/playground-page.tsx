@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
+import { formatCount, formatMs, formatUsd } from '../../client/format.ts';
+import { nameOf } from '../../client/words.ts';
 import { Field, SelectField } from '../parts/controls.tsx';
-import { formatCount, formatMs, formatUsd } from '../parts/format.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Snippet } from '../parts/snippet.tsx';
-import { nameOf } from '../parts/words.ts';
 import { useModels, useProviderKeys } from '../shell/api.tsx';
 import { hrefOf } from '../shell/route.ts';
 import { gatewayUrl } from '../shell/session.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { nameOf, type ProviderKey, titleOf } from '../../client/words.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
-import { nameOf, type ProviderKey, titleOf } from '../parts/words.ts';
 import { useProviders } from '../shell/api.tsx';
 import { changeQuery, hrefOf, useRoute } from '../shell/route.ts';
 

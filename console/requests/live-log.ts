@@ -1,9 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/preact-query';
 import { useMemo } from 'preact/hooks';
 import { bodyOf } from '../../client/client.ts';
+import type { LogRecord } from '../../client/reason.ts';
 import { useClient } from '../shell/api.tsx';
 import type { Filters } from './filters.tsx';
-import type { LogRecord } from './reason.ts';
 
 const pageSize = '50';
 /** How often new requests are looked for while the page is seen. */

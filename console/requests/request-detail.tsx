@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/preact-query';
 import type { ComponentChildren } from 'preact';
 import { bodyOf } from '../../client/client.ts';
+import { formatCount, formatExact, formatMs, formatUsd } from '../../client/format.ts';
+import { type LogRecord, reasonOf } from '../../client/reason.ts';
+import { curlOf } from '../../client/repeat.ts';
 import { Copyable, Icon, State } from '../parts/controls.tsx';
-import { formatCount, formatExact, formatMs, formatUsd } from '../parts/format.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Snippet } from '../parts/snippet.tsx';
 import { useClient } from '../shell/api.tsx';
 import { hrefOf, useRoute } from '../shell/route.ts';
 import { gatewayUrl } from '../shell/session.ts';
-import { type LogRecord, reasonOf } from './reason.ts';
-import { curlOf } from './repeat.ts';
 import { Timeline } from './timeline.tsx';
 
 type NameOf = (id: string | null) => string;

@@ -1,13 +1,13 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { counted, formatCount, formatExact, formatMs, formatShort, formatUsd } from '../../client/format.ts';
+import { type LogRecord, reasonOf } from '../../client/reason.ts';
+import type { ProviderKey } from '../../client/words.ts';
 import { State } from '../parts/controls.tsx';
-import { counted, formatCount, formatExact, formatMs, formatShort, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
-import type { ProviderKey } from '../parts/words.ts';
 import { hrefOf, useRoute } from '../shell/route.ts';
 import { Filters, readFilters } from './filters.tsx';
 import { useLiveLog } from './live-log.ts';
-import { type LogRecord, reasonOf } from './reason.ts';
 
 type NameOf = (id: string | null) => string;
 

@@ -1,4 +1,4 @@
-import { nameOf } from '../parts/words.ts';
+import { nameOf } from '../../client/words.ts';
 import { useProviderKeys } from '../shell/api.tsx';
 import { useRoute } from '../shell/route.ts';
 import { RequestDetail } from './request-detail.tsx';

@@ -1,7 +1,7 @@
+import { formatMs } from '../../client/format.ts';
+import type { Attempt, LogRecord } from '../../client/reason.ts';
+import { failures } from '../../client/words.ts';
 import { Copyable, State } from '../parts/controls.tsx';
-import { formatMs } from '../parts/format.ts';
-import { failures } from '../parts/words.ts';
-import type { Attempt, LogRecord } from './reason.ts';
 
 /** The attempts in order, each with a bar that shows when it ran within the whole. Between them is the gateway's own time. */
 export function Timeline({ record, nameOf }: { record: LogRecord; nameOf: (id: string | null) => string }) {

@@ -1,10 +1,10 @@
 import type { ComponentType } from 'preact';
 import { lazy } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Role } from '../../client/role.ts';
 import { KeysPage } from '../keys/keys-page.tsx';
 import { Part } from '../parts/boundary.tsx';
 import { hrefOf, useRoute } from './route.ts';
-import type { Role } from './session.ts';
 import { Mark } from './sign-in.tsx';
 
 interface View {
@@ -54,6 +54,18 @@ const views: View[] = [
     Page: lazy(async () => (await import('../operator/failures-page.tsx')).FailuresPage),
   },
   {
+    path: 'alarms',
+    title: 'Alarms',
+    roles: ['operator'],
+    Page: lazy(async () => (await import('../operator/alarms-page.tsx')).AlarmsPage),
+  },
+  {
+    path: 'credentials',
+    title: 'Credentials',
+    roles: ['operator'],
+    Page: lazy(async () => (await import('../operator/credentials-page.tsx')).CredentialsPage),
+  },
+  {
     path: 'prices',
     title: 'Prices',
     roles: ['operator'],
@@ -73,7 +85,10 @@ export function Frame({ role, leave }: { role: Role; leave: () => void }) {
   const view = own.find((each) => each.path === path[0]) ?? own[0];
   const main = useRef<HTMLElement>(null);
   const opened = useRef(false);
+  const current = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
+    // On a narrow screen the views scroll sideways.
+    current.current?.scrollIntoView({ block: 'nearest', inline: 'center' });
     document.title = `${view?.title} · Keyway`;
     // A change of view is told to screen readers by moving the focus there; the first view leaves it where it is.
     if (opened.current) main.current?.focus();
@@ -89,7 +104,7 @@ export function Frame({ role, leave }: { role: Role; leave: () => void }) {
           <ul>
             {own.map(({ path: to, title }) => (
               <li key={to}>
-                <a href={hrefOf([to])} {...(to === view?.path && { 'aria-current': 'page' as const })}>
+                <a href={hrefOf([to])} {...(to === view?.path && { ref: current, 'aria-current': 'page' as const })}>
                   {title}
                 </a>
               </li>

@@ -1,9 +1,6 @@
 import { ApiError } from '../../client/api-error.ts';
-import type { Client } from '../../client/client.ts';
-import { bodyOf, createClient } from '../../client/client.ts';
-
-/** What a signed-in key opens: a workspace (`manage`), inference alone, or the operator's views. */
-export type Role = 'manage' | 'inference' | 'operator';
+import { createClient } from '../../client/client.ts';
+import { type Role, roleOf } from '../../client/role.ts';
 
 export interface Session {
   key: string;
@@ -39,24 +36,7 @@ function isSession(value: unknown): value is Session {
 /** Asks the gateway what a pasted key opens. Rejects with what the gateway says when it opens nothing. */
 export async function signIn(pasted: string): Promise<Session> {
   const key = pasted.trim();
-  const client = createClient({ baseUrl: gatewayUrl, key: () => key });
-  if (!key.startsWith('kw_')) {
-    await bodyOf(client.GET('/v1/workspaces', { params: { query: { limit: '1' } } }));
-    return { key, role: 'operator' };
-  }
-  return { key, role: (await mayManage(client)) ? 'manage' : 'inference' };
-}
-
-async function mayManage(client: Client): Promise<boolean> {
-  // Any key opens the balance; only `manage` opens the keys.
-  await bodyOf(client.GET('/v1/balance'));
-  try {
-    await bodyOf(client.GET('/v1/provider-keys', { params: { query: { limit: '1' } } }));
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'forbidden') return false;
-    throw error;
-  }
+  return { key, role: await roleOf(createClient({ baseUrl: gatewayUrl, key: () => key }), key) };
 }
 
 /** Whether an error says that the key itself opens nothing any more: expired, revoked, or its workspace switched off. */

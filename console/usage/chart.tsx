@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatDay } from '../parts/format.ts';
+import { formatDay } from '../../client/format.ts';
 
 interface Props {
   days: string[];

@@ -2,15 +2,26 @@ import { useMutation } from '@tanstack/preact-query';
 import { lazy } from 'preact/compat';
 import { useMemo } from 'preact/hooks';
 import { bodyOf } from '../../client/client.ts';
+import { counted, formatCount, formatDay, formatUsd } from '../../client/format.ts';
+import {
+  type Group,
+  groups,
+  type Measure,
+  measures,
+  type Sum,
+  series,
+  sumBy,
+  total,
+  type UsageRow,
+} from '../../client/usage-sums.ts';
+import { titleOf } from '../../client/words.ts';
 import { Part } from '../parts/boundary.tsx';
 import { SelectField } from '../parts/controls.tsx';
-import { counted, formatCount, formatDay, formatUsd } from '../parts/format.ts';
 import { Empty, Loaded } from '../parts/loaded.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { titleOf } from '../parts/words.ts';
+import { Table } from '../parts/table.tsx';
 import { useClient, useProviders, useUsage } from '../shell/api.tsx';
 import { changeQuery, useRoute } from '../shell/route.ts';
-import { type Group, groups, type Measure, measures, type Sum, series, sumBy, total, type UsageRow } from './sums.ts';
 
 const Chart = lazy(async () => (await import('./chart.tsx')).Chart);
 
@@ -27,6 +38,8 @@ const groupWords: Record<Group, string> = {
 };
 const measureWords: Record<Measure, string> = { requests: 'Requests', tokens: 'Tokens', cost: 'Cost' };
 const credentialWords: Record<string, string> = { byok: 'Own keys', platform: 'Platform', none: 'Nobody served' };
+
+const sumColumns = ['Requests', 'Failed', 'Tokens', 'Charged', 'Own keys at price'];
 
 function oneOf<T extends string>(value: string | null, known: readonly T[], otherwise: T): T {
   return known.find((each) => each === value) ?? otherwise;
@@ -109,7 +122,7 @@ function Shown({ rows, days, from, to }: { rows: UsageRow[]; days: string; from:
               />
             </Part>
           </figure>
-          <Table sums={sumBy(rows, group)} group={group} />
+          <Sums sums={sumBy(rows, group)} group={group} />
         </>
       )}
     </div>
@@ -143,7 +156,7 @@ function Total({ name, value, says }: { name: string; value: string; says: strin
   );
 }
 
-function Table({ sums, group }: { sums: Sum[]; group: Group }) {
+function Sums({ sums, group }: { sums: Sum[]; group: Group }) {
   const { data: providers } = useProviders();
   const words = (name: string) =>
     group === 'day'
@@ -156,33 +169,21 @@ function Table({ sums, group }: { sums: Sum[]; group: Group }) {
             : titleOf(name, providers)
           : name;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (dequeuniversity.com/rules/axe/scrollable-region-focusable)
-    <section class="table-scroll" tabIndex={0} aria-label={`Usage by ${groupWords[group].toLowerCase()}`}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{groupWords[group]}</th>
-            {['Requests', 'Failed', 'Tokens', 'Charged', 'Own keys at price'].map((name) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {sums.map((sum) => (
-            <tr key={sum.name}>
-              <th scope="row">{words(sum.name)}</th>
-              <td class="number">{formatCount(sum.requests)}</td>
-              <td class="number">{formatCount(sum.errors)}</td>
-              <td class="number">{formatCount(sum.tokens)}</td>
-              <td class="number">{formatUsd(sum.charged)}</td>
-              <td class="number">{formatUsd(sum.ownAtPrice)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table
+      label={`Usage by ${groupWords[group].toLowerCase()}`}
+      columns={[groupWords[group], ...sumColumns.map((name) => ({ name, number: true as const }))]}
+    >
+      {sums.map((sum) => (
+        <tr key={sum.name}>
+          <th scope="row">{words(sum.name)}</th>
+          <td class="number">{formatCount(sum.requests)}</td>
+          <td class="number">{formatCount(sum.errors)}</td>
+          <td class="number">{formatCount(sum.tokens)}</td>
+          <td class="number">{formatUsd(sum.charged)}</td>
+          <td class="number">{formatUsd(sum.ownAtPrice)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -144,10 +144,13 @@ export interface SecretWriters {
 
 export class SecretUnavailable extends Error {
   readonly missing: boolean;
+  /** `<name>@<version>` of what is there, and is no credential; null: nothing was read. */
+  readonly credentialKey: string | null;
 
-  constructor(message: string, missing = false) {
+  constructor(message: string, missing = false, credentialKey: string | null = null) {
     super(message);
     this.missing = missing;
+    this.credentialKey = credentialKey;
   }
 }
 

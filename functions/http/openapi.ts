@@ -79,6 +79,8 @@ const answers: Record<ApiOperation, keyof typeof named | { created: keyof typeof
   getWorkspace: 'Workspace',
   listWorkspaceProviderKeys: 'ProviderKeyList',
   getOperator: 'Operator',
+  listPlatformCredentials: 'PlatformCredentialList',
+  listAlarms: 'AlarmList',
   listAudit: 'AuditRecordList',
   addCredits: { created: 'Credit' },
   listPrices: 'PriceList',

@@ -34,20 +34,22 @@ const guards = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
-/** Serves the files of a folder, compressed as the caller takes them, each read once. Names with a hash are kept by browsers for good. */
+/** Serves the files of a folder, compressed as the caller takes them, each read once; what could not be read is read again for the next caller. Names with a hash are kept by browsers for good. */
 export function openStaticFiles(folder: string) {
-  let list: Promise<FileList> | null = null;
   const contents = new Map<string, Promise<Uint8Array>>();
   const read = (name: string): Promise<Uint8Array> => {
-    const known = contents.get(name) ?? readFile(join(folder, name));
-    contents.set(name, known);
-    return known;
+    const known = contents.get(name);
+    if (known !== undefined) return known;
+    const reading = readFile(join(folder, name));
+    contents.set(name, reading);
+    reading.catch(() => contents.delete(name));
+    return reading;
   };
+  let list: FileList | null = null;
 
   return async (name: string, headers: Incoming['headers']): Promise<Reply> => {
-    list ??= readFile(join(folder, 'files.json'), 'utf8').then((text) => JSON.parse(text) as FileList);
-    const files = await list;
-    const file = Object.hasOwn(files, name) ? files[name] : undefined;
+    list ??= JSON.parse(await readFile(join(folder, 'files.json'), 'utf8')) as FileList;
+    const file = Object.hasOwn(list, name) ? list[name] : undefined;
     if (file === undefined) throw new GatewayError('not_found', 'The page has no such file.');
     const encoding = file.encodings.find((each) => accepts(headers['accept-encoding'], each));
     const always = {

@@ -2,6 +2,8 @@ import type { Operator } from '../core/accounts/operator.ts';
 import { ulidPattern } from '../core/ids.ts';
 import { authenticateOperator, requireOwner } from '../gateway/access/authenticate.ts';
 import { listProviderKeys } from '../gateway/keys/key-list.ts';
+import { listAlarms } from '../gateway/operator/alarms.ts';
+import { listPlatformCredentials } from '../gateway/operator/platform-credentials.ts';
 import { check, readBody } from '../http/check.ts';
 import { newId } from '../http/incoming.ts';
 import { createRouter, type Match } from '../http/router.ts';
@@ -17,7 +19,7 @@ interface Caller extends Operator {
 }
 
 export function serveOperator(runtime: ReturnType<typeof operatorRuntime>) {
-  const { workspaces, prices, keyList, auditTrail, report } = runtime;
+  const { workspaces, prices, keyList, platformCredentials, alarms, auditTrail, report } = runtime;
   return createServe<Caller>(
     createRouter('operator'),
     async (incoming, match) => ({
@@ -26,6 +28,8 @@ export function serveOperator(runtime: ReturnType<typeof operatorRuntime>) {
     }),
     {
       getOperator: async ({ caller: { name, role } }) => json(200, { object: 'operator', name, role }),
+      listPlatformCredentials: async () => json(200, await listPlatformCredentials(platformCredentials)),
+      listAlarms: async () => json(200, await listAlarms(alarms)),
 
       createWorkspace: async ({ incoming, caller }) => {
         const { name, credit_usd } = readBody(incoming.body, workspaceCreate);

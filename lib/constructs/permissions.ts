@@ -28,7 +28,8 @@ export type Resource =
   | 'federationRole'
   | 'anySecretName'
   | 'managementFunctions'
-  | 'account';
+  | 'account'
+  | 'alarms';
 
 interface Permission {
   actions: string[];
@@ -133,6 +134,9 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
   operator: [
     { on: 'config', actions: [...read, ...write] },
     { on: 'adminToken', actions: ['secretsmanager:GetSecretValue'] },
+    // That there is one, and which version: never a value.
+    { on: 'platformSecrets', actions: ['secretsmanager:DescribeSecret'] },
+    { on: 'alarms', actions: ['cloudwatch:DescribeAlarms'] },
     auditing,
   ],
   records: [

@@ -8,6 +8,7 @@ export interface Tour {
   url: string;
   /** Of a workspace with keys that work and keys that fail, and some requests. */
   key: string;
+  adminToken: string;
   close(): Promise<void>;
 }
 
@@ -43,5 +44,5 @@ export async function startTour(): Promise<Tour> {
   for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'openai/gpt-4o', 'claude-sonnet-4-5'])
     for (const stream of [true, false])
       await call('/v1/chat/completions', api_key.key, { model, messages, stream }).catch(() => null);
-  return { url: gateway.url, key: api_key.key, close: gateway.close };
+  return { url: gateway.url, key: api_key.key, adminToken, close: gateway.close };
 }

@@ -12,7 +12,7 @@ export interface Law {
 
 type Where = (path: string) => boolean;
 
-const product: Where = (path) => /^(bin|lib|functions|local|client|console)\//.test(path);
+const product: Where = (path) => /^(bin|lib|functions|local|client|cli|console)\//.test(path);
 const core: Where = (path) => path.startsWith('functions/core/');
 const room = (path: string): string | null =>
   /^functions\/(core|dialects|export|gateway|http|operations|providers|stores|transport)\//.exec(path)?.[1] ?? null;
@@ -134,16 +134,30 @@ const rooms: Law[] = [
     ),
   },
   {
-    says: 'the page knows the gateway by its client alone, and nobody imports the page',
+    says: 'the page knows the gateway by its client alone (and shows its runbook), and nobody imports the page',
     broken: { 'console/a.ts': "import { b } from '../functions/core/b.ts';" },
     find: (files) => [
       ...imports(
         (path) => path.startsWith('console/'),
-        ({ file }) => file !== null && !/^(console|client)\//.test(file),
+        ({ file }) => file !== null && !/^(console|client)\/|^docs\/runbook\.md\?raw$/.test(file),
       )(files),
       ...imports(
         (path) => product(path) && !path.startsWith('console/'),
         ({ file }) => file?.startsWith('console/') ?? false,
+      )(files),
+    ],
+  },
+  {
+    says: 'the CLI knows the gateway by its client alone, and bin/keyway.ts alone runs it: nothing of it is deployed',
+    broken: { 'cli/a.ts': "import { b } from '../functions/core/b.ts';" },
+    find: (files) => [
+      ...imports(
+        (path) => path.startsWith('cli/'),
+        ({ file }) => file !== null && !/^(cli|client)\/|^package\.json$/.test(file),
+      )(files),
+      ...imports(
+        (path) => product(path) && !path.startsWith('cli/') && path !== 'bin/keyway.ts',
+        ({ file }) => file?.startsWith('cli/') ?? false,
       )(files),
     ],
   },
@@ -156,7 +170,7 @@ const rooms: Law[] = [
     ),
   },
   {
-    says: "no function loads a single provider's SDK at start",
+    says: "no function loads a single provider's SDK, or one that a single endpoint needs, at start",
     broken: {
       'functions/inference.ts': "import './runtime.ts';",
       'functions/runtime.ts': "import { JWT } from 'google-auth-library';",
@@ -317,7 +331,7 @@ function findSdksAtStart(files: SourceFile[]): string[] {
       .filter(({ kind }) => kind === 'static')
       .flatMap(({ file, specifier, line }) => {
         if (file !== null) return visit(file);
-        return /^(google-auth-library|@aws-sdk\/client-(bedrock-runtime|sts)|openai)(\/|$)/.test(specifier)
+        return /^(google-auth-library|@aws-sdk\/client-(bedrock-runtime|cloudwatch|sts)|openai)(\/|$)/.test(specifier)
           ? [`${path}:${line} loads ${specifier}`]
           : [];
       });

@@ -21,7 +21,7 @@ export interface SourceFile {
 }
 
 const root = join(import.meta.dirname, '../..');
-const folders = ['bin', 'lib', 'functions', 'local', 'client', 'console', 'scripts', 'bench', 'test'];
+const folders = ['bin', 'lib', 'functions', 'local', 'client', 'cli', 'console', 'scripts', 'bench', 'test'];
 
 /** Every source file of the project; declarations of other people's packages (`.d.ts`) follow those. */
 export function readSources(): SourceFile[] {

@@ -81,6 +81,9 @@ describe('what the OpenAPI document says of answers', () => {
     await call('getWorkspace', [String(workspace.id)], undefined, adminToken);
     await call('listWorkspaceProviderKeys', [String(workspace.id)], undefined, adminToken);
     await call('getOperator', [], undefined, adminToken);
+    await call('createChatCompletion', [], { ...chat, model: 'anthropic/claude-haiku-4-5' });
+    await call('listPlatformCredentials', [], undefined, adminToken);
+    await call('listAlarms', [], undefined, adminToken);
     await call('listAudit', [], undefined, adminToken);
     await call('listAudit');
     await call('listLogs', [], undefined, adminToken);

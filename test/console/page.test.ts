@@ -10,6 +10,7 @@ import { launchBrowser } from './browser.ts';
 import { signIn, type Visit, visit } from './visit.ts';
 
 const chat = { model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] };
+const ofOperators = ['workspaces', 'failures', 'alarms', 'credentials', 'prices', 'changes'];
 const ofWorkspaces = ['keys', 'requests', 'usage', 'playground', 'api-keys'];
 
 describe('the page', { timeout: 120_000 }, () => {
@@ -19,7 +20,8 @@ describe('the page', { timeout: 120_000 }, () => {
   let visitor: Visit;
 
   beforeAll(async () => {
-    [gateway, browser] = await Promise.all([startGateway(), launchBrowser()]);
+    const customServers = { KEYWAY_CUSTOM_HOSTS: '127.0.0.1', KEYWAY_CUSTOM_HTTP: '1' };
+    [gateway, browser] = await Promise.all([startGateway(customServers), launchBrowser()]);
   }, 300_000);
   afterAll(async () => {
     await browser.close();
@@ -137,6 +139,20 @@ describe('the page', { timeout: 120_000 }, () => {
       await page.getByRole('dialog').getByText(word, { exact: true }).waitFor();
     });
 
+    it('tests a key whose server does not answer: Unreachable', async () => {
+      const { page } = visitor;
+      const server = await listen(createServer());
+      await server.close();
+      await store({ baseUrl: `${server.url}/v1`, apiKey: 'nobody-listens' }, { provider: 'custom' });
+      await visitor.open('#/keys', workspace.key);
+      await page.getByRole('button', { name: 'Test' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Test' }).click();
+      await dialog.getByText('Unreachable', { exact: true }).waitFor();
+      await dialog.getByText('this says nothing about the key').waitFor();
+      await visitor.isAccessible('a key that could not be tested');
+    });
+
     it('shows why a key fails, who served instead and for how much, and what exclusive use would do', async () => {
       const { page } = visitor;
       await store('sk-sim-invalid', { label: 'Old key' });
@@ -160,19 +176,52 @@ describe('the page', { timeout: 120_000 }, () => {
         .toMatchObject([{ fallback_enabled: false }]);
     });
 
+    it('names the other key that served in place of one that fails', async () => {
+      const { page } = visitor;
+      await store('sk-sim-invalid', { label: 'Old key' });
+      await store('sk-sim-good', { label: 'Team', priority: 10 });
+      await workspace.call('POST', '/v1/chat/completions', chat);
+      await visitor.open('#/keys', workspace.key);
+      const card = page.getByRole('listitem', { name: 'Old key' });
+      await card.getByText('Your key “Team” served instead, at no cost to your credit').waitFor();
+      await visitor.isAccessible('a key whose successor served', ['light']);
+      await card.getByRole('link', { name: /^the request of/ }).click();
+      await page.getByText('Instead your key “Team” served the request').waitFor();
+      // The next one passes the failing key over, and says so.
+      await workspace.call('POST', '/v1/chat/completions', chat);
+      await page.getByRole('navigation').getByRole('link', { name: 'Requests' }).click();
+      await page.getByText('Your key “Old key” was passed over').waitFor();
+    });
+
+    it('keeps the focus where it was and says the new place, when the order changes', async () => {
+      const { page } = visitor;
+      for (const label of ['one', 'two', 'three']) await store(`sk-sim-${label}`, { label });
+      await visitor.open('#/keys', workspace.key);
+      const up = page.getByRole('button', { name: 'Move three up' });
+      await up.focus();
+      const isFocused = () => up.evaluate((button) => button === document.activeElement);
+      for (const place of [2, 1]) {
+        await page.keyboard.press('Enter');
+        await page.getByText(`three is now ${place} of 3.`).waitFor({ state: 'attached' });
+        expect(await isFocused()).toBe(true);
+      }
+      await expect.poll(keysInOrder, { timeout: 20_000 }).toEqual(['three', 'one', 'two']);
+      await page.keyboard.press('Enter');
+      await page.getByText('three is already 1 of 3.').waitFor({ state: 'attached' });
+      // The gateway has answered, and the list was asked for again.
+      await page.waitForResponse((response) => response.url().includes('/v1/provider-keys?'));
+      expect(await isFocused()).toBe(true);
+    });
+
     it('orders by buttons, by keyboard and by dragging', async () => {
       const { page } = visitor;
       for (const label of ['one', 'two', 'three']) await store(`sk-sim-${label}`, { label });
       await visitor.open('#/keys', workspace.key);
       await page.getByRole('button', { name: 'Move three up' }).click();
       await expect.poll(keysInOrder, { timeout: 20_000 }).toEqual(['one', 'three', 'two']);
-      const lifted = page.getByText('one would be 1 of 3.');
-      // The list is drawn anew when the gateway has answered, which takes the focus away.
-      for (let i = 0; i < 5 && (await lifted.count()) === 0; i++) {
-        await page.getByRole('button', { name: 'Drag one, 1 of 3' }).focus();
-        await page.keyboard.press('Space');
-        await lifted.waitFor({ state: 'attached', timeout: 4000 }).catch(() => undefined);
-      }
+      await page.getByRole('button', { name: 'Drag one, 1 of 3' }).focus();
+      await page.keyboard.press('Space');
+      await page.getByText('one would be 1 of 3.').waitFor({ state: 'attached' });
       await page.keyboard.press('ArrowDown');
       await page.getByText('one would be 2 of 3.').waitFor({ state: 'attached' });
       await page.keyboard.press('Space');
@@ -419,6 +468,111 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.unroute('**/v1/provider-keys?*');
     await page.getByText('No provider keys yet').waitFor();
+  });
+
+  describe('what operators see of the gateway', () => {
+    const alarm = {
+      ...{ object: 'alarm', name: 'keyway-prod-ObservabilityBellsGatewayErrors1A2B', notifies: true },
+      ...{ says: 'more than 1 % of all requests fail', state: 'alarm', since: '2026-11-25T22:14:03.000Z' },
+      reason: 'Threshold Crossed: 2 out of the last 3 datapoints were greater than the threshold (1.0).',
+      runbook: { chapter: 'Gateway errors', path: 'docs/runbook.md#gateway-errors' },
+    };
+    const quiet = { ...alarm, name: 'b', state: 'ok', runbook: { ...alarm.runbook, chapter: 'Throttles' } };
+    const told = (data: object[], more: object = {}) => ({
+      ...{ object: 'list', data, next_cursor: null, source: 'cloudwatch', problem: null },
+      ...more,
+    });
+
+    it('credentials: what is set, how it fares, and what sets the others', async () => {
+      const { page } = visitor;
+      await workspace.call('POST', '/v1/chat/completions', chat);
+      await visitor.open('#/credentials', adminToken);
+      const openai = page.getByRole('listitem', { name: 'OpenAI', exact: true });
+      await openai.getByText('Working').waitFor();
+      await openai.getByText('API key').waitFor();
+      await openai.getByText(/^Last used/).waitFor();
+      await page.getByText('Store a credential of Mistral AI as the secret keyway/platform/mistral.').waitFor();
+      await visitor.isAccessible('credentials');
+      await page.route('**/v1/operator/credentials', async (route) => {
+        const list = (await (await route.fetch()).json()) as { data: { provider: string; health: object }[] };
+        const [first] = list.data;
+        const last_error = {
+          kind: 'credential',
+          status: 401,
+          code: 'invalid_api_key',
+          message: 'No.',
+          at: alarm.since,
+        };
+        Object.assign(first ?? {}, { health: { ...first?.health, state: 'failing', last_error } });
+        Object.assign(list.data[1] ?? {}, { state: 'unknown', type: null, note: 'Secrets Manager: AccessDenied.' });
+        await route.fulfill({ json: list });
+      });
+      await page.reload();
+      await openai.getByText('The credential was refused: it is invalid, revoked or expired.').waitFor();
+      await openai.getByText('Put a new one into keyway/platform/openai').waitFor();
+      await page.getByText('Unknown', { exact: true }).waitFor();
+      await visitor.isAccessible('failing credentials');
+      await visitor.holdsNo('sk-');
+    });
+
+    it('alarms: a gateway on a desk has none, and says so', async () => {
+      await visitor.open('#/alarms', adminToken);
+      await visitor.page.getByText('This gateway has no alarms').waitFor();
+      await visitor.isAccessible('no alarms');
+    });
+
+    it('alarms: what rings comes with its chapter of the runbook', async () => {
+      const { page } = visitor;
+      await page.route('**/v1/operator/alarms', (route) => route.fulfill({ json: told([alarm, quiet]) }));
+      await visitor.open('#/alarms', adminToken);
+      await page.getByText('1 of 2 alarms rings.').waitFor();
+      const ringing = page.getByRole('listitem').filter({ hasText: 'Gateway errors' });
+      await ringing.getByText('Threshold Crossed').waitFor();
+      await ringing.getByText('five at least, got 500').waitFor();
+      await page.getByText('Lambda refused more than 1 %').waitFor({ state: 'attached' });
+      await visitor.isAccessible('alarms');
+      await page.unroute('**/v1/operator/alarms');
+      await page.route('**/v1/operator/alarms', (route) =>
+        route.fulfill({ json: told([{ ...quiet, notifies: false }]) }),
+      );
+      await page.reload();
+      await page.getByText('None of 1 alarm rings.').waitFor();
+      await page.getByText('Nobody is told when an alarm rings.').waitFor();
+    });
+
+    it('alarms: a CloudWatch that does not tell, a slow answer and a gateway that is down look like neither silence nor noise', async () => {
+      const { page } = visitor;
+      const problem = { kind: 'denied', message: 'CloudWatch: AccessDenied.', hint: 'Deploy again.' };
+      await page.route('**/v1/operator/alarms', (route) => route.fulfill({ json: told([], { problem }) }));
+      await visitor.open('#/alarms', adminToken);
+      await page.getByText('Whether an alarm rings is not known').waitFor();
+      await page.getByText('Deploy again.').waitFor();
+      await visitor.isAccessible('a CloudWatch that does not tell');
+      await page.unroute('**/v1/operator/alarms');
+      const answer = Promise.withResolvers<void>();
+      await page.route('**/v1/operator/alarms', (route) => answer.promise.then(() => route.abort()));
+      await page.reload();
+      await page.getByText('This takes longer than usual.').waitFor();
+      await visitor.isAccessible('slow alarms');
+      answer.resolve();
+      await page.getByText('The gateway does not answer.').waitFor();
+      await visitor.isAccessible('alarms of a gateway that is down');
+    });
+
+    it('fits 390 px', async () => {
+      await visitor.close();
+      visitor = await visit(browser, gateway.url, 390);
+      const { page } = visitor;
+      await page.route('**/v1/operator/alarms', (route) => route.fulfill({ json: told([alarm, quiet]) }));
+      await visitor.open('', adminToken);
+      for (const view of ofOperators) {
+        await page.evaluate((hash) => location.assign(hash), `#/${view}`);
+        await page.locator('main :is(.card, .empty, table)').first().waitFor();
+        const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+        expect(inner, view).toBeLessThanOrEqual(outer ?? 0);
+        await visitor.isAccessible(`${view} at 390 px`, ['dark']);
+      }
+    });
   });
 
   it('operators: workspaces, credit and prices, and what this gateway keeps of failures and changes', async () => {

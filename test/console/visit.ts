@@ -54,6 +54,12 @@ export async function visit(browser: Browser, url: string, width = 1280): Promis
       await signIn(page, key);
     },
     async isAccessible(where, themes = ['light', 'dark']) {
+      const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id));
+      // A label would name the other one; axe looks at some of them alone.
+      expect(
+        ids.filter((id, index) => ids.indexOf(id) !== index),
+        `${where}, ids that two have`,
+      ).toEqual([]);
       for (const colorScheme of themes) {
         await page.emulateMedia({ colorScheme });
         const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();

@@ -34,6 +34,18 @@ describe('the files of the page', () => {
     expect(read).toBe(`${encoding === undefined ? 'plain' : encoding === 'br' ? 'br' : 'gz'} index.html`);
   });
 
+  it('that could not be read once are read when they can be', async () => {
+    const late = mkdtempSync(join(tmpdir(), 'keyway-static-'));
+    const serveLate = openStaticFiles(late);
+    await expect(serveLate('index.html', {})).rejects.toThrow('ENOENT');
+    writeFileSync(join(late, 'files.json'), JSON.stringify(files));
+    await expect(serveLate('index.html', {})).rejects.toThrow('ENOENT');
+    writeFileSync(join(late, 'index.html'), 'at last');
+    expect(text((await serveLate('index.html', {})).body)).toBe('at last');
+    rmSync(late, { recursive: true });
+    expect(text((await serveLate('index.html', {})).body)).toBe('at last');
+  });
+
   it('are kept for good when their name holds a hash, and asked for anew otherwise', async () => {
     expect((await serve('main-x.js', {})).headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect((await serve('index.html', {})).headers['cache-control']).toBe('no-cache');

@@ -23,8 +23,14 @@ export const acknowledged: Acknowledged[] = [
   },
   {
     rule: `AwsSolutions-IAM5[Resource::${secret}/platform/*]`,
-    at: /^inference\/Role\//,
+    at: /^(inference|operator)\/Role\//,
     reason: 'The operator adds providers without a deployment, and the ARN of a secret ends at random.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudwatch:eu-central-1:123456789012:alarm:*]',
+    at: /^operator\/Role\//,
+    reason:
+      'The state of alarms, read only: CloudWatch lists them by the beginning of their names, and asks for all of them.',
   },
   {
     rule: `AwsSolutions-IAM5[Resource::${bedrock}::foundation-model/*]`,

@@ -9,6 +9,7 @@ import { simulatedApiKey } from '../../local/simulated/bedrock/credentials.ts';
 import { createSimulatedProviders } from '../../local/simulated/providers.ts';
 import { startSimulatedProviders } from '../../local/simulated/server.ts';
 import { simulatedServiceAccount } from '../../local/simulated/vertex/server.ts';
+import { type FakeCloudWatch, startFakeCloudWatch } from '../embedded/fake-cloudwatch.ts';
 import { adminToken, aws, type Stores, startStores } from '../embedded-gateway.ts';
 import { type Bundle, bundleFunction } from './bundle-function.ts';
 import { type LambdaProcess, readFraming, readText, startLambda } from './runtime-api.ts';
@@ -19,12 +20,14 @@ const messages = [{ role: 'user', content: 'one two three four' }];
 describe('the gateway as CDK bundles it', () => {
   let stores: Stores;
   let providers: Listening;
+  let cloudWatch: FakeCloudWatch;
   const bundles: Bundle[] = [];
   const lambdas = {} as Record<Entry | 'sweep', LambdaProcess>;
   let key = '';
 
   beforeAll(async () => {
     stores = await startStores();
+    cloudWatch = await startFakeCloudWatch();
     providers = await startSimulatedProviders(createSimulatedProviders().handlers);
     const environment = {
       AWS_REGION: aws.region,
@@ -32,6 +35,8 @@ describe('the gateway as CDK bundles it', () => {
       AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: stores.dynamo.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: stores.secrets.url,
+      AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.url,
+      KEYWAY_ALARM_PREFIXES: 'keyway-prod-Observability',
       ...simulatedEndpoints(providers.url),
     };
     for (const entry of [...entries, 'sweep'] as const) {
@@ -45,6 +50,7 @@ describe('the gateway as CDK bundles it', () => {
     for (const lambda of Object.values(lambdas)) await lambda.stop();
     for (const bundle of bundles) bundle.remove();
     await providers.close();
+    await cloudWatch.close();
     await stores.close();
   });
 
@@ -100,6 +106,12 @@ describe('the gateway as CDK bundles it', () => {
     expect(status).toBe(201);
     key = body.api_key.key;
     expect((await buffered('operator', 'GET', '/v1/workspaces', 'not-the-token')).status).toBe(401);
+  });
+
+  it('operator: asks CloudWatch for the alarms, with a client that no other request loads', async () => {
+    cloudWatch.alarms = [{ name: 'keyway-prod-ObservabilityBellsThrottles', description: 'mine', state: 'ALARM' }];
+    const { body } = await buffered('operator', 'GET', '/v1/operator/alarms', adminToken);
+    expect(body).toMatchObject({ source: 'cloudwatch', problem: null, data: [{ says: 'mine', state: 'alarm' }] });
   });
 
   it.each([

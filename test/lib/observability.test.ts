@@ -110,6 +110,18 @@ describe('alarms and the runbook', () => {
 });
 
 describe('alarms', () => {
+  it('are found by the beginnings of names that the operator function is told, all of them and no other stack’s', () => {
+    const [told] = resourcesOf(exporting, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) =>
+      id.startsWith('operator') ? [Properties.Environment as { Variables: Record<string, string> }] : [],
+    );
+    const prefixes = String(told?.Variables.KEYWAY_ALARM_PREFIXES).split(',');
+    const [stack] = prefixes.map((prefix) => prefix.replace(/-\w+$/, ''));
+    const ids = resourcesOf(exporting, 'AWS::CloudWatch::Alarm').map(([id]) => id);
+    expect(ids.filter((id) => !prefixes.some((prefix) => `${stack}-${id}`.startsWith(prefix)))).toEqual([]);
+    expect(prefixes.filter((prefix) => !ids.some((id) => `${stack}-${id}`.startsWith(prefix)))).toEqual([]);
+    expect(stack).toBe('keyway');
+  });
+
   it('mail the operator, over a topic that CloudWatch may publish to, when there is an address', () => {
     for (const [, { Properties }] of ringing(exporting))
       expect(Properties.AlarmActions, String(Properties.AlarmDescription)).toHaveLength(1);

@@ -67,6 +67,8 @@ const table: Record<string, string[]> = {
     `dynamodb:Query on ${config}`,
     `dynamodb:UpdateItem on ${config}`,
     'secretsmanager:GetSecretValue on {AdminToken}',
+    'secretsmanager:DescribeSecret on secretsmanager:secret:keyway/platform/*',
+    'cloudwatch:DescribeAlarms on cloudwatch:alarm:*',
     `dynamodb:PutItem on ${log}`,
   ],
   records: [

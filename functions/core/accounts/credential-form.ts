@@ -49,6 +49,20 @@ export interface ParsedCredential {
   hint: string;
   /** The region that the credential itself names, if it does. */
   region: { region: string; source: 'key' | 'credential' } | null;
+  /** What else it names that is no secret and no part of one, for the operator whose credential it is. Absent: nothing. */
+  names?: CredentialNames;
+}
+
+/** Where a credential leads: the values say nothing that would let anybody in. */
+export type CredentialNames = Partial<
+  Record<'account' | 'role' | 'project' | 'service_account' | 'organization' | 'endpoint' | 'tenant', string>
+>;
+
+/** What may be told of a credential: none of it is secret. */
+export interface CredentialFacts {
+  type: CredentialType;
+  region: string | null;
+  names: CredentialNames;
 }
 
 /** A credential that cannot be what it claims to be. `param` is the field, `credential` or `credential.<name>` or `region`. */

@@ -31,17 +31,24 @@ export function presentProviderKey(
     ...(trust && { trust }),
     version: key.version,
     health: {
-      state: stateOf(health, now),
-      since: health?.since ?? null,
-      last_error: health?.lastError ?? null,
-      failures: health?.failures ?? 0,
+      ...presentHealth(health, now),
       fallbacks_24h: fallbacks?.count ?? 0,
       fallback_cost_24h_usd: formatUsd(fallbacks?.cost ?? 0),
-      cooling_until: coolingUntil(health, now),
     },
     created_at: key.createdAt,
     updated_at: key.updatedAt,
     last_used_at: known?.lastUsedAt ?? null,
+  };
+}
+
+/** How a credential fares, of a tenant or of the platform. */
+export function presentHealth(health: KeyHealth | undefined, now: number) {
+  return {
+    state: stateOf(health, now),
+    since: health?.since ?? null,
+    last_error: health?.lastError ?? null,
+    failures: health?.failures ?? 0,
+    cooling_until: coolingUntil(health, now),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../billing/money.ts';
 import type { FailureKind } from '../routing/failure.ts';
-import type { CredentialType, RegionSource } from './credential-form.ts';
+import type { CredentialFacts, CredentialType, RegionSource } from './credential-form.ts';
 import type { SecretPlace } from './secret-store.ts';
 
 /** What a workspace is, as one consistent read brings it. Times are ISO 8601 UTC. */
@@ -131,6 +131,8 @@ export interface KeyHealth {
   /** Cooldown of the whole key under `*`, of single models under their id. */
   cooldowns: Record<string, Cooldown>;
   lastUsedAt: string | null;
+  /** Of platform credentials: what was used. Written by the one function that reads their secrets, so that no other needs to. */
+  credential?: CredentialFacts;
 }
 
 /** One write of a key's health. */

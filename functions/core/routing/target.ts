@@ -1,3 +1,4 @@
+import type { CredentialFacts } from '../accounts/credential-form.ts';
 import type { Cooldown, ProviderKey } from '../accounts/workspace.ts';
 import type { Candidate, ModelOffer } from '../catalogue/models.ts';
 import type { FailureKind } from './failure.ts';
@@ -28,6 +29,8 @@ export interface PlatformTarget {
   candidate: Candidate;
   /** `<name>@<version>` of the credential, once it is in hand. */
   credentialKey?: string;
+  /** With it. */
+  facts?: CredentialFacts;
 }
 
 export type Target = OwnTarget | PlatformTarget;

@@ -62,7 +62,10 @@ async function tryTarget(wanted: Attempt, request: DispatchRequest, deps: Dispat
   } catch (error) {
     if (!(error instanceof SecretUnavailable)) throw error;
     if (!isOwn(target) && error.missing) return nothing({ type: 'barred', bar: 'not_configured' });
-    return failed(target, local('secret_unavailable', error.message), null, notCalled(request));
+    const { credentialKey } = error;
+    // What is malformed has a name, under which the operator is told.
+    const named = isOwn(target) || credentialKey === null ? target : { ...target, credentialKey };
+    return failed(named, local('secret_unavailable', error.message), null, notCalled(request));
   }
   const located = isOwn(target)
     ? { ...target, ...(probing && { claimed: true as const }) }

@@ -15,7 +15,8 @@ export function locate(
   deps: Pick<DispatchDeps, 'locate'>,
 ): PlatformTarget | null {
   const { model, offer } = deps.locate(target.candidate, resolved.region);
-  const located = { ...target, model, offer: offer ?? target.offer, credentialKey: resolved.credentialKey };
+  const { credentialKey, facts } = resolved;
+  const located = { ...target, model, offer: offer ?? target.offer, credentialKey, facts };
   return located.offer.price ? located : null;
 }
 

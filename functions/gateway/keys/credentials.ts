@@ -1,4 +1,9 @@
-import { type CredentialForm, CredentialIssue, type KeyOwner } from '../../core/accounts/credential-form.ts';
+import {
+  type CredentialFacts,
+  type CredentialForm,
+  CredentialIssue,
+  type KeyOwner,
+} from '../../core/accounts/credential-form.ts';
 import type { ProviderKey } from '../../core/accounts/workspace.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type SecretReader, SecretUnavailable, type StoredSecret } from '../../core/ports.ts';
@@ -16,6 +21,7 @@ export interface ResolvedCredential {
   /** When that version was written, epoch ms; 0 when there is none. */
   writtenAt: number;
   region: string | null;
+  facts: CredentialFacts;
   redact: CredentialRedactor;
   /** Takes note of a credential that was derived from this one: `redact` removes its traces, too. */
   learn(derived: Secret<string>): void;
@@ -74,6 +80,7 @@ export function createCredentialSource(deps: {
         secretVersion: 'ambient',
         writtenAt: 0,
         region: deps.defaultRegion,
+        facts: { type: 'role', region: deps.defaultRegion, names: {} },
         ...remembering(hideAccount(null, createRedactor({}, shelf))),
       };
     }
@@ -104,10 +111,12 @@ export function createCredentialSource(deps: {
         secretVersion: stored.version,
         writtenAt: stored.createdAt,
         region,
+        facts: { type: parsed.type, region, names: parsed.names ?? {} },
         ...remembering(createRedactor(value, shelf)),
       };
     } catch (error) {
-      if (error instanceof CredentialIssue) throw new SecretUnavailable('The stored secret is malformed.');
+      if (error instanceof CredentialIssue)
+        throw new SecretUnavailable('The stored secret is malformed.', false, `${keyId}@${stored.version}`);
       throw error;
     }
   };

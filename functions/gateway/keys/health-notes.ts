@@ -182,13 +182,13 @@ async function noteOwn(
 async function notePlatform(
   asked: { requestId: string; at: number },
   workspaceId: string,
-  { credentialKey, provider, model }: PlatformTarget,
+  { credentialKey, facts, provider, model }: PlatformTarget,
   hop: Called,
   deps: HealthNoteDeps,
 ): Promise<void> {
   if (credentialKey === undefined) return;
   const failure = 'served' in hop ? null : hop.failure;
-  const written = await deps.circuit.note(credentialKey, model, failure, asked.at, workspaceId);
+  const written = await deps.circuit.note(credentialKey, model, failure, asked.at, workspaceId, facts);
   await publish(written, { provider, key: null, requestId: asked.requestId, now: deps.now() }, deps);
 }
 

@@ -1,3 +1,4 @@
+import type { CredentialFacts } from '../../core/accounts/credential-form.ts';
 import type { HealthChange, KeyHealth } from '../../core/accounts/workspace.ts';
 import { type HealthRecords, platformOwner } from '../../core/ports.ts';
 import { type Failure, type FailureKind, reachOf } from '../../core/routing/failure.ts';
@@ -27,7 +28,8 @@ export interface PlatformCircuit {
   enter(credentialKey: string, model: string): Promise<'open' | 'claimed' | FailureKind>;
   /**
    * Notes what became of a call; `failure` null: it served. The change, when there was one to write down. `workspaceId`: who asked;
-   * without it a model's trouble is no evidence.
+   * without it a model's trouble is no evidence. `facts`: what the operator may be told of the credential. That it served is written down
+   * every few minutes, as for tenants' keys.
    */
   note(
     credentialKey: string,
@@ -35,6 +37,7 @@ export interface PlatformCircuit {
     failure: Failure | null,
     startedAt: number,
     workspaceId?: string,
+    facts?: CredentialFacts,
   ): Promise<HealthChange | null>;
 }
 
@@ -58,6 +61,8 @@ export function createPlatformCircuit(deps: {
 
   /** Whether a failure says something about the credential or the model, whoever asks. */
   const isEvidence = (id: string, model: string, failure: Failure, workspaceId: string | undefined): boolean => {
+    // What is stored and is no credential keeps nobody off, but is noted: it fails for everybody.
+    if (failure.kind === 'secret_unavailable') return true;
     const reach = reachOf(failure);
     if (reach !== 'model') return reach === 'key';
     if (workspaceId === undefined) return false;
@@ -99,12 +104,12 @@ export function createPlatformCircuit(deps: {
     id: string,
     change: (health: KeyHealth | undefined) => KeyHealth | null,
   ): Promise<HealthChange | null> => {
-    const ours = change(known[id]);
+    const believed = known[id];
+    const ours = change(believed);
     if (ours === null) return null;
-    const written = await deps.records.update(platformOwner, id, known[id], change).catch((error: unknown) => {
-      known[id] = ours;
-      throw error;
-    });
+    // At once, and also when it cannot be written: requests that run at the same time do not all write the same.
+    known[id] = ours;
+    const written = await deps.records.update(platformOwner, id, believed, change);
     if (written !== null) known[id] = written.after;
     else readAt = Number.NEGATIVE_INFINITY;
     return written;
@@ -120,16 +125,13 @@ export function createPlatformCircuit(deps: {
       return claimed === null ? standing.cooldown.kind : 'claimed';
     },
 
-    async note(id, model, failure, startedAt, workspaceId) {
+    async note(id, model, failure, startedAt, workspaceId, facts) {
+      const described = (health: KeyHealth | null) => health && (facts ? { ...health, credential: facts } : health);
       if (failure !== null && isEvidence(id, model, failure, workspaceId))
-        return update(id, (health) => afterFailure(health, failure, event(model, startedAt)));
-      const health = known[id];
-      if (health === undefined || (health.state === 'ok' && Object.keys(health.cooldowns).length === 0)) return null;
-      return update(id, (current) =>
-        current === undefined
-          ? null
-          : (failure === null ? afterSuccess : afterRelease)(current, event(model, startedAt)),
-      );
+        return update(id, (health) => described(afterFailure(health, failure, event(model, startedAt))));
+      if (failure !== null)
+        return update(id, (health) => (health ? afterRelease(health, event(model, startedAt)) : null));
+      return update(id, (health) => described(afterSuccess(health, event(model, startedAt))));
     },
   };
 }

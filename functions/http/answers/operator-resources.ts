@@ -1,5 +1,19 @@
 import * as v from 'valibot';
-import { balanceFields, count, fallbackCaps, listOf, orNull, scopes, shownOnce, text, time, usd } from './parts.ts';
+import {
+  balanceFields,
+  count,
+  credentialType,
+  failureKind,
+  fallbackCaps,
+  health,
+  listOf,
+  orNull,
+  scopes,
+  shownOnce,
+  text,
+  time,
+  usd,
+} from './parts.ts';
 
 /** What operators' endpoints answer, as in resources.ts. */
 const workspaceFields = {
@@ -58,6 +72,45 @@ const Price = v.strictObject({
 
 const Operator = v.strictObject({ object: v.literal('operator'), name: text, role: v.picklist(['owner', 'support']) });
 
+const PlatformCredential = v.strictObject({
+  object: v.literal('platform_credential'),
+  provider: text,
+  title: text,
+  state: v.picklist(['set', 'role', 'missing', 'unknown']),
+  secret: text,
+  note: text,
+  documentation: text,
+  serves: count,
+  type: orNull(credentialType),
+  region: orNull(text),
+  names: v.strictObject({
+    account: v.optional(text),
+    role: v.optional(text),
+    project: v.optional(text),
+    service_account: v.optional(text),
+    organization: v.optional(text),
+    endpoint: v.optional(text),
+    tenant: v.optional(text),
+  }),
+  changed_at: orNull(time),
+  last_used_at: orNull(time),
+  health: v.strictObject({
+    ...health,
+    cooling_models: v.array(v.strictObject({ model: text, kind: failureKind, until: time })),
+  }),
+});
+
+const Alarm = v.strictObject({
+  object: v.literal('alarm'),
+  name: text,
+  says: text,
+  state: v.picklist(['ok', 'alarm', 'insufficient_data']),
+  since: orNull(time),
+  reason: text,
+  notifies: v.boolean(),
+  runbook: orNull(v.strictObject({ chapter: text, path: text })),
+});
+
 const AuditRecord = v.strictObject({
   object: v.literal('audit_record'),
   request_id: text,
@@ -79,7 +132,12 @@ const AuditRecord = v.strictObject({
 });
 
 export const operatorResources = {
-  ...{ Workspace, NewWorkspace, Credit, Price, Operator, AuditRecord },
+  ...{ Workspace, NewWorkspace, Credit, Price, Operator, PlatformCredential, Alarm, AuditRecord },
+  PlatformCredentialList: listOf(PlatformCredential),
+  AlarmList: listOf(Alarm, {
+    source: v.picklist(['cloudwatch', 'none']),
+    problem: orNull(v.strictObject({ kind: v.picklist(['denied', 'unreachable']), message: text, hint: text })),
+  }),
   AuditRecordList: listOf(AuditRecord),
   WorkspaceList: listOf(Workspace),
   PriceList: listOf(Price),

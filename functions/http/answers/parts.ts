@@ -16,6 +16,24 @@ export const keyModels = orNull(
 );
 export const failureKind = v.picklist(failureKinds);
 
+/** How a credential fares, of a tenant or of the platform. */
+export const health = {
+  state: v.picklist(['unused', 'healthy', 'failing', 'cooling_down']),
+  since: orNull(time),
+  last_error: orNull(
+    v.strictObject({ kind: failureKind, status: orNull(v.number()), code: orNull(text), message: text, at: time }),
+  ),
+  failures: count,
+  cooling_until: orNull(time),
+};
+export const credentialType = v.picklist([
+  'api_key',
+  'aws_credentials',
+  'service_account',
+  'role',
+  'workload_identity',
+]);
+
 /** A page of `resource`; `more` are fields that only this list has. */
 export function listOf<T extends v.GenericSchema>(resource: T, more: v.ObjectEntries = {}) {
   return v.strictObject({ object: v.literal('list'), data: v.array(resource), next_cursor: orNull(text), ...more });

@@ -23,14 +23,21 @@ function parse(input: unknown): ParsedCredential {
     throw new CredentialIssue('credential', 'Either apiKey or clientSecret, not both.');
   if (given.apiKey !== undefined) {
     const apiKey = visible(given, 'apiKey');
-    return { value: { ...shared, apiKey }, type: 'api_key', hint: `…${apiKey.slice(-4)}`, region: null };
+    return {
+      value: { ...shared, apiKey },
+      type: 'api_key',
+      hint: `…${apiKey.slice(-4)}`,
+      region: null,
+      names: { endpoint },
+    };
   }
   const tenantId = tenantIn(given);
   const clientId = visible(given, 'clientId');
   if (!guid.test(clientId)) throw new CredentialIssue('credential.clientId', 'clientId must be a GUID.');
   const clientSecret = visible(given, 'clientSecret');
   const value = { ...shared, tenantId, clientId, clientSecret };
-  return { value, type: 'service_account', hint: `…${clientSecret.slice(-4)}`, region: null };
+  const names = { endpoint, tenant: tenantId };
+  return { value, type: 'service_account', hint: `…${clientSecret.slice(-4)}`, region: null, names };
 }
 
 const guid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

@@ -19,7 +19,8 @@ export const openaiCredentialForm: CredentialForm = {
       ...(organization !== undefined && { organization }),
       ...(project !== undefined && { project }),
     };
-    return { value, type: 'api_key', hint: `…${apiKey.slice(-4)}`, region: null };
+    const names = { ...(organization !== undefined && { organization }), ...(project !== undefined && { project }) };
+    return { value, type: 'api_key', hint: `…${apiKey.slice(-4)}`, region: null, names };
   },
   region: () => null,
 };

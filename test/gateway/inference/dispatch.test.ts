@@ -84,6 +84,7 @@ function resolved(name: string, change: Partial<ResolvedCredential> = {}): Resol
     secretVersion: 'first',
     writtenAt: 0,
     region: null,
+    facts: { type: 'api_key', region: null, names: {} },
     redact: createRedactor({ apiKey: secret }),
     learn: () => undefined,
     ...change,

@@ -232,6 +232,7 @@ describe('what a provider tells of an id', () => {
       credentials: {
         resolve: async ({ model }) => ({
           ...{ credential: new Secret({}), credentialKey: `${model}@1`, secretVersion: '1', writtenAt: 0 },
+          facts: { type: 'api_key', region: null, names: {} },
           ...{ region: null, redact: Object.assign((text: string) => text, { addSecret: () => {} }), learn: () => {} },
         }),
       },

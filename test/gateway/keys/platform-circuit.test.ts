@@ -33,6 +33,7 @@ function world() {
       now += ms;
     },
     writes: () => writes,
+    stored,
     anotherProcess: () => createPlatformCircuit({ records, now: () => now, random: () => 0 }),
   };
 }
@@ -111,6 +112,25 @@ describe('the circuit of a platform credential', () => {
     expect(await given.enter(credential, 'gpt-4o')).toBe('claimed');
     await given.note(credential, 'gpt-4o', null, given.at(), 'ws_a');
     expect(await given.enter(credential, 'gpt-4o')).toBe('open');
+  });
+
+  it('notes every five minutes that the credential serves, and what it is', async () => {
+    const given = world();
+    const facts = { type: 'service_account' as const, region: 'eu', names: { project: 'ours' } };
+    const served = () => given.note(credential, 'gpt-4o', null, given.at(), 'ws_a', facts);
+    await Promise.all([served(), served(), served()]);
+    expect(given.writes()).toBe(1);
+    expect(given.stored[credential]).toMatchObject({
+      ...{ state: 'ok', credential: facts, lastUsedAt: '2026-11-23T00:00:00.000Z' },
+    });
+    given.pass(300_000);
+    await served();
+    expect(given.writes()).toBe(1);
+    given.pass(1);
+    await served();
+    expect(given.stored[credential]?.lastUsedAt).toBe('2026-11-23T00:05:00.001Z');
+    await given.note(credential, 'gpt-4o', failure('credential'), given.at(), 'ws_a', facts);
+    expect(given.stored[credential]).toMatchObject({ state: 'failing', credential: facts });
   });
 
   test('nothing that one workspace meets with but a refused credential or a used-up quota keeps anybody off', async () => {

@@ -79,6 +79,7 @@ describe('an Azure credential', () => {
       type: 'api_key',
       hint: '…1234',
       region: null,
+      names: { endpoint },
     });
     expect(azureCredentialForm.parse({ ...entra, deployments: { 'gpt-4o': 'mine' } })).toMatchObject({
       value: { ...entra, deployments: { 'gpt-4o': 'mine' } },

@@ -22,6 +22,7 @@ describe('a service account', () => {
       type: 'service_account',
       hint: serviceAccount.client_email,
       region: null,
+      names: { project: serviceAccount.project_id, service_account: serviceAccount.client_email },
     });
     expect(vertexCredentialForm.parse(JSON.stringify(serviceAccount))).toEqual(parsed);
     expect(vertexCredentialForm.parse(parsed.value)).toEqual(parsed);

@@ -89,6 +89,7 @@ function parseRole(input: JsonObject): ParsedCredential {
     type: 'role',
     hint: `${role.account}:role/${role.name}`,
     region: { region, source: 'credential' },
+    names: { account: role.account, role: role.name },
   };
 }
 

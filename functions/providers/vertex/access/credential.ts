@@ -39,6 +39,7 @@ export const vertexCredentialForm: CredentialForm = {
       type: 'service_account',
       hint: account.client_email,
       region: region === undefined ? null : { region, source: 'credential' },
+      names: { project: account.project_id, service_account: account.client_email },
     };
   },
 

@@ -22,12 +22,16 @@ export function parseFederated(given: JsonObject): ParsedCredential {
       throw new CredentialIssue(`credential.${name}`, `${name} must be ${says}.`);
     value[name] = text;
   }
-  const { location, poolId, providerId, serviceAccountEmail } = value;
+  const { projectId, location, poolId, providerId, serviceAccountEmail } = value;
   return {
     value,
     type: 'workload_identity',
     hint: String(serviceAccountEmail ?? `${poolId}/${providerId}`),
     region: typeof location === 'string' ? { region: location, source: 'credential' } : null,
+    names: {
+      project: String(projectId),
+      ...(typeof serviceAccountEmail === 'string' && { service_account: serviceAccountEmail }),
+    },
   };
 }
 

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { failures } from '../../console/parts/words.ts';
-import { type Attempt, type LogRecord, reasonOf } from '../../console/requests/reason.ts';
-import { curlOf } from '../../console/requests/repeat.ts';
+import { type Attempt, type LogRecord, reasonOf } from '../../client/reason.ts';
+import { curlOf } from '../../client/repeat.ts';
+import { failures, titleOf } from '../../client/words.ts';
 import { errorStatuses } from '../../functions/core/errors.ts';
 import { brokenOffRecord } from '../../functions/core/log-record.ts';
 import { failureKinds } from '../../functions/core/routing/failure.ts';
@@ -16,6 +17,7 @@ const fine: LogRecord = {
   error_code: null,
   usage_estimated: false,
 };
+fine.message = null;
 delete fine.error_message;
 
 function attempt(kind: Attempt['kind'], target: Attempt['target'] = 'byok'): Attempt {
@@ -60,6 +62,58 @@ describe('why a request went as it went', () => {
     expect(reason.title).toMatch(/passed over/);
   });
 
+  it.each<[string, Partial<LogRecord>, object]>([
+    [
+      'the platform',
+      { credential: 'platform', fallback_triggered: true, route: 'byok(pk_1)=cooldown:quota, platform=200' },
+      { word: 'Platform served', follows: [expect.stringContaining("the platform's credentials"), expect.anything()] },
+    ],
+    [
+      'another key',
+      { credential: 'byok', provider_key_id: 'pk_2', route: 'byok(pk_1)=cooldown:quota, byok(pk_2)=200' },
+      { word: 'Next key served', follows: [expect.stringContaining('your key “pk_2”'), expect.anything()] },
+    ],
+  ])('a key that rests is named, with why it rests, when %s served', (_who, record, expected) => {
+    expect(reasonOf({ ...fine, ...record }, name)).toMatchObject({
+      ...{ tone: 'warn', ...expected },
+      title:
+        'Your key “Team” was passed over, because it rests: shortly before, it has used up its quota or its billing.',
+      todo: failures.quota.todo,
+    });
+  });
+
+  it('a key that rested and served after all served', () => {
+    const route = 'byok(pk_1)=cooldown:quota, platform=skipped:no_credit, byok(pk_1)=200';
+    expect(reasonOf({ ...fine, credential: 'byok', provider_key_id: 'pk_1', route }, name).word).toBe('Served');
+  });
+
+  it('of several keys that failed the one that the record names', () => {
+    const attempts = [attempt('rate_limit'), attempt('credential'), attempt(null, 'platform')];
+    const record = { ...fine, credential: 'platform' as const, kind: 'credential' as const, attempts };
+    expect(reasonOf(record, name).title).toMatch(/was refused/);
+  });
+
+  it('a request that no provider was asked for is explained in the words that the caller got', () => {
+    const message = 'max_tokens must be at least 1.';
+    const refused = { ...fine, status: 422, error_code: 'validation_error', message };
+    expect(reasonOf(refused, name).follows[0]).toBe(message);
+  });
+
+  it('says why the platform did not step in, for every bar', () => {
+    const bars = [...readFileSync('functions/core/routing/target.ts', 'utf8').matchAll(/^ {2}\| '(\w+)'/gm)];
+    expect(bars.length).toBeGreaterThan(5);
+    for (const [, bar] of bars) {
+      const route = `byok(pk_1)=credential:401, platform=skipped:${bar}`;
+      const failed = {
+        ...fine,
+        status: 401,
+        error_code: 'provider_credential_invalid',
+        attempts: [attempt('credential')],
+      };
+      expect(reasonOf({ ...failed, route }, name).follows.join(' '), bar).toMatch(/did not step in: \w/);
+    }
+  });
+
   it('of several failures the one that the answer tells', () => {
     const attempts = [attempt('rate_limit'), attempt('permission')];
     const reason = reasonOf({ ...fine, status: 403, error_code: 'provider_permission_denied', attempts }, name);
@@ -75,6 +129,14 @@ describe('why a request went as it went', () => {
       expect([word, title], code).not.toContain('The request failed.');
     }
   });
+});
+
+it.each([
+  ['the Gemini API', 'Gemini API'],
+  ['the custom server', 'Custom server'],
+  ['xAI', 'xAI'],
+])('a provider that is called %s in sentences is %s at the start of a line', (title, shown) => {
+  expect(titleOf('some', [{ name: 'some', title }])).toBe(shown);
 });
 
 describe('the command that repeats a request', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recognise } from '../../console/keys/recognise.ts';
+import { recognise } from '../../client/recognise.ts';
 import { definitions } from '../../functions/providers/registry.ts';
 import { simulatedShortTermKey } from '../../local/simulated/bedrock/credentials.ts';
 import { simulatedServiceAccount } from '../../local/simulated/vertex/server.ts';

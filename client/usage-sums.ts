@@ -1,4 +1,4 @@
-import type { Schemas } from '../../client/client.ts';
+import type { Schemas } from './client.ts';
 
 export type UsageRow = Schemas['UsageRow'];
 

@@ -1,4 +1,4 @@
-import type { Schemas } from '../../client/client.ts';
+import type { Schemas } from './client.ts';
 
 /** What people read of the gateway's words. */
 export type ProviderKey = Schemas['ProviderKey'];
@@ -70,7 +70,7 @@ export interface KeyState {
   word: string;
 }
 
-export function stateOf(key: ProviderKey): KeyState {
+export function stateOf(key: { enabled: boolean; health: Pick<ProviderKey['health'], 'state'> }): KeyState {
   if (!key.enabled) return { tone: 'quiet', word: 'Switched off' };
   switch (key.health.state) {
     case 'healthy':
@@ -110,6 +110,5 @@ export function nameOf(key: Pick<ProviderKey, 'label' | 'credential' | 'provider
 /** "the Gemini API" is a title for sentences; at the start of a line it is "Gemini API". */
 export function titleOf(provider: string, providers: { name: string; title: string }[] | undefined): string {
   const title = providers?.find((each) => each.name === provider)?.title ?? provider;
-  const bare = title.replace(/^the /, '');
-  return bare[0]?.toUpperCase() + bare.slice(1);
+  return title.replace(/^the (.)/, (_, first: string) => first.toUpperCase());
 }

@@ -1,6 +1,6 @@
-import type { Schemas } from '../../client/client.ts';
-import { formatUsd } from '../parts/format.ts';
-import { failures, type Tone } from '../parts/words.ts';
+import type { Schemas } from './client.ts';
+import { formatUsd } from './format.ts';
+import { failures, type Tone } from './words.ts';
 
 export type LogRecord = Schemas['LogRecord'];
 export type Attempt = LogRecord['attempts'][number];
@@ -21,24 +21,31 @@ export interface Reason {
 /** `nameOf`: how people know a provider key, by its id. */
 export function reasonOf(record: LogRecord, nameOf: (id: string | null) => string): Reason {
   const failed = record.attempts.filter(({ kind }) => kind !== null);
-  // The answer is that of the most actionable failure (docs/errors.md), so its code tells which attempt decided.
+  // The record names the failure that decided; older ones by its code alone (docs/errors.md).
   const decisive =
+    failed.find(({ kind }) => kind === record.kind) ??
     failed.find(({ kind }) => kind !== null && codes[kind] === record.error_code) ??
     failed.find(({ target }) => target === 'byok') ??
     failed.at(-1);
+  // With nothing else left, a key that rests is tried all the same, and may serve.
+  const passed = passedOver(record.route).filter(({ id }) => id !== record.provider_key_id);
   const who = (attempt: Attempt) =>
     attempt.target === 'byok'
       ? `Your key “${nameOf(attempt.provider_key_id)}”`
       : `The platform's credential at ${attempt.provider}`;
-  const said = decisive?.kind == null ? null : `${who(decisive)} ${failures[decisive.kind].what}.`;
-  const todo = decisive?.kind == null || decisive.target === 'platform' ? null : failures[decisive.kind].todo;
+  const said =
+    decisive?.kind == null ? passedWords(passed, nameOf) : `${who(decisive)} ${failures[decisive.kind].what}.`;
+  const todo = decisive?.target === 'platform' ? null : todoOf(decisive?.kind ?? passed[0]?.kind ?? null);
   if (record.error_code === null) return served(record, said, todo, nameOf);
   return {
     tone: record.error_code === 'client_closed_request' ? 'quiet' : 'bad',
     word: refusals[record.error_code]?.[0] ?? 'Failed',
     title: said ?? record.error_message ?? refusals[record.error_code]?.[1] ?? 'The request failed.',
     follows: [
+      // What no provider said, the gateway did: its own words name the field, the cap, the model.
+      ...(decisive === undefined && record.message != null ? [record.message] : []),
       ...(failed.length > 1 ? [`${failed.length} calls were made, and none of them served.`] : []),
+      ...platformWords(record.route),
       record.cost === '0.0000000'
         ? 'Nothing was charged to your credit.'
         : `${formatUsd(record.cost)} was charged to your credit.`,
@@ -67,6 +74,7 @@ function served(
       follows: [`Instead ${server} served the request, and the caller noticed nothing.`, charged, ...estimated],
       todo,
     };
+  // Records older than the route say no more.
   if (record.fallback_triggered)
     return {
       tone: 'warn',
@@ -84,8 +92,54 @@ function served(
   };
 }
 
+interface Passed {
+  /** The provider key. */
+  id: string;
+  kind: Kind;
+}
+type Kind = NonNullable<Attempt['kind']>;
+
+/** The own keys that a request passed over because they rest: `byok(pk_…)=cooldown:credential` in its route (docs/api.md). */
+function passedOver(route: string | null | undefined): Passed[] {
+  return [...(route ?? '').matchAll(/byok\((pk_\w+)\)=cooldown:(\w+)/g)].flatMap(([, id = '', kind = '']) =>
+    kind in failures ? [{ id, kind: kind as Kind }] : [],
+  );
+}
+
+function passedWords([first, ...others]: Passed[], nameOf: (id: string | null) => string): string | null {
+  if (first === undefined) return null;
+  const more =
+    others.length === 0 ? '' : ` So ${others.length === 1 ? 'was another key' : `were ${others.length} others`}.`;
+  return `Your key “${nameOf(first.id)}” was passed over, because it rests: shortly before, it ${failures[first.kind].what}.${more}`;
+}
+
+function todoOf(kind: Kind | null): string | null {
+  return kind === null ? null : failures[kind].todo;
+}
+
+/** Why the platform's credentials did not step in: `platform=skipped:…` in the route. */
+function platformWords(route: string | null | undefined): string[] {
+  const bar = /platform=skipped:(\w+)/.exec(route ?? '')?.[1] ?? '';
+  const why = bars[bar];
+  return why === undefined ? [] : [`The platform's credentials did not step in: ${why}.`];
+}
+
+/** The bars of functions/core/routing/target.ts, in words. */
+const bars: Record<string, string> = {
+  exclusive: 'the key is for exclusive use',
+  byok_only: 'the request asked for own keys alone',
+  pinned: 'the request named one key',
+  no_credit: 'there is not enough credit',
+  spend_cap: 'a spending cap is reached',
+  no_price: 'the price of the model is not known',
+  fallback_on: 'the key does not let them after this kind of failure',
+  not_configured: 'the platform has none for this provider',
+  cooldown: 'the provider refuses them at the moment',
+  stored_file: 'what the request names is kept in your own account',
+};
+
 /** How each failure is told to the caller: docs/errors.md. */
-const codes: Record<NonNullable<Attempt['kind']>, string> = {
+const codes: Record<Kind, string> = {
   credential: 'provider_credential_invalid',
   permission: 'provider_permission_denied',
   rate_limit: 'provider_rate_limited',
@@ -102,16 +156,8 @@ const codes: Record<NonNullable<Attempt['kind']>, string> = {
 
 /** The codes that need no call to a provider: word, sentence, what to do. docs/errors.md. */
 const refusals: Record<string, [word: string, title: string, todo?: string]> = {
-  invalid_request: [
-    'Refused',
-    'The request is not one that can be served.',
-    'The answer of the call names what is wrong with it.',
-  ],
-  validation_error: [
-    'Refused',
-    'A field of the request is missing or wrong.',
-    'The answer of the call names the field.',
-  ],
+  invalid_request: ['Refused', 'The request is not one that can be served.', 'Change the request, and send it again.'],
+  validation_error: ['Refused', 'A field of the request is missing or wrong.', 'Change that field, and send it again.'],
   workspace_suspended: [
     'Suspended',
     'The operator has suspended this workspace.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { moved, prioritiesFor } from '../../console/keys/order.ts';
+import { moved, prioritiesFor } from '../../client/order.ts';
 
 const keys = fc
   .array(fc.integer({ min: -40, max: 40 }), { minLength: 1, maxLength: 8 })
