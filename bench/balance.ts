@@ -53,7 +53,7 @@ const client = new DynamoDBClient({ endpoint: behind });
 const tables = { client, config: 'keyway-config' };
 await createTables(client, { config: tables.config, log: 'keyway-log' });
 const { workspace, apiKey } = await addWorkspace(
-  { ...tables, log: 'keyway-log', url: behind, close: async () => {} },
+  { ...tables, log: 'keyway-log', keys: 'keyway-keys', url: behind, close: async () => {} },
   credit,
 );
 

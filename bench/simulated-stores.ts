@@ -233,19 +233,23 @@ export function createSimulatedStores(world: World, time: VirtualTime, stored: S
       },
     },
     table: async () => ({ id: 'table', since: 0, isNewer: false }),
-    inventory: {
-      async page(cursor) {
-        await time.sleep(model.listSecrets);
-        await compute(model.callCpu + 100 * model.itemCpu);
-        const from = Number(cursor ?? 0);
-        const secrets = Array.from({ length: Math.min(100, world.workspaces - from) }, (_, i) => ({
-          ...{ workspaceId: idOf(from + i), keyId: 'pk_1', owner: 'table', createdAt: 0, changedAt: 0 },
-          ...{ current: 'v', pending: [] },
-        }));
-        return { secrets, next: from + 100 < world.workspaces ? String(from + 100) : null };
+    inventories: [
+      {
+        store: 'secrets-manager' as const,
+        holds: async () => true,
+        async page(cursor) {
+          await time.sleep(model.listSecrets);
+          await compute(model.callCpu + 100 * model.itemCpu);
+          const from = Number(cursor ?? 0);
+          const secrets = Array.from({ length: Math.min(100, world.workspaces - from) }, (_, i) => ({
+            ...{ workspaceId: idOf(from + i), keyId: 'pk_1', owner: 'table', createdAt: 0, changedAt: 0 },
+            ...{ current: 'v', pending: [] },
+          }));
+          return { secrets, next: from + 100 < world.workspaces ? String(from + 100) : null };
+        },
+        ...{ adopt: write, promote: write, discard: write, retire: write },
       },
-      ...{ adopt: write, promote: write, discard: write, retire: write },
-    },
+    ],
     queue: {
       async send(works: Work[]) {
         for (let start = 0; start < works.length; start += 80) {

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from './core/json.ts';
+import { number, oneOf, origins, roleArn, type Source, text, texts, url } from './variables.ts';
 
 /** The only list of the functions' environment variables. The AWS endpoints are read by the SDK itself. */
 export interface Environment {
@@ -23,6 +23,7 @@ export interface Environment {
   secretKmsKey: string | null;
   /** What the tenants' secrets are tagged with, besides Keyway's own tag. */
   secretTags: Record<string, string>;
+  keyStore: KeyStoreSettings;
   eventBus: string | null;
   /** For which the sweep reserves concurrency, and how much. */
   managementFunctions: { name: string; executions: number }[];
@@ -76,6 +77,16 @@ export interface Environment {
   web: WebSettings;
 }
 
+/** Where the secrets of provider keys lie. */
+export interface KeyStoreSettings {
+  /** Where new ones go. */
+  store: 'secrets-manager' | 'kms';
+  /** The encrypted ones; null: there are none. */
+  kms: { table: string; keyArn: string } | null;
+  /** Whether some lie in Secrets Manager. */
+  secretsManager: boolean;
+}
+
 /** What only the web server reads. */
 export interface WebSettings {
   /** Where it listens. A Lambda Web Function is told in `AWS_LAMBDA_HTTP_ENDPOINT`, everything else in `PORT`. */
@@ -105,6 +116,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     alarmPrefixes: (text(source, 'KEYWAY_ALARM_PREFIXES') ?? '').split(',').filter(Boolean),
     secretKmsKey: text(source, 'KEYWAY_SECRET_KMS_KEY'),
     secretTags: texts(source, 'KEYWAY_SECRET_TAGS'),
+    keyStore: keyStoreSettings(source),
     eventBus: text(source, 'KEYWAY_EVENT_BUS'),
     managementFunctions: functions(source, 'KEYWAY_MANAGEMENT_FUNCTIONS'),
     sweepQueue: url(source, 'KEYWAY_SWEEP_QUEUE'),
@@ -140,6 +152,16 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
   };
 }
 
+function keyStoreSettings(source: Source): KeyStoreSettings {
+  const store = oneOf(source, 'KEYWAY_KEY_STORE', ['secrets-manager', 'kms']);
+  const both = text(source, 'KEYWAY_OTHER_KEY_STORE') === '1';
+  const secretsManager = store === 'secrets-manager' || both;
+  if (store !== 'kms' && !both) return { store, kms: null, secretsManager };
+  const [keyArn, table] = [text(source, 'KEYWAY_KEY_STORE_KMS_KEY'), text(source, 'KEYWAY_KEY_TABLE') ?? 'keyway-keys'];
+  if (keyArn === null) throw new Error('The key store kms needs KEYWAY_KEY_STORE_KMS_KEY.');
+  return { store, kms: { table, keyArn }, secretsManager };
+}
+
 function webSettings(source: Source): WebSettings {
   const endpoint = text(source, 'AWS_LAMBDA_HTTP_ENDPOINT');
   const [, host, port] = /^(?:http:\/\/)?(.+):(\d{1,5})$/.exec(endpoint ?? '0.0.0.0:0') ?? [];
@@ -152,65 +174,6 @@ function webSettings(source: Source): WebSettings {
     trustedProxies: number(source, 'KEYWAY_TRUSTED_PROXIES', 0, 0, 10),
     drainMs: number(source, 'KEYWAY_DRAIN_MS', endpoint === null ? 100_000 : 500, 0, 900_000),
   };
-}
-
-type Source = Record<string, string | undefined>;
-
-function text(source: Source, name: string): string | null {
-  const value = source[name]?.trim();
-  return value === undefined || value === '' ? null : value;
-}
-
-function texts(source: Source, name: string): Record<string, string> {
-  const value = text(source, name);
-  if (value === null) return {};
-  const parsed = parseJson(value);
-  const entries = isObject(parsed) ? Object.entries(parsed) : [];
-  const given = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  if (isObject(parsed) && given.length === entries.length) return Object.fromEntries(given);
-  throw new Error(`${name} must be a JSON object of texts.`);
-}
-
-/** The first is what holds when nothing is set. */
-function oneOf<Value extends string>(source: Source, name: string, values: [Value, ...Value[]]): Value {
-  const value = text(source, name) ?? values[0];
-  const found = values.find((each) => each === value);
-  if (found === undefined)
-    throw new Error(`${name} must be one of ${values.join(', ')}, not ${JSON.stringify(value)}.`);
-  return found;
-}
-
-function url(source: Source, name: string): string | null {
-  const value = text(source, name);
-  if (value === null) return null;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-    throw new Error(`${name} is not an http(s) address.`);
-  return value.replace(/\/+$/, '');
-}
-
-function roleArn(source: Source, name: string): string | null {
-  const value = text(source, name);
-  if (value !== null && !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(value))
-    throw new Error(`${name} is not the ARN of an IAM role.`);
-  return value;
-}
-
-function number(source: Source, name: string, otherwise: number, least: number, most: number): number {
-  const value = text(source, name);
-  if (value === null) return otherwise;
-  const parsed = Number(value);
-  if (!(parsed >= least && parsed <= most))
-    throw new Error(`${name} must be a number from ${least} to ${most}, not ${JSON.stringify(value)}.`);
-  return parsed;
-}
-
-function origins(source: Source, name: string): string[] {
-  const listed = (text(source, name) ?? '').split(',').map((each) => each.trim());
-  return listed.filter(Boolean).map((origin) => {
-    if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
-      throw new Error(`${name} must list origins such as https://app.example.com, not ${JSON.stringify(origin)}.`);
-    return origin;
-  });
 }
 
 function signals(source: Source, name: string): ('traces' | 'metrics')[] {

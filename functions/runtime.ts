@@ -22,6 +22,7 @@ import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
 import { createRecently } from './gateway/keys/recently.ts';
 import { newId } from './http/incoming.ts';
 import type { Shell } from './http/reply.ts';
+import { createKeyReader, createKeyWriters } from './key-stores.ts';
 import { linesOf, print, report } from './log-output.ts';
 import { byProvider, definitions, presentProviders } from './providers/registry.ts';
 import { createUpstreamLoader } from './providers/upstreams.ts';
@@ -30,20 +31,19 @@ import { createDirectory } from './stores/config/directory.ts';
 import { createHealthRecords } from './stores/config/health-records.ts';
 import { createPrices } from './stores/config/prices.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
-import { createTableIdentity } from './stores/config/table-identity.ts';
 import { createWindowCounts } from './stores/config/window-counts.ts';
 import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
 import { createApiKeys } from './stores/config/workspaces.ts';
 import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
 import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
+import type { DataKeys } from './stores/envelope/data-keys.ts';
 import { createEventBus } from './stores/event-bus.ts';
 import { createAuditTrail } from './stores/log/audit-trail.ts';
 import { createRequestLog } from './stores/log/request-log.ts';
 import { createCredits } from './stores/money/credits.ts';
 import { createFallbackCounts } from './stores/money/fallback-counts.ts';
 import { createLedger } from './stores/money/ledger.ts';
-import { createSecretWriter } from './stores/secrets/secret-writer.ts';
-import { createSecretReader, createSecretsManager } from './stores/secrets/secrets-manager.ts';
+import { createSecretsManager } from './stores/secrets/secrets-manager.ts';
 import { createMarks } from './stores/sweep/marks.ts';
 
 /*
@@ -56,6 +56,8 @@ export interface Surroundings {
   environment: Environment;
   dynamo(): DynamoDBClient;
   secretsManager(): SecretsManagerClient;
+  /** Absent: those of KMS. */
+  dataKeys?(kmsKey: string): DataKeys;
   /** Null: nobody is told of changes of health. */
   events(): Events | null;
   /** One entry in the function's log. */
@@ -107,7 +109,7 @@ export function inferenceRuntime(around = surroundings()) {
     now,
     report,
   });
-  const secrets = createSecretReader(clients.secretsManager(), environment.secretPrefix, now);
+  const secrets = createKeyReader({ environment, report, ...clients, dynamo: () => dynamo });
   const upstream = createUpstreamLoader(environment);
   const credentials = createCredentialSource({
     secrets,
@@ -186,12 +188,7 @@ export function providerKeysRuntime(around = surroundings()) {
       keys: createProviderKeys(dynamo, environment.configTable),
       health: createHealthRecords(dynamo, environment.configTable),
       fallbacks: createFallbackCounts(dynamo, environment.configTable),
-      secrets: createSecretWriter(
-        clients.secretsManager(),
-        environment.secretPrefix,
-        createTableIdentity(dynamo, environment.configTable, now).identity,
-        { kmsKey: environment.secretKmsKey, tags: environment.secretTags },
-      ),
+      secrets: createKeyWriters({ environment, report, ...clients, dynamo: () => dynamo }),
       forms: byProvider(({ form, formIn }) => formIn?.(environment) ?? form),
       defaultRegion: environment.bedrockDefaultRegion,
       newId: () => newId('pk', now()),

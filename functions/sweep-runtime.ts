@@ -2,6 +2,7 @@ import { oneLine } from './core/telemetry/one-line.ts';
 import { withLines } from './core/telemetry/request-lines.ts';
 import { createInProcessQueue } from './gateway/sweep/in-process-queue.ts';
 import type { Work } from './gateway/sweep/work.ts';
+import { createKeyInventories } from './key-stores.ts';
 import { linesOf } from './log-output.ts';
 import { surroundings } from './runtime.ts';
 import { createProviderKeys } from './stores/config/provider-keys.ts';
@@ -14,7 +15,6 @@ import { createUsageHours } from './stores/log/usage-hours.ts';
 import { createUsagePages } from './stores/log/usage-pages.ts';
 import { createHoldBook } from './stores/money/hold-book.ts';
 import { createLedger } from './stores/money/ledger.ts';
-import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
 import { createMarks } from './stores/sweep/marks.ts';
 import { createSweepState } from './stores/sweep/sweep-state.ts';
 import { createUsageSums } from './stores/sweep/usage-sums.ts';
@@ -30,7 +30,7 @@ export function sweepRuntime({ environment, report, print, ...clients } = surrou
   const marks = createMarks(dynamo, calls, configTable);
   const inProcess = sweepQueue === null ? createInProcessQueue<Work>() : null;
   return {
-    inventory: createSecretInventory(clients.secretsManager(), environment.secretPrefix),
+    inventories: createKeyInventories({ environment, report, ...clients, dynamo: () => dynamo }),
     keys: createProviderKeys(dynamo, configTable),
     hours: createUsageHours(dynamo, configTable),
     sums: createUsageSums(dynamo, configTable),

@@ -10,6 +10,7 @@ import { LogExport } from './constructs/export/log-export.ts';
 import { bufferedTimeout, GatewayApi, streamTimeout } from './constructs/gateway-api.ts';
 import { GatewayFunction } from './constructs/gateway-function.ts';
 import { GatewayTables } from './constructs/gateway-tables.ts';
+import { KeyVault } from './constructs/key-vault.ts';
 import { Observability } from './constructs/observability/observability.ts';
 import { type ExporterName, type FunctionName, type Resource, toStatements } from './constructs/permissions.ts';
 import { GatewayRelease } from './constructs/release/gateway-release.ts';
@@ -47,6 +48,8 @@ export class GatewayStack extends Stack {
     const { stage } = props;
     const account = new AccountRules(this, 'Account', stage);
     const tables = new GatewayTables(this, 'Tables', stage, account.key);
+    const { kms, store, secretsManager } = stage.keyStore;
+    const vault = kms === null ? null : new KeyVault(this, stage, kms, account.key);
     const bus = new EventBus(this, 'Events', { description: `Keyway ${stage.name}: changes of provider keys' health` });
     const sweepQueue = new SweepQueue(this, 'SweepQueue');
     const adminToken = this.#adminToken(stage);
@@ -59,6 +62,8 @@ export class GatewayStack extends Stack {
       KEYWAY_EVENT_BUS: bus.eventBusName,
       KEYWAY_METRICS_NAMESPACE: stage.metricsNamespace,
       ...account.environment,
+      ...(vault !== null && { ...vault.environment, KEYWAY_KEY_STORE: store }),
+      ...(vault !== null && secretsManager && { KEYWAY_OTHER_KEY_STORE: '1' }),
     };
     // A setting that the functions would refuse at start is refused here.
     readEnvironment(environment);
@@ -69,7 +74,10 @@ export class GatewayStack extends Stack {
       config: [tables.config.tableArn],
       log: [tables.log.tableArn],
       logIndex: [`${tables.log.tableArn}/index/recent`],
-      tenantSecrets: [`${secrets}/tenants/*`],
+      tenantSecrets: secretsManager ? [`${secrets}/tenants/*`] : [],
+      returningSecrets: secretsManager && vault !== null ? [`${secrets}/tenants/*`] : [],
+      sealedSecrets: vault === null ? [] : [vault.table.tableArn],
+      sealingKey: vault === null ? [] : [vault.key.keyArn],
       platformSecrets: [`${secrets}/platform/*`],
       adminToken: [adminToken],
       events: [bus.eventBusArn],
@@ -77,7 +85,7 @@ export class GatewayStack extends Stack {
       models: stage.platformBedrock
         ? [`${bedrock}:foundation-model/*`, `${bedrock}${this.account}:inference-profile/*`]
         : [],
-      anySecretName: ['*'],
+      anySecretName: secretsManager ? ['*'] : [],
       ...rolesOf(stage, this.account),
       logStream: tables.log.tableStreamArn === undefined ? [] : [tables.log.tableStreamArn],
       otlpHeaders: [`${secrets}/otlp-headers-??????`],
@@ -131,6 +139,8 @@ export class GatewayStack extends Stack {
     };
     sweepQueue.feed(functions['sweep-worker'].lambda);
 
+    vault?.neverDecrypts(functions['provider-keys'].role);
+
     const trust = new TenantTrust(this, 'TenantTrust', stage, functions.inference.lambda, [
       functions.inference.lambda,
       functions['provider-keys'].lambda,
@@ -150,7 +160,7 @@ export class GatewayStack extends Stack {
       api,
       accessLog,
       functions,
-      tables: { Config: tables.config, Log: tables.log },
+      tables: { Config: tables.config, Log: tables.log, ...(vault !== null && { Keys: vault.table }) },
       deadLetters,
       sweepQueue,
       bus,
@@ -162,6 +172,10 @@ export class GatewayStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base URL; with or without v1 behind it' });
     new CfnOutput(this, 'ConfigTable', { value: tables.config.tableName });
     new CfnOutput(this, 'LogTable', { value: tables.log.tableName });
+    if (vault !== null) {
+      new CfnOutput(this, 'KeyTable', { value: vault.table.tableName });
+      new CfnOutput(this, 'KeyStoreKey', { value: vault.key.keyArn });
+    }
     if (exports.bucket) new CfnOutput(this, 'ExportBucket', { value: exports.bucket.bucketName });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     new CfnOutput(this, 'AdminTokenSecret', {

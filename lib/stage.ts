@@ -1,5 +1,6 @@
 import { type AccountSettings, readAccount } from './settings/account.ts';
 import { type ExportSettings, readExport } from './settings/export.ts';
+import { type KeyStoreSettings, readKeyStore } from './settings/key-store.ts';
 import { type ObservabilitySettings, readObservability } from './settings/observability.ts';
 import { readSettings } from './settings/reader.ts';
 
@@ -16,6 +17,7 @@ export interface Stage extends ObservabilitySettings {
   logTable: string | null;
   /** The stream of `logTable`, by ARN: what exports read. */
   logTableStream: string | null;
+  keyStore: KeyStoreSettings;
   /** The secret of admin tokens exists already, as after `cdk destroy`. */
   existingAdminToken: boolean;
   /** What the account that the stack stands in asks for. */
@@ -99,6 +101,7 @@ export function parseStage(context: Record<string, unknown>): Stage {
     configTable: take('configTable', tableName, 'the name of a table'),
     logTable: take('logTable', tableName, 'the name of a table'),
     logTableStream: take('logTableStream', /^arn:[\w-]+:dynamodb:[^\s]+\/stream\/\S+$/, "the ARN of a table's stream"),
+    keyStore: readKeyStore(settings),
     existingAdminToken: flag('existingAdminToken', false),
     account: readAccount(settings),
     logRetentionDays,

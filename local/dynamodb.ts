@@ -33,9 +33,16 @@ export async function startDynamoDb(options: {
   return listen(refusePages(options.watch?.(server) ?? server));
 }
 
-/** The tables of the stack: a partition and a sort key, on demand, and the index of the log. Those that exist keep what is in them. */
-export async function createTables(client: DynamoDBClient, names: { config: string; log: string }): Promise<void> {
-  for (const command of [table(names.config), table(names.log, recentIndex)]) {
+/**
+ * The tables of the stack: a partition and a sort key, on demand, and the index of the log. Those that exist keep what is in them.
+ * `keys`: of the encrypted secrets, where they are used.
+ */
+export async function createTables(
+  client: DynamoDBClient,
+  names: { config: string; log: string; keys?: string },
+): Promise<void> {
+  const keys = names.keys === undefined ? [] : [table(names.keys)];
+  for (const command of [table(names.config), table(names.log, recentIndex), ...keys]) {
     await client.send(command).catch((error: unknown) => {
       if (!(isObject(error) && error.name === 'ResourceInUseException')) throw error;
     });

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../functions/core/json.ts';
-import { newArn, type SecretBook, type StoredSecret, type StoredVersion } from './secret-book.ts';
+import { newArn, type SecretBook, type StoredSecret } from './secret-book.ts';
+import { hasValue, optional, readValue, sameValue, text, tokenOf } from './secret-input.ts';
 import { assignStage, current, dropUnlabelled, moveStage, stagesById } from './secret-stages.ts';
 import { readTags, tagsOf } from './secret-tags.ts';
 import { invalid, ServiceError } from './service-error.ts';
@@ -116,6 +116,12 @@ export const operations: Record<string, Operation> = {
     return { ...identity(secret), DeletionDate: secret.deletionAt };
   },
 
+  RestoreSecret(book, input) {
+    const { deletionAt, ...secret } = find(book, input);
+    book.put(secret);
+    return { ARN: secret.arn, Name: secret.name };
+  },
+
   ListSecrets(book, input) {
     const limit = typeof input.MaxResults === 'number' ? input.MaxResults : 100;
     const start = input.NextToken === undefined ? 0 : Number(input.NextToken);
@@ -197,47 +203,6 @@ function namePrefixes(filters: unknown): string[][] {
       throw invalid('Keyway\'s local Secrets Manager knows only filters of the key "name".');
     return filter.Values.map(String);
   });
-}
-
-function tokenOf(input: JsonObject): string {
-  const token = optional(input, 'ClientRequestToken') ?? randomUUID();
-  if (token.length < 32 || token.length > 64) throw invalid('ClientRequestToken must be 32-64 characters long.');
-  return token;
-}
-
-function hasValue(input: JsonObject): boolean {
-  return input.SecretString !== undefined || input.SecretBinary !== undefined;
-}
-
-function readValue(input: JsonObject): Pick<StoredVersion, 'string' | 'binary'> {
-  const { SecretString: string, SecretBinary: binary } = input;
-  const value = string ?? binary;
-  if (typeof value !== 'string' || (string !== undefined && binary !== undefined))
-    throw invalid('You must provide either SecretString or SecretBinary.');
-  // 65536 bytes: Secrets Manager quotas, "Secret value size".
-  if (Buffer.byteLength(value, string === undefined ? 'base64' : 'utf8') > 65_536)
-    throw invalid('The secret value is longer than 65536 bytes.');
-  return string === undefined ? { binary: value } : { string: value };
-}
-
-function sameValue(version: StoredVersion | undefined, input: JsonObject): boolean {
-  return version !== undefined && version.string === input.SecretString && version.binary === input.SecretBinary;
-}
-
-function text(input: JsonObject, name: string): string {
-  const value = optional(input, name);
-  if (value === undefined)
-    throw new ServiceError(
-      'ValidationException',
-      `Value null at '${name}' failed to satisfy constraint: Member must not be null`,
-    );
-  return value;
-}
-
-function optional(input: JsonObject, name: string): string | undefined {
-  const value = input[name];
-  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-  throw new ServiceError('SerializationException', `${name} is not a string.`);
 }
 
 function now(): number {

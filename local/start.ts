@@ -8,6 +8,7 @@ import { linesOf, print } from '../functions/log-output.ts';
 import { formatBanner } from './banner.ts';
 import { prepareDemo } from './demo.ts';
 import { createTables, startDynamoDb } from './dynamodb.ts';
+import { localKmsKey, startKms } from './kms.ts';
 import { installLambdaGlobal } from './lambda.ts';
 import type { Listening } from './listening.ts';
 import { createLogStream, type LogStream } from './log-stream.ts';
@@ -47,6 +48,8 @@ export interface LocalOptions {
  * Rejects with `StartProblem` when the reason is a setting, the port or the data folder.
  */
 export async function startLocal(options: LocalOptions): Promise<Listening> {
+  // The key of the local KMS; the settings of a key store that encrypts are not whole without one.
+  process.env.KEYWAY_KEY_STORE_KMS_KEY ||= localKmsKey;
   const settings = readLocalSettings(process.env);
   const prepared = Promise.withResolvers<void>();
   // The start itself tells why it failed; early requests need not.
@@ -125,6 +128,8 @@ async function openStores(dataFolder: string | null, opened: Closable[], stream:
   await open('AWS_ENDPOINT_URL_SECRETS_MANAGER', () =>
     startSecretsManager({ file: dataFolder && join(dataFolder, 'secrets.json') }),
   );
+  if (readEnvironment().keyStore.kms !== null)
+    await open('AWS_ENDPOINT_URL_KMS', () => startKms({ file: dataFolder && join(dataFolder, 'kms-key') }));
   process.env.AWS_REGION ||= 'us-east-1';
   // The SDK refuses to sign without credentials; the embedded endpoints take any.
   if (!process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE)
@@ -152,9 +157,10 @@ async function prepareStores(
   secrets: SecretsManagerClient,
   ownStores: boolean,
 ): Promise<Owner> {
-  const { secretPrefix, configTable, logTable } = readEnvironment(process.env);
+  const { secretPrefix, configTable, logTable, keyStore } = readEnvironment(process.env);
   const dynamodb = new DynamoDBClient({});
-  await createTables(dynamodb, { config: configTable, log: logTable });
+  const keys = keyStore.kms?.table;
+  await createTables(dynamodb, { config: configTable, log: logTable, ...(keys !== undefined && { keys }) });
   dynamodb.destroy();
   const wanted = Object.entries(
     settings.simulate ? { ...settings.platform, ...simulated.platform } : settings.platform,

@@ -6,6 +6,7 @@ import { type Entry, streamedEntries } from '../functions/endpoints.ts';
 import { readEnvironment } from '../functions/environment.ts';
 import type { Serve } from '../functions/http/reply.ts';
 import { createTables, startDynamoDb } from '../local/dynamodb.ts';
+import { localKmsKey, startKms } from '../local/kms.ts';
 import { installLambdaGlobal } from '../local/lambda.ts';
 import { type Listening, listen, readBody } from '../local/listening.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
@@ -20,6 +21,7 @@ import { wholePass } from './gateway/sweep/whole-pass.ts';
 export interface Stores {
   dynamo: Listening;
   secrets: Listening;
+  kms: Listening;
   /** Events that were put on the bus, in order. */
   events: { type: string; detail: JsonObject }[];
   eventsUrl: string;
@@ -36,16 +38,25 @@ export const aws = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'AKIDTESTTESTTESTTEST', secretAccessKey: 'secret-of-nobody' },
 };
-const tables = { config: 'keyway-config', log: 'keyway-log' };
+const tables = { config: 'keyway-config', log: 'keyway-log', keys: 'keyway-keys' };
+
+/** The settings of a gateway by where it keeps the secrets of provider keys. */
+export const keyStores: Record<'secrets-manager' | 'kms', Record<string, string>> = {
+  'secrets-manager': {},
+  kms: { KEYWAY_KEY_STORE: 'kms', KEYWAY_KEY_STORE_KMS_KEY: localKmsKey },
+};
+/** What the policies of the stack allow: who writes secrets decrypts none (lib/constructs/permissions.ts). */
+const kmsGrants = { AKIDOFREADERS: ['Decrypt'], AKIDOFWRITERS: ['GenerateDataKey'], [aws.credentials.accessKeyId]: [] };
 
 /** `platform`: the platform's credentials by provider. `dynamoUrl`: another DynamoDB than one of its own. */
 export async function startStores(
   platform: Record<string, unknown> = {},
   dynamoUrl: string | null = null,
 ): Promise<Stores> {
-  const [dynamo, secrets] = await Promise.all([
+  const [dynamo, secrets, kms] = await Promise.all([
     dynamoUrl === null ? startDynamoDb({ folder: null }) : { url: dynamoUrl, close: async () => {} },
     startSecretsManager({ file: null }),
+    startKms({ file: null, grants: kmsGrants }),
   ]);
   const secretsManager = new SecretsManagerClient({ ...aws, endpoint: secrets.url });
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
@@ -72,6 +83,7 @@ export async function startStores(
   const stores: Stores = {
     dynamo,
     secrets,
+    kms,
     events,
     eventsUrl: bus.url,
     busDown: false,
@@ -80,14 +92,14 @@ export async function startStores(
       const leaks = [...transcript, ...(await readTables(dynamo.url)), JSON.stringify(events)].flatMap(
         (text) => findLeak(text) ?? [],
       );
-      await Promise.all([dynamo.close(), secrets.close(), bus.close()]);
+      await Promise.all([dynamo.close(), secrets.close(), kms.close(), bus.close()]);
       if (leaks.length > 0) throw new Error(`A secret leaked: ${leaks[0]}`);
     },
   };
   return stores;
 }
 
-/** Every item of both tables, as text. */
+/** Every item of all tables, as text. */
 export async function readTables(dynamoUrl: string): Promise<string[]> {
   const client = new DynamoDBClient({ ...aws, endpoint: dynamoUrl });
   const texts: string[] = [];
@@ -95,7 +107,7 @@ export async function readTables(dynamoUrl: string): Promise<string[]> {
     let start: Record<string, AttributeValue> | undefined;
     do {
       const page: ScanCommandOutput = await client.send(new ScanCommand({ TableName, ExclusiveStartKey: start }));
-      texts.push(...(page.Items ?? []).map((item) => JSON.stringify(item)));
+      texts.push(...(page.Items ?? []).map((item) => JSON.stringify(item, withBytes)));
       start = page.LastEvaluatedKey;
     } while (start);
   }
@@ -103,11 +115,16 @@ export async function readTables(dynamoUrl: string): Promise<string[]> {
   return texts;
 }
 
+function withBytes(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? [Buffer.from(value).toString('latin1'), String(Buffer.from(value))] : value;
+}
+
 export interface Gateway {
   url: string;
   /** In front of the stores, for this gateway alone. */
   dynamo: FaultyProxy;
   secrets: FaultyProxy;
+  kms: FaultyProxy;
   /** What it wrote to its log, one JSON line each. */
   lines: string[];
   /** What it printed of each request, one line each. */
@@ -128,9 +145,10 @@ export async function startGateway(
 ): Promise<Gateway> {
   // middy reads the global when it is imported.
   installLambdaGlobal();
-  const [dynamo, secrets] = await Promise.all([
+  const [dynamo, secrets, kms] = await Promise.all([
     startFaultyProxy(stores.dynamo.url),
     startFaultyProxy(stores.secrets.url),
+    startFaultyProxy(stores.kms.url),
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
   const runtime = await import('../functions/runtime.ts');
@@ -138,6 +156,9 @@ export async function startGateway(
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
+  const { createDataKeys } = await import('../functions/stores/envelope/data-keys.ts');
+  const dataKeysOf = (accessKeyId: string, key: string) =>
+    createDataKeys(key, { ...aws, endpoint: kms.url, credentials: { ...aws.credentials, accessKeyId } });
   const lines: string[] = [];
   const report = (event: string, details: object) => {
     lines.push(JSON.stringify({ event, ...details }));
@@ -152,6 +173,7 @@ export async function startGateway(
     environment: readEnvironment({ KEYWAY_EVENT_BUS: 'keyway-test', ...settings }),
     dynamo: () => createDynamoDb({ ...aws, endpoint: dynamo.url }),
     secretsManager: () => createSecretsManager({ ...aws, endpoint: secrets.url }),
+    dataKeys: (key: string) => dataKeysOf('AKIDOFREADERS', key),
     events: () => createEventBus('keyway-test', { ...aws, endpoint: stores.eventsUrl }),
     report,
     print,
@@ -162,7 +184,7 @@ export async function startGateway(
     inference: infer,
     console: (await import('../functions/operations/console.ts')).serveConsole('console/dist'),
     'provider-keys': (await import('../functions/operations/provider-keys.ts')).serveProviderKeys(
-      runtime.providerKeysRuntime(around),
+      runtime.providerKeysRuntime({ ...around, dataKeys: (key) => dataKeysOf('AKIDOFWRITERS', key) }),
     ),
     workspace: (await import('../functions/operations/workspace.ts')).serveWorkspace(runtime.workspaceRuntime(around)),
     operator: (await import('../functions/operations/operator.ts')).serveOperator(
@@ -194,25 +216,29 @@ export async function startGateway(
     url: server.url,
     dynamo,
     secrets,
+    kms,
     lines,
     printed,
     infer,
     close: async () => {
       await server.close();
-      await Promise.all([dynamo.close(), secrets.close()]);
+      await Promise.all([dynamo.close(), secrets.close(), kms.close()]);
     },
   };
 }
 
-/** What the sweep does with secrets when an operator lets it retire so many, on these stores. */
-export async function runSweep(stores: Stores, mostOrphans = 100) {
+/** What the sweep does with secrets when an operator lets it retire so many, on these stores. It has no use for KMS. */
+export async function runSweep(stores: Stores, settings: Record<string, string> = {}, mostOrphans = 100) {
   const { sweepRuntime } = await import('../functions/sweep-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   return wholePass(
     sweepRuntime({
-      environment: readEnvironment({}),
+      environment: readEnvironment(settings),
       dynamo: () => createDynamoDb({ ...aws, endpoint: stores.dynamo.url }),
       secretsManager: () => stores.secretsManager,
+      dataKeys: () => {
+        throw new Error('The sweep asks KMS for nothing.');
+      },
       events: () => null,
       report: () => undefined,
       print: () => undefined,

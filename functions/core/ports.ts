@@ -1,5 +1,6 @@
 import type { Operator } from './accounts/operator.ts';
 import type { CountWindow } from './accounts/rate-limits.ts';
+import type { SecretStoreName } from './accounts/secret-store.ts';
 import type { ApiKey, HealthChange, KeyHealth, ProviderKey, Workspace } from './accounts/workspace.ts';
 import type { BalanceLoad } from './billing/balance-shards.ts';
 import type { NanoUsd } from './billing/money.ts';
@@ -99,8 +100,16 @@ export interface ProviderKeys {
 
 /** The secrets of provider keys and of the platform. Values go in as text and come out as `Secret`. */
 export interface SecretReader {
-  /** One version of a tenant's secret; without `version` the current one. Throws `SecretUnavailable`. */
-  readTenant(workspaceId: string, keyId: string, version: string | null): Promise<StoredSecret>;
+  /**
+   * One version of a tenant's secret; without `version` the current one. `store`: where the key's record says that it lies, absent for
+   * Secrets Manager. Throws `SecretUnavailable`.
+   */
+  readTenant(
+    workspaceId: string,
+    keyId: string,
+    version: string | null,
+    store?: SecretStoreName,
+  ): Promise<StoredSecret>;
   /** Throws `SecretUnavailable`; `missing` when there is none. */
   readPlatform(name: string): Promise<StoredSecret>;
   /** Whose this token is, compared in constant time; null: no operator's. Throws `SecretUnavailable`. */
@@ -109,12 +118,13 @@ export interface SecretReader {
 
 export interface StoredSecret {
   text: Secret<string>;
-  /** Secrets Manager's version id. */
+  /** The version's id, a UUID. */
   version: string;
   /** Epoch ms. */
   createdAt: number;
 }
 
+/** Writes to one store. */
 export interface SecretWriter {
   /** Writes a new secret, or a new version of it that is not current yet. `versionId` (a UUID) makes a repeated write the same write. */
   write(workspaceId: string, keyId: string, value: Secret<string>, versionId: string, isNew: boolean): Promise<void>;
@@ -123,6 +133,16 @@ export interface SecretWriter {
   /** Gives up a version that never became current. */
   discard(workspaceId: string, keyId: string, versionId: string): Promise<void>;
   remove(workspaceId: string, keyId: string): Promise<void>;
+}
+
+/** The stores that a deployment has for the secrets of provider keys. */
+export interface SecretWriters {
+  /** Where new secrets go. */
+  store: SecretStoreName;
+  /** All that there are: another one is there while secrets move. */
+  stores: SecretStoreName[];
+  /** Throws `StoreUnavailable` when there is no such store here. */
+  in(store: SecretStoreName): SecretWriter;
 }
 
 export class SecretUnavailable extends Error {

@@ -13,6 +13,11 @@ export class Secret<T> {
     return this.#value;
   }
 
+  /** Whether another one hides the same text or number. */
+  equals(other: Secret<T>): boolean {
+    return this.#value === other.#value;
+  }
+
   toString(): string {
     return '[secret]';
   }

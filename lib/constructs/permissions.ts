@@ -13,6 +13,9 @@ export type Resource =
   | 'log'
   | 'logIndex'
   | 'tenantSecrets'
+  | 'returningSecrets'
+  | 'sealedSecrets'
+  | 'sealingKey'
   | 'platformSecrets'
   | 'adminToken'
   | 'events'
@@ -46,6 +49,12 @@ function onlyAttributes(...names: string[]): Conditions {
     'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...names] },
   };
 }
+
+/** Of the key that wraps data keys: for provider keys' secrets alone, and never without a workspace (functions/stores/envelope/seal.ts). */
+const forProviderKeys: Conditions = {
+  StringEquals: { 'kms:EncryptionContext:keyway:purpose': 'provider-key' },
+  StringLike: { 'kms:EncryptionContext:keyway:workspace': 'ws_*' },
+};
 
 const read = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
@@ -81,6 +90,8 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
     { on: 'config', actions: [...read, ...write] },
     { on: 'log', actions: ['dynamodb:PutItem'] },
     { on: 'tenantSecrets', actions: ['secretsmanager:GetSecretValue'] },
+    { on: 'sealedSecrets', actions: ['dynamodb:GetItem'] },
+    { on: 'sealingKey', actions: ['kms:Decrypt'], conditions: forProviderKeys },
     { on: 'platformSecrets', actions: ['secretsmanager:GetSecretValue'] },
     // Converse is authorized as InvokeModel: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     { on: 'models', actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:CountTokens'] },
@@ -118,6 +129,10 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
         'secretsmanager:UpdateSecretVersionStage',
       ],
     },
+    { on: 'returningSecrets', actions: ['secretsmanager:RestoreSecret'] },
+    { on: 'sealedSecrets', actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'] },
+    // A new data key for each secret. What it wrote before stays closed to it.
+    { on: 'sealingKey', actions: ['kms:GenerateDataKey'], conditions: forProviderKeys },
   ],
   workspace: [
     { on: 'config', actions: read },
@@ -164,6 +179,7 @@ const permissions: Record<FunctionName | ExporterName, Permission[]> = {
         'secretsmanager:UpdateSecretVersionStage',
       ],
     },
+    { on: 'sealedSecrets', actions: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'] },
     // ListSecrets knows no resources; it shows names, never values.
     { on: 'anySecretName', actions: ['secretsmanager:ListSecrets'] },
   ],

@@ -36,4 +36,9 @@ describe('a secret', () => {
   it('says that it is one', () => {
     expect([String(secret), JSON.stringify(secret), inspect(secret)]).toEqual(['[secret]', '"[secret]"', '[secret]']);
   });
+
+  it('tells whether another one is the same', () => {
+    expect(new Secret('a').equals(new Secret('a'))).toBe(true);
+    expect(new Secret('a').equals(new Secret('b'))).toBe(false);
+  });
 });

@@ -7,7 +7,7 @@ export interface FaultRow {
   name: string;
   /** What the provider does, or what the store of secrets does. */
   provider?: Behaviour;
-  secret?: 'missing' | 'throttled' | 'down' | 'malformed';
+  secret?: 'missing' | 'throttled' | 'down' | 'denied' | 'malformed';
   kind: FailureKind;
   /** The provider's status; null: there was no answer. */
   seen: number | null;
@@ -121,6 +121,7 @@ export const faults: FaultRow[] = [
   { name: 'missing secret', secret: 'missing', ...unreadable },
   { name: 'secrets throttled', secret: 'throttled', ...unreadable },
   { name: 'secrets down', secret: 'down', ...unreadable },
+  { name: 'secrets denied', secret: 'denied', ...unreadable },
   { name: 'malformed secret', secret: 'malformed', ...unreadable },
 ];
 
@@ -136,19 +137,21 @@ export interface Cell {
   keys: Keys;
 }
 
-export const cells: Cell[] = faults.flatMap((fault) =>
-  [true, false].flatMap((exclusive) =>
-    (['chat', 'stream', 'embeddings'] as const).flatMap((form) =>
-      (['one key', 'a second key that is well', 'two keys that fail'] as const).map((keys) => ({
-        name: `${fault.name}, ${exclusive ? 'exclusive' : 'fallback'}, ${form}, ${keys}`,
-        fault,
-        exclusive,
-        form,
-        keys,
-      })),
+export function cellsOf(rows: FaultRow[], forms: Form[]): Cell[] {
+  return rows.flatMap((fault) =>
+    [true, false].flatMap((exclusive) =>
+      forms.flatMap((form) =>
+        (['one key', 'a second key that is well', 'two keys that fail'] as const).map((keys) => ({
+          name: `${fault.name}, ${exclusive ? 'exclusive' : 'fallback'}, ${form}, ${keys}`,
+          fault,
+          exclusive,
+          form,
+          keys,
+        })),
+      ),
     ),
-  ),
-);
+  );
+}
 
 export interface Expected {
   status: number;

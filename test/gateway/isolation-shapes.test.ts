@@ -10,7 +10,7 @@ import { startSimulatedProviders } from '../../local/simulated/server.ts';
 import { accountOfToken } from '../../local/simulated/vertex/google-token.ts';
 import { shapesOf } from '../embedded/credential-shapes.ts';
 import { addKey, chat, createTenant } from '../embedded/workspace.ts';
-import { type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
+import { type Gateway, keyStores, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const tenants = 5;
 const requests = 30;
@@ -30,7 +30,13 @@ function ownerOf({ headers }: IncomingMessage): string | undefined {
   return owner;
 }
 
-describe('workspaces with look-alike credentials', () => {
+const shapes = definitions.flatMap(shapesOf);
+const suites = [
+  { store: 'secrets-manager' as const, shown: shapes },
+  { store: 'kms' as const, shown: shapes.filter((_, i) => i % 3 === 0) },
+];
+
+describe.each(suites)('workspaces with look-alike credentials in $store', ({ store, shown }) => {
   const calls: { owner: string | undefined; body: string }[] = [];
   let stores: Stores;
   let simulated: Listening;
@@ -50,6 +56,7 @@ describe('workspaces with look-alike credentials', () => {
       ...simulatedEndpoints(simulated.url),
       KEYWAY_CUSTOM_HOSTS: '127.0.0.1',
       KEYWAY_CUSTOM_HTTP: '1',
+      ...keyStores[store],
     };
     gateways = [await startGateway(stores, settings), await startGateway(stores, settings)];
   });
@@ -58,35 +65,32 @@ describe('workspaces with look-alike credentials', () => {
     await stores.close();
   });
 
-  it.each(definitions.flatMap(shapesOf))(
-    'never meet: $provider, $name',
-    async ({ provider, model, simulated: make }) => {
-      const owners = await Promise.all(
-        Array.from({ length: tenants }, async (_, n) => {
-          const tenant = await createTenant(gateways[0], '0');
-          await addKey(gateways[0], tenant, make(`tenant-${n}`, `${simulated.url}/custom`), {
-            provider,
-            label: 'production',
-          });
-          return tenant;
-        }),
-      );
-      calls.length = 0;
-      await Promise.all(
-        Array.from({ length: requests }, async (_, i) => {
-          const owner = owners[i % tenants];
-          if (owner === undefined) throw new Error('no owner');
-          const answer = await chat(gateways[i % 2 === 0 ? 0 : 1], owner, {
-            model,
-            stream: i % 3 === 0,
-            messages: [{ role: 'user', content: `request of ${i % tenants}.` }],
-          });
-          expect(answer.status, answer.text).toBe(200);
-        }),
-      );
-      expect(calls).toHaveLength(requests);
-      const strays = calls.filter(({ owner, body }) => owner !== /request of (\d+)\./.exec(body)?.[1]);
-      expect(strays).toEqual([]);
-    },
-  );
+  it.each(shown)('never meet: $provider, $name', async ({ provider, model, simulated: make }) => {
+    const owners = await Promise.all(
+      Array.from({ length: tenants }, async (_, n) => {
+        const tenant = await createTenant(gateways[0], '0');
+        await addKey(gateways[0], tenant, make(`tenant-${n}`, `${simulated.url}/custom`), {
+          provider,
+          label: 'production',
+        });
+        return tenant;
+      }),
+    );
+    calls.length = 0;
+    await Promise.all(
+      Array.from({ length: requests }, async (_, i) => {
+        const owner = owners[i % tenants];
+        if (owner === undefined) throw new Error('no owner');
+        const answer = await chat(gateways[i % 2 === 0 ? 0 : 1], owner, {
+          model,
+          stream: i % 3 === 0,
+          messages: [{ role: 'user', content: `request of ${i % tenants}.` }],
+        });
+        expect(answer.status, answer.text).toBe(200);
+      }),
+    );
+    expect(calls).toHaveLength(requests);
+    const strays = calls.filter(({ owner, body }) => owner !== /request of (\d+)\./.exec(body)?.[1]);
+    expect(strays).toEqual([]);
+  });
 });

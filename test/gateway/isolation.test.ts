@@ -3,21 +3,25 @@ import { formatUlid } from '../../functions/core/ids.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
 import { countCalls } from '../embedded/faulty-proxy.ts';
 import { addKey, call, chat, createTenant, fakeKey, type Tenant } from '../embedded/workspace.ts';
-import { adminToken, type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
+import { adminToken, type Gateway, keyStores, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const platformKey = fakeKey();
 const tenants = 24;
-const requests = 2400;
 const atOnce = 60;
 
-describe('tenants', () => {
+const suites = [
+  { store: 'secrets-manager' as const, requests: 2400 },
+  { store: 'kms' as const, requests: 600 },
+];
+
+describe.each(suites)('tenants whose secrets lie in $store', ({ store, requests }) => {
   let stores: Stores;
   let provider: FakeOpenAi;
   let gateways: [Gateway, Gateway];
 
   beforeAll(async () => {
     [stores, provider] = await Promise.all([startStores({ openai: platformKey }), startFakeOpenAi()]);
-    const settings = { OPENAI_BASE_URL: provider.url };
+    const settings = { OPENAI_BASE_URL: provider.url, ...keyStores[store] };
     gateways = [await startGateway(stores, settings), await startGateway(stores, settings)];
   });
   afterAll(async () => {

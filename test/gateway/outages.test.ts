@@ -13,7 +13,7 @@ import {
   routeOf,
   type Tenant,
 } from '../embedded/workspace.ts';
-import { adminToken, type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
+import { adminToken, type Gateway, keyStores, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const platformKey = fakeKey();
 const refused = { status: 401, error: { code: 'invalid_api_key' } };
@@ -189,6 +189,56 @@ describe('calls to each service', () => {
       expect(warm).toEqual({ dynamo: { BatchGetItem: 1, PutItem: 1 }, secrets: {} });
     },
   );
+
+  it('of a request on an own key in the key store kms: a read of the table and one call to KMS more when cold, none when warm', async () => {
+    const sealing = await startGateway(stores, { OPENAI_BASE_URL: provider.url, ...keyStores.kms });
+    const id = await addKey(sealing, tenant, fakeKey());
+    expect(countCalls(sealing.kms.calls)).toEqual({ GenerateDataKey: 1 });
+    const callsTo = async () => {
+      for (const { calls } of [sealing.dynamo, sealing.secrets, sealing.kms]) calls.length = 0;
+      const answer = await chat(sealing, tenant);
+      expect(routeOf(answer)).toBe(`byok(${id})=200`);
+      return [sealing.dynamo, sealing.secrets, sealing.kms].map(({ calls }) => countCalls(calls));
+    };
+    expect(await callsTo()).toEqual([{ BatchGetItem: 1, GetItem: 2, UpdateItem: 2, PutItem: 1 }, {}, { Decrypt: 1 }]);
+    expect(await callsTo()).toEqual([{ BatchGetItem: 1, PutItem: 1 }, {}, {}]);
+    await sealing.close();
+  });
+
+  it('of requests on a key in the key store kms that its provider refuses: KMS is not asked again', async () => {
+    const sealing = await startGateway(stores, { OPENAI_BASE_URL: provider.url, ...keyStores.kms });
+    const credential = fakeKey();
+    provider.treat(credential, { status: 401, error: { code: 'invalid_api_key' } });
+    await addKey(sealing, tenant, credential, { fallback_enabled: false });
+    sealing.kms.calls.length = 0;
+    for (let i = 0; i < 5; i++) expect((await chat(sealing, tenant)).status).toBe(401);
+    expect(countCalls(sealing.kms.calls)).toEqual({ Decrypt: 1 });
+    await sealing.close();
+  });
+
+  it.each<[string, Fault]>([
+    ['down', down],
+    ['throttled', { status: 400, type: 'ProvisionedThroughputExceededException' }],
+    ['denied', { status: 400, type: 'AccessDeniedException' }],
+  ])('fall back when the table of encrypted secrets is %s, and a warm process serves on', async (_, fault) => {
+    const sealing = await startGateway(stores, { OPENAI_BASE_URL: provider.url, ...keyStores.kms });
+    const id = await addKey(sealing, tenant, fakeKey());
+    const breakTable = () =>
+      sealing.dynamo.fault((_operation, body) => (body.includes('"keyway-keys"') ? fault : undefined));
+    breakTable();
+    expect(routeOf(await chat(sealing, tenant))).toBe(`byok(${id})=secret_unavailable, platform=200`);
+    const answer = await call(sealing, 'POST', '/v1/provider-keys', {
+      key: tenant.apiKey,
+      body: { provider: 'openai', credential: fakeKey() },
+    });
+    expect(answer.status).toBeGreaterThanOrEqual(500);
+    sealing.dynamo.fault(null);
+    expect(routeOf(await chat(sealing, tenant))).toBe(`byok(${id})=200`);
+    breakTable();
+    sealing.kms.fault(() => down);
+    expect(routeOf(await chat(sealing, tenant))).toBe(`byok(${id})=200`);
+    await sealing.close();
+  });
 
   it('of a request on platform credentials', async () => {
     const cold = await callsOf(() => chat(gateway, tenant));

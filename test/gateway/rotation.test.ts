@@ -1,14 +1,8 @@
-import {
-  DeleteSecretCommand,
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  ListSecretsCommand,
-  PutSecretValueCommand,
-} from '@aws-sdk/client-secrets-manager';
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseJson } from '../../functions/core/json.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../embedded/fake-openai.ts';
 import type { Fault, FaultyProxy } from '../embedded/faulty-proxy.ts';
+import { peekAt, type SecretPeek } from '../embedded/secret-peek.ts';
 import {
   type Answer,
   addKey,
@@ -21,27 +15,33 @@ import {
   routeOf,
   type Tenant,
 } from '../embedded/workspace.ts';
-import { type Gateway, runSweep, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
+import { type Gateway, keyStores, runSweep, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
 const down: Fault = { status: 503, type: 'InternalServiceError' };
 const platformKey = fakeKey();
 
-/** Breaks every call of one operation; `match`: only those whose body holds it. */
-function breaks(proxy: FaultyProxy, operation: string, fault: Fault, match = ''): void {
-  proxy.fault((called, body) => (called === operation && body.includes(match) ? fault : undefined));
+/** Breaks every change of a record; `match`: only those whose body holds it. */
+function breaksRecord(proxy: FaultyProxy, fault: Fault, match = ''): void {
+  proxy.fault((called, body) => (isRecord(called, body) && body.includes(match) ? fault : undefined));
 }
 
-describe('changes of a key', () => {
+function isRecord(operation: string, body: string): boolean {
+  return operation === 'UpdateItem' && body.includes('"keyway-config"');
+}
+
+describe.each(['secrets-manager', 'kms'] as const)('changes of a key, whose secret lies in %s', (store) => {
   let stores: Stores;
   let provider: FakeOpenAi;
   /** Two processes on the same stores: changes go through one, requests through the other. */
   let here: Gateway;
   let there: Gateway;
   let tenant: Tenant;
+  let peek: SecretPeek;
 
   beforeAll(async () => {
     [stores, provider] = await Promise.all([startStores({ openai: platformKey }), startFakeOpenAi()]);
-    const settings = { OPENAI_BASE_URL: provider.url };
+    peek = peekAt(store, stores);
+    const settings = { OPENAI_BASE_URL: provider.url, ...keyStores[store] };
     [here, there] = await Promise.all([startGateway(stores, settings), startGateway(stores, settings)]);
   });
   afterAll(async () => {
@@ -52,8 +52,11 @@ describe('changes of a key', () => {
     provider.reset();
     tenant = await createTenant(here);
   });
-  afterEach(() => {
+  const heal = () => {
     for (const proxy of [here.dynamo, here.secrets, there.dynamo, there.secrets]) proxy.fault(null);
+  };
+  afterEach(() => {
+    heal();
     vi.useRealTimers();
   });
 
@@ -61,23 +64,9 @@ describe('changes of a key', () => {
     call(gateway, 'PATCH', `/v1/provider-keys/${id}`, { key: tenant.apiKey, body });
   const remove = (id: string): Promise<Answer> =>
     call(here, 'DELETE', `/v1/provider-keys/${id}`, { key: tenant.apiKey });
-  const nameOf = (id: string) => `keyway/tenants/${tenant.id}/${id}`;
-  const current = async (id: string) =>
-    (
-      parseJson(
-        (await stores.secretsManager.send(new GetSecretValueCommand({ SecretId: nameOf(id) }))).SecretString ?? '',
-      ) as { apiKey: string }
-    ).apiKey;
-  const labels = async (id: string) =>
-    Object.values(
-      (await stores.secretsManager.send(new DescribeSecretCommand({ SecretId: nameOf(id) }))).VersionIdsToStages ?? {},
-    ).flat();
-  const secretsOf = async () => {
-    const { SecretList = [] } = await stores.secretsManager.send(
-      new ListSecretsCommand({ Filters: [{ Key: 'name', Values: [`keyway/tenants/${tenant.id}/`] }] }),
-    );
-    return SecretList.map(({ Name }) => Name?.split('/').at(-1));
-  };
+  const current = (id: string) => peek.current(tenant.id, id);
+  const labels = (id: string) => peek.labels(tenant.id, id);
+  const secretsOf = () => peek.keysOf(tenant.id);
   const keysOf = async () =>
     ((await call(here, 'GET', '/v1/provider-keys', { key: tenant.apiKey })).json.data as { id: string }[]).map(
       ({ id }) => id,
@@ -85,7 +74,7 @@ describe('changes of a key', () => {
   /** An hour and more later, when nothing can be under way any more. */
   const sweep = async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 60 * 60_000 });
-    const swept = await runSweep(stores);
+    const swept = await runSweep(stores, keyStores[store]);
     vi.useRealTimers();
     return swept;
   };
@@ -154,16 +143,19 @@ describe('changes of a key', () => {
     });
   });
 
-  it('serves tenants who rotate where the secret lies: a refusal makes the gateway read it once more', async () => {
-    const [old, fresh] = [fakeKey(), fakeKey()];
-    const id = await addKey(here, tenant, old);
-    await chat(there, tenant);
-    await stores.secretsManager.send(new PutSecretValueCommand({ SecretId: nameOf(id), SecretString: fresh }));
-    provider.treat(old, { status: 401, error: { code: 'invalid_api_key' } });
-    expect(routeOf(await chat(there, tenant))).toBe(`byok(${id})=200`);
-    expect(routeOf(await chat(there, tenant))).toBe(`byok(${id})=200`);
-    expect([provider.callsOf(old), provider.callsOf(fresh)]).toEqual([2, 2]);
-  });
+  // The other store has nothing that a tenant could write to.
+  if (store === 'secrets-manager')
+    it('serves tenants who rotate where the secret lies: a refusal makes the gateway read it once more', async () => {
+      const [old, fresh] = [fakeKey(), fakeKey()];
+      const id = await addKey(here, tenant, old);
+      await chat(there, tenant);
+      const SecretId = `keyway/tenants/${tenant.id}/${id}`;
+      await stores.secretsManager.send(new PutSecretValueCommand({ SecretId, SecretString: fresh }));
+      provider.treat(old, { status: 401, error: { code: 'invalid_api_key' } });
+      expect(routeOf(await chat(there, tenant))).toBe(`byok(${id})=200`);
+      expect(routeOf(await chat(there, tenant))).toBe(`byok(${id})=200`);
+      expect([provider.callsOf(old), provider.callsOf(fresh)]).toEqual([2, 2]);
+    });
 
   it.each(Array.from({ length: 8 }, (_, i) => i))(
     'gives two rotations at the same moment one winner and one 409 (%i)',
@@ -200,7 +192,7 @@ describe('changes of a key', () => {
 
   describe('that break off half-way', () => {
     it('a creation whose record is not written leaves a secret that the sweep removes', async () => {
-      breaks(here.dynamo, 'UpdateItem', down, 'pk_');
+      breaksRecord(here.dynamo, down, 'pk_');
       const answer = await call(here, 'POST', '/v1/provider-keys', {
         key: tenant.apiKey,
         body: { provider: 'openai', credential: fakeKey() },
@@ -209,18 +201,22 @@ describe('changes of a key', () => {
       here.dynamo.fault(null);
       expect(await keysOf()).toEqual([]);
       expect(await secretsOf()).toHaveLength(1);
-      expect((await runSweep(stores)).removed).toBe(0);
+      expect((await runSweep(stores, keyStores[store])).removed).toBe(0);
       expect((await sweep()).removed).toBe(1);
       expect(await secretsOf()).toEqual([]);
     });
 
-    it.each([['UpdateItem' as const], ['CreateSecret' as const]])(
-      'a creation whose answer to %s is lost is done, with its secret',
-      async (operation) => {
+    it.each(['record', 'secret'])(
+      'a creation whose answer to the write of its %s is lost is done, with its secret',
+      async (what) => {
         const secret = fakeKey();
         let lost = 0;
         const lose = (called: string, body: string): Fault | undefined =>
-          called === operation && body.includes('pk_') && lost++ === 0 ? 'lost answer' : undefined;
+          (what === 'record' ? isRecord(called, body) : peek.is('create', called, body)) &&
+          body.includes('pk_') &&
+          lost++ === 0
+            ? 'lost answer'
+            : undefined;
         here.dynamo.fault(lose);
         here.secrets.fault(lose);
         const id = await addKey(here, tenant, secret);
@@ -232,7 +228,7 @@ describe('changes of a key', () => {
     );
 
     it('a creation whose every answer is lost leaves a key with its secret', async () => {
-      breaks(here.dynamo, 'UpdateItem', 'lost answer', 'pk_');
+      breaksRecord(here.dynamo, 'lost answer', 'pk_');
       const secret = fakeKey();
       await call(here, 'POST', '/v1/provider-keys', {
         key: tenant.apiKey,
@@ -248,7 +244,7 @@ describe('changes of a key', () => {
     it('a rotation whose secret is not written changes nothing', async () => {
       const old = fakeKey();
       const id = await addKey(here, tenant, old);
-      breaks(here.secrets, 'PutSecretValue', down);
+      peek.breaks(here, 'write', () => down);
       expect((await patch(id, { credential: fakeKey() })).status).toBe(503);
       await chat(there, tenant);
       expect(provider.calls[0]?.credential).toBe(old);
@@ -258,7 +254,7 @@ describe('changes of a key', () => {
     it('a rotation whose record is not written leaves the old secret in use and current; the sweep drops the new one', async () => {
       const old = fakeKey();
       const id = await addKey(here, tenant, old);
-      breaks(here.dynamo, 'UpdateItem', down, id);
+      breaksRecord(here.dynamo, down, id);
       expect((await patch(id, { credential: fakeKey() })).status).toBe(503);
       here.dynamo.fault(null);
       await chat(there, tenant);
@@ -272,10 +268,10 @@ describe('changes of a key', () => {
     it('a rotation that is not settled holds all the same, and never falls back to the old secret; the sweep settles it', async () => {
       const [old, fresh] = [fakeKey(), fakeKey()];
       const id = await addKey(here, tenant, old, { fallback_enabled: false });
-      breaks(here.secrets, 'UpdateSecretVersionStage', down);
+      peek.breaks(here, 'settle', () => down);
       expect((await patch(id, { credential: fresh })).status).toBe(200);
       expect(here.lines.at(-1)).toContain('"secret_not_current"');
-      here.secrets.fault(null);
+      heal();
       expect(await current(id)).toBe(old);
       provider.treat(fresh, (nth) => (nth === 0 ? { status: 401, error: { code: 'invalid_api_key' } } : 'serve'));
       expect((await chat(there, tenant)).status).toBe(401);
@@ -289,7 +285,7 @@ describe('changes of a key', () => {
     it('a deletion whose record stays changes nothing', async () => {
       const secret = fakeKey();
       const id = await addKey(here, tenant, secret);
-      breaks(here.dynamo, 'UpdateItem', down);
+      breaksRecord(here.dynamo, down);
       expect((await remove(id)).status).toBe(503);
       here.dynamo.fault(null);
       await chat(there, tenant);
@@ -301,14 +297,14 @@ describe('changes of a key', () => {
       const secret = fakeKey();
       const id = await addKey(here, tenant, secret);
       await chat(there, tenant);
-      breaks(here.secrets, 'DeleteSecret', down);
+      peek.breaks(here, 'remove', () => down);
       const answer = await remove(id);
       expect([answer.status, errorOf(answer).code, answer.headers.get('x-should-retry')]).toEqual([
         503,
         'service_unavailable',
         'false',
       ]);
-      here.secrets.fault(null);
+      heal();
       expect((await keyOf(here, tenant, id)).status).toBe(404);
       expect(routeOf(await chat(there, tenant))).toBe('platform=200');
       expect(await secretsOf()).toEqual([id]);
@@ -331,7 +327,7 @@ describe('changes of a key', () => {
       let deletion: Promise<Answer> | undefined;
       there.dynamo.fault((called, body) => {
         // The rotation has written its secret and is about to write its record.
-        if (called === 'UpdateItem' && body.includes(id)) deletion ??= remove(id);
+        if (isRecord(called, body) && body.includes(id)) deletion ??= remove(id);
         return deletion === undefined ? undefined : down;
       });
       const rotation = patch(id, { credential: fakeKey() }, there);
@@ -345,9 +341,7 @@ describe('changes of a key', () => {
 
     it('a key whose secret was removed behind its back is mended by a rotation', async () => {
       const id = await addKey(here, tenant, fakeKey(), { fallback_enabled: false });
-      await stores.secretsManager.send(
-        new DeleteSecretCommand({ SecretId: nameOf(id), ForceDeleteWithoutRecovery: true }),
-      );
+      await peek.remove(tenant.id, id);
       const answer = await chat(there, tenant);
       expect([answer.status, errorOf(answer).code]).toEqual([502, 'provider_secret_unavailable']);
       expect((await patch(id, { credential: fakeKey() })).status).toBe(200);

@@ -134,7 +134,12 @@ describe('the functions', () => {
       const names = Object.keys((Properties.Environment as { Variables: Record<string, unknown> }).Variables);
       expect(names.filter((name) => !known.has(name))).toEqual([]);
       // What tenants trust is told to the two functions that need it.
-      const ofSome = ['KEYWAY_MANAGEMENT_FUNCTIONS', 'KEYWAY_PRINCIPAL_ARN', 'KEYWAY_SWEEP_QUEUE'];
+      const ofSome = [
+        'KEYWAY_ALARM_PREFIXES',
+        'KEYWAY_MANAGEMENT_FUNCTIONS',
+        'KEYWAY_PRINCIPAL_ARN',
+        'KEYWAY_SWEEP_QUEUE',
+      ];
       expect(names.filter((name) => !ofSome.includes(name))).toHaveLength(10);
     }
   });

@@ -20,6 +20,7 @@ const exporting = synthesize({
   ...full,
   'keyway:otlpEndpoint': 'https://collector.example.com',
   'keyway:exportBucket': true,
+  'keyway:keyStore': 'kms',
 });
 /** Another stage, with one workspace. */
 const alone = synthesize({ 'keyway:stage': 'dev', 'keyway:oneWorkspaceRings': true });

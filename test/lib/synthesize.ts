@@ -34,6 +34,7 @@ export const everySetting: Record<string, unknown> = {
   'keyway:routeTableIds': 'rtb-0123456789abcdef0',
   'keyway:permissionsBoundary': 'boundary',
   'keyway:tags': 'team=ai,cost=42',
+  'keyway:keyStore': 'kms',
 };
 
 /** The stack as `cdk synth` makes it with these settings (`keyway:…`), its functions not bundled. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Incoming } from '../../functions/http/incoming.ts';
@@ -162,6 +163,22 @@ describe('the local server', () => {
     await start();
     expect(readdirSync(folder)).toEqual(['data']);
     expect(printed).toContain('in memory only');
+  });
+
+  it('has a KMS and a table more when secrets are to be encrypted, with a key that it keeps', async () => {
+    process.env.KEYWAY_KEY_STORE = 'kms';
+    await start();
+    expect(process.env.AWS_ENDPOINT_URL_KMS).toMatch(/^http:\/\/127\.0\.0\.1:/);
+    const file = join(folder, 'data/kms-key');
+    const key = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const dynamodb = new DynamoDBClient({});
+    const { TableNames } = await dynamodb.send(new ListTablesCommand({}));
+    dynamodb.destroy();
+    expect(TableNames).toEqual(['keyway-config', 'keyway-keys', 'keyway-log']);
+    await stop();
+    await start();
+    expect(readFileSync(file, 'utf8')).toBe(key);
   });
 
   it('never prints what the operator gave, and has no demo when simulation is off', async () => {

@@ -113,7 +113,7 @@ describe.each(stores)('the configuration restored to an earlier time, in %s', (_
     const now = () => Date.now() + afterMs;
     return wholePass(
       {
-        inventory: createSecretInventory(services.secretsManager, 'keyway'),
+        inventories: [createSecretInventory(services.secretsManager, 'keyway')],
         keys: createProviderKeys(client, restored),
         table: createTableIdentity(client, restored, now).record,
         hours: createUsageHours(client, restored),
@@ -212,7 +212,7 @@ describe('a stack that was destroyed and deployed again with its tables', () => 
     const added = await addKey(second, another, fakeKey());
     const client = new DynamoDBClient({ ...aws, endpoint: services.dynamo.url });
     const swept = await wholePass({
-      inventory: createSecretInventory(services.secretsManager, 'keyway'),
+      inventories: [createSecretInventory(services.secretsManager, 'keyway')],
       keys: createProviderKeys(client, original),
       table: createTableIdentity(client, original, Date.now).record,
       hours: createUsageHours(client, original),

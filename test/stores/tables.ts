@@ -11,6 +11,7 @@ export interface Tables {
   url: string;
   config: string;
   log: string;
+  keys: string;
   close(): Promise<void>;
 }
 
@@ -29,13 +30,14 @@ export async function openTables(url: string | null = null): Promise<Tables> {
   const server = url === null ? await startDynamoDb({ folder: null }) : { url, close: async () => {} };
   const client = createClient(server.url);
   const suffix = randomBytes(4).toString('hex');
-  const [config, log] = [`config-${suffix}`, `log-${suffix}`];
-  await createTables(client, { config, log });
+  const [config, log, keys] = [`config-${suffix}`, `log-${suffix}`, `keys-${suffix}`];
+  await createTables(client, { config, log, keys });
   return {
     client,
     url: server.url,
     config,
     log,
+    keys,
     async close() {
       client.destroy();
       await server.close();

@@ -1,6 +1,7 @@
 import type { NanoUsd } from '../billing/money.ts';
 import type { FailureKind } from '../routing/failure.ts';
 import type { CredentialFacts, CredentialType, RegionSource } from './credential-form.ts';
+import type { SecretPlace } from './secret-store.ts';
 
 /** What a workspace is, as one consistent read brings it. Times are ISO 8601 UTC. */
 export interface Workspace {
@@ -75,7 +76,7 @@ export type KeyModels = string[] | Record<string, { base_model?: string }>;
 /** Of one workspace: they lie in the one item that every request reads. */
 export const mostProviderKeys = 100;
 
-export interface ProviderKey {
+export interface ProviderKey extends SecretPlace {
   /** `pk_…` */
   id: string;
   provider: string;
@@ -100,7 +101,7 @@ export interface ProviderKey {
   version: number;
   /** The version since which the key's health counts: a new credential or region, or switching it on, starts afresh. Absent: `version`. */
   healthVersion?: number;
-  /** The version id in Secrets Manager that `version` belongs to. */
+  /** The version id of the secret, in whatever store, that `version` belongs to. */
   secretVersion: string;
   createdAt: string;
   updatedAt: string;

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../accounts/secret-store.ts';
 import type { Hold } from '../billing/spend-caps.ts';
 import type { UsageRecord, UsageRow } from '../billing/usage-rows.ts';
 import type { SecretWriter } from '../ports.ts';
@@ -13,7 +14,7 @@ export interface ListedSecret {
   /** Epoch ms. */
   createdAt: number;
   changedAt: number;
-  /** The version that is AWSCURRENT. */
+  /** The version that is the current one (in Secrets Manager AWSCURRENT). */
   current: string | null;
   /** Versions of rotations that have not been settled. */
   pending: string[];
@@ -29,8 +30,11 @@ export interface TableRecord {
 }
 
 export interface SecretInventory extends Pick<SecretWriter, 'promote' | 'discard'> {
+  store: SecretStoreName;
   /** Some of them, and where the next ones begin; null: at the beginning, and at the end. */
   page(cursor: string | null): Promise<{ secrets: ListedSecret[]; next: string | null }>;
+  /** Whether a version is there. */
+  holds(workspaceId: string, keyId: string, version: string): Promise<boolean>;
   /** Notes whose a secret is. */
   adopt(workspaceId: string, keyId: string, owner: string): Promise<void>;
   /** With a time in which the operator can take it back: the sweep decides by itself, and it may have been pointed at the wrong table. */

@@ -123,7 +123,7 @@ export function createCredentialSource(deps: {
 
   const readOwn = async ({ key }: OwnTarget, workspaceId: string): Promise<ResolvedCredential> =>
     fromStored(
-      await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion),
+      await deps.secrets.readTenant(workspaceId, key.id, key.secretVersion, key.secretStore),
       key.provider,
       key.region,
       key.id,
@@ -163,7 +163,7 @@ export function createCredentialSource(deps: {
           return fresh;
         }
         const { key } = target;
-        const stored = await deps.secrets.readTenant(workspaceId, key.id, null);
+        const stored = await deps.secrets.readTenant(workspaceId, key.id, null, key.secretStore);
         // An older version is AWSCURRENT for the moment between the two halves of a rotation; it is not what the tenant wants used.
         if (stored.version === refused.secretVersion || stored.createdAt < refused.writtenAt) return null;
         const owner = ownerOf(key, workspaceId);

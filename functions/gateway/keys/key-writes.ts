@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { storeOf } from '../../core/accounts/secret-store.ts';
 import { mostProviderKeys, type ProviderKey } from '../../core/accounts/workspace.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
-import type { ProviderKeys, SecretWriter } from '../../core/ports.ts';
+import type { ProviderKeys, SecretWriters } from '../../core/ports.ts';
 
 /**
  * A provider key lies in two stores that know no common transaction: its record, and its secret. The rules that keep them
@@ -11,7 +12,7 @@ import type { ProviderKeys, SecretWriter } from '../../core/ports.ts';
  */
 export interface KeyWriteDeps {
   keys: ProviderKeys;
-  secrets: SecretWriter;
+  secrets: SecretWriters;
   report(event: string, details: object): void;
 }
 
@@ -52,14 +53,14 @@ function changedMeanwhile(replaces: number | null): GatewayError {
 /** After a rotation has won: its version becomes AWSCURRENT. Should others rotate meanwhile, whoever comes last sets what the record says. */
 export async function settleRotation(workspaceId: string, rotated: ProviderKey, deps: KeyWriteDeps): Promise<void> {
   try {
-    let version: string | undefined = rotated.secretVersion;
+    let named: ProviderKey | undefined = rotated;
     for (
       let settled: string | null = null;
-      version !== undefined && version !== settled;
-      version = (await findKey(workspaceId, rotated.id, deps))?.secretVersion
+      named !== undefined && named.secretVersion !== settled;
+      named = await findKey(workspaceId, rotated.id, deps)
     ) {
-      await deps.secrets.promote(workspaceId, rotated.id, version);
-      settled = version;
+      await deps.secrets.in(storeOf(named)).promote(workspaceId, named.id, named.secretVersion);
+      settled = named.secretVersion;
     }
   } catch (error) {
     // Requests read the version by its name and do not mind; the sweep moves the label.
@@ -71,8 +72,9 @@ export async function settleRotation(workspaceId: string, rotated: ProviderKey, 
 export async function undoRotation(workspaceId: string, lost: ProviderKey, deps: KeyWriteDeps): Promise<void> {
   try {
     const winner = await findKey(workspaceId, lost.id, deps);
-    if (winner === undefined) await deps.secrets.remove(workspaceId, lost.id);
-    else await deps.secrets.discard(workspaceId, lost.id, lost.secretVersion);
+    const secrets = deps.secrets.in(storeOf(lost));
+    if (winner === undefined) await secrets.remove(workspaceId, lost.id);
+    else await secrets.discard(workspaceId, lost.id, lost.secretVersion);
   } catch (error) {
     deps.report('secret_left_behind', { workspace_id: workspaceId, key: lost.id, error: nameOf(error) });
   }
@@ -114,7 +116,8 @@ export function lackOfRoom(key: ProviderKey, keys: ProviderKey[]): GatewayError 
   );
 }
 
-function bytesOf(key: ProviderKey): number {
+/** Where the secret lies does not count: a full workspace's secrets can move, too. */
+function bytesOf({ secretStore, secretMovedAt, ...key }: ProviderKey): number {
   return Buffer.byteLength(JSON.stringify(key)) + bytesAround;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CredentialForm, ParsedCredential } from '../../core/accounts/credential-form.ts';
 import { presentProviderKey, providerKeyState } from '../../core/accounts/present.ts';
+import { placedIn } from '../../core/accounts/secret-store.ts';
 import type { KeyModels, ProviderKey } from '../../core/accounts/workspace.ts';
 import { fallbackCapsAfter } from '../../core/billing/spend-caps.ts';
 import { GatewayError, nameOf } from '../../core/errors.ts';
@@ -70,6 +71,16 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
     );
   };
 
+  const write = (workspaceId: string, key: ProviderKey, parsed: ParsedCredential, isNew: boolean): Promise<void> =>
+    deps.secrets
+      .in(deps.secrets.store)
+      .write(workspaceId, key.id, new Secret(JSON.stringify(parsed.value)), key.secretVersion, isNew);
+
+  /** From every store: while secrets move, a key may have one in two of them. */
+  const removeSecret = async (workspaceId: string, id: string): Promise<void> => {
+    await Promise.all(deps.secrets.stores.map((store) => deps.secrets.in(store).remove(workspaceId, id)));
+  };
+
   return {
     /** The secret is written first: a key that is listed always has its secret. A key that cannot be listed takes its secret with it. */
     async create(workspaceId: string, provider: string, change: ProviderKeyChange): Promise<KeyChanged> {
@@ -95,12 +106,13 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         ...externalIdFor(parsed),
         version: 1,
         secretVersion,
+        ...placedIn(deps.secrets.store, null, deps.now()),
         createdAt: now,
         updatedAt: now,
       };
       const noRoom = lackOfRoom(key, keys);
       if (noRoom) throw noRoom;
-      await deps.secrets.write(workspaceId, key.id, secretText(parsed), secretVersion, true);
+      await write(workspaceId, key, parsed, true);
       // Should this throw, nobody knows whether the key is stored: its secret stays, for the key or for the sweep.
       const placed = await placeKey(workspaceId, key, null, deps);
       if (placed !== true) {
@@ -132,6 +144,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
           credentialType: parsed.type,
           credentialHint: parsed.hint,
           secretVersion: randomUUID(),
+          ...placedIn(deps.secrets.store, known, deps.now()),
           ...externalIdFor(parsed, known),
         }),
         ...regionAfter(form, known, parsed, change.region, deps.defaultRegion),
@@ -142,7 +155,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
       const next: ProviderKey = { ...changed, healthVersion: afresh ? changed.version : healthVersionOf(known) };
       const noRoom = lackOfRoom(next, keys);
       if (noRoom) throw noRoom;
-      if (parsed !== null) await deps.secrets.write(workspaceId, id, secretText(parsed), next.secretVersion, false);
+      if (parsed !== null) await write(workspaceId, next, parsed, false);
       const placed = await placeKey(workspaceId, next, known.version, deps);
       if (placed !== true) {
         if (parsed !== null) await undoRotation(workspaceId, next, deps);
@@ -171,7 +184,7 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         .catch((error: unknown) =>
           deps.report('health_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) }),
         );
-      await deps.secrets.remove(workspaceId, id).catch((error: unknown) => {
+      await removeSecret(workspaceId, id).catch((error: unknown) => {
         deps.report('secret_left_behind', { workspace_id: workspaceId, key: id, error: nameOf(error) });
         throw new GatewayError(
           'service_unavailable',
@@ -195,10 +208,6 @@ export function createProviderKeyService(deps: ProviderKeyDeps) {
         trustOf: (key) => trustOf(deps.forms, workspaceId, key),
       }),
   };
-}
-
-function secretText(parsed: ParsedCredential): Secret<string> {
-  return new Secret(JSON.stringify(parsed.value));
 }
 
 function missing(): GatewayError {

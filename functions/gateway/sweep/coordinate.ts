@@ -1,5 +1,5 @@
 import { closableUntil, hourMs, leaseMs } from '../../core/hours.ts';
-import type { HoldBook, Mark, Marks, SweepState, WorkQueue } from '../../core/more-ports/sweep.ts';
+import type { HoldBook, Mark, Marks, SecretInventory, SweepState, WorkQueue } from '../../core/more-ports/sweep.ts';
 import { newPass } from './sweep-secrets.ts';
 import type { Visit } from './visit.ts';
 import type { Work } from './work.ts';
@@ -8,6 +8,7 @@ export interface CoordinateDeps {
   marks: Pick<Marks, 'list'>;
   state: SweepState;
   book: Pick<HoldBook, 'list'>;
+  inventories: Pick<SecretInventory, 'store'>[];
   queue: WorkQueue<Work>;
   now(): number;
   report(event: string, details: object): void;
@@ -72,7 +73,8 @@ export async function coordinate(deps: CoordinateDeps, mostOrphans: number | nul
   const round = needsRound || state.roundAt <= now - dayMs;
   if (round) works.push({ duty: 'round', round: { until: due, after: null } });
   const pass = mostOrphans !== null || state.secretsAt <= now - hourMs;
-  if (pass) works.push({ duty: 'secrets', pass: newPass(mostOrphans ?? 0) });
+  if (pass)
+    for (const { store } of deps.inventories) works.push({ duty: 'secrets', pass: newPass(store, mostOrphans ?? 0) });
   await deps.queue.send(works);
   if (round) await deps.state.advance('roundAt', now);
   if (pass) await deps.state.advance('secretsAt', now);

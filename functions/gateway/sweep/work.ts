@@ -32,7 +32,7 @@ export async function doWork(work: Work, deps: WorkDeps): Promise<void> {
   if (work.duty === 'secrets') {
     const { swept, next } = await sweepSecrets(work.pass, isOver, deps);
     if (next !== null) await deps.queue.send([{ duty: 'secrets', pass: next }]);
-    else deps.say('secrets', swept);
+    else deps.say('secrets', { store: work.pass.store, ...swept });
   } else if (work.duty === 'round') {
     const { visits, unfinished, ...done } = await sweepRound(work.round, isOver, deps);
     await deps.queue.send([

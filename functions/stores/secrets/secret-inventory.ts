@@ -1,6 +1,8 @@
 import {
   DeleteSecretCommand,
+  DescribeSecretCommand,
   ListSecretsCommand,
+  ResourceNotFoundException,
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -14,6 +16,7 @@ export function createSecretInventory(client: SecretsManagerClient, prefix: stri
     `^${prefix.replace(/[.+?^$()[\]{}|\\]/g, '\\$&')}/tenants/(ws_[0-9A-Z]{26})/(pk_[0-9A-Z]{26})$`,
   );
   return {
+    store: 'secrets-manager',
     async page(cursor) {
       const answer = await client.send(
         new ListSecretsCommand({
@@ -43,6 +46,16 @@ export function createSecretInventory(client: SecretsManagerClient, prefix: stri
       return { secrets, next: answer.NextToken ?? null };
     },
     ...createVersionLabels(client, prefix),
+    async holds(workspaceId, keyId, version) {
+      try {
+        const SecretId = tenantSecretName(prefix, workspaceId, keyId);
+        const { DeletedDate, VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+        return DeletedDate === undefined && Object.hasOwn(VersionIdsToStages, version);
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return false;
+        throw error;
+      }
+    },
     async adopt(workspaceId, keyId, owner) {
       await client.send(
         new TagResourceCommand({

@@ -6,11 +6,12 @@ import {
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
+  RestoreSecretCommand,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretWriter } from '../../core/ports.ts';
-import { tenantSecretName } from './secrets-manager.ts';
+import { isGone, tenantSecretName } from './secrets-manager.ts';
 
 /** The label that keeps an unsettled version: Secrets Manager may drop versions without any, and AWSCURRENT is the settled one's. */
 export const pendingPrefix = 'KEYWAY-';
@@ -64,6 +65,11 @@ export function createSecretWriter(
       try {
         await put(name, text, versionId);
       } catch (error) {
+        if (isGone(error) && !(error instanceof ResourceNotFoundException)) {
+          // The sweep retired it when the secret had moved to another store. It comes back; its window is not over.
+          await client.send(new RestoreSecretCommand({ SecretId: name }));
+          return void (await put(name, text, versionId));
+        }
         if (!(error instanceof ResourceNotFoundException)) throw error;
         // The secret was removed behind the gateway's back; rotating the key is how the tenant mends that.
         await create(name, keyId, text, versionId).catch((late: unknown) => {

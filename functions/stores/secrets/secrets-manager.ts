@@ -21,7 +21,7 @@ export function createSecretsManager(
 }
 
 /** A secret that waits for its deletion answers InvalidRequestException. */
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
   return (
     error instanceof ResourceNotFoundException ||
     (error instanceof InvalidRequestException && /deletion|deleted/i.test(error.message))

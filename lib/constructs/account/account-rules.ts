@@ -48,6 +48,7 @@ export class AccountRules extends Construct {
       const vpc = new FunctionNetwork(this, 'Network', network, {
         xray: this.#stage.tracing,
         s3: this.#stage.export.bucket !== null,
+        kms: this.#stage.keyStore.kms !== null,
       });
       for (const { lambda } of functions) vpc.join(lambda);
     }

@@ -6,8 +6,8 @@ import { Construct } from 'constructs';
 import type { Network } from '../../settings/account.ts';
 
 /**
- * Services that the functions call. Not `logs`: Lambda takes the logs of a function out by itself, not through its VPC. Not `kms`: DynamoDB
- * and Secrets Manager call it on their own side.
+ * Services that the functions call. Not `logs`: Lambda takes the logs of a function out by itself, not through its VPC. `kms` only for the key
+ * store of that name: DynamoDB and Secrets Manager call it on their own side.
  */
 const services = ['secretsmanager', 'bedrock-runtime', 'sts', 'events', 'sqs'];
 
@@ -16,13 +16,16 @@ export class FunctionNetwork extends Construct {
   readonly #network: Network;
   readonly #securityGroupIds: string[];
 
-  constructor(scope: Construct, id: string, network: Network, calls: { xray: boolean; s3: boolean }) {
+  constructor(scope: Construct, id: string, network: Network, calls: { xray: boolean; s3: boolean; kms: boolean }) {
     super(scope, id);
     this.#network = network;
     this.#securityGroupIds =
       network.securityGroupIds.length > 0 ? network.securityGroupIds : [this.#ownSecurityGroup(network.vpcId)];
     if (network.endpoints)
-      this.#addEndpoints([...services, ...(calls.xray ? ['xray'] : [])], ['dynamodb', ...(calls.s3 ? ['s3'] : [])]);
+      this.#addEndpoints(
+        [...services, ...(calls.xray ? ['xray'] : []), ...(calls.kms ? ['kms'] : [])],
+        ['dynamodb', ...(calls.s3 ? ['s3'] : [])],
+      );
   }
 
   /** The L2 property `vpc` would add a managed policy that may write every log group of the account. */

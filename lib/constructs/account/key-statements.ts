@@ -38,7 +38,9 @@ export function keyStatements(
   return [
     ...secrets.flatMap((resource) => {
       const actions = new Set(actionsOn(name, resource).flatMap((action) => keyActions[action] ?? []));
-      return actions.size === 0 ? [] : [secretStatement([...actions], arns[resource], keyArn)];
+      return actions.size === 0 || arns[resource].length === 0
+        ? []
+        : [secretStatement([...actions], arns[resource], keyArn)];
     }),
     ...(uses('config') || uses('log') ? [through('dynamodb', tableActions, keyArn)] : []),
     ...(uses('logStream') ? [through('dynamodb', streamActions, keyArn)] : []),

@@ -170,6 +170,13 @@ export class Alarms extends Construct {
       metric: signals.orphansKept,
       threshold: 1,
     });
+    if (signals.secretsTampered !== null)
+      add('SecretsTampered', {
+        paragraph: 'Secrets tampered with',
+        says: 'an encrypted secret is not what the gateway wrote',
+        metric: signals.secretsTampered,
+        threshold: 1,
+      });
     add('AuditNotCompleted', {
       paragraph: 'Audit records not completed',
       says: 'changes were made whose audit records do not say what became of them',

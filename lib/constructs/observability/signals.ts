@@ -16,7 +16,7 @@ export interface Observed {
   /** Null: none is written, so calls that no function answered are not counted. */
   accessLog: LogGroup | null;
   functions: Record<FunctionName, GatewayFunction>;
-  tables: { Config: ITableV2; Log: ITableV2 };
+  tables: { Config: ITableV2; Log: ITableV2; Keys?: ITableV2 };
   deadLetters: Queue;
   sweepQueue: { deadLetters: Queue };
   /** What the web server writes; null: the inference function answers instead. */
@@ -97,6 +97,8 @@ export function signalsOf({ stage, api, accessLog, functions, tables, deadLetter
     auditsNotCompleted: reported('audit_not_completed', ['inference', 'provider-keys', 'workspace', 'operator']),
     orphansKept: reported('orphans_kept', ['sweep-worker']),
     hoursOpen: reported('hours_not_closed', ['sweep']),
+    /** Null: no secrets are encrypted. */
+    secretsTampered: tables.Keys === undefined ? null : reported('secret_tampered', ['inference']),
 
     throttles,
     /** Those that were refused, too. */

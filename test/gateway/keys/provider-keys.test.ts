@@ -11,6 +11,7 @@ import { createHealthRecords } from '../../../functions/stores/config/health-rec
 import { createProviderKeys } from '../../../functions/stores/config/provider-keys.ts';
 import { createWorkspaces } from '../../../functions/stores/config/workspaces.ts';
 import { createFallbackCounts } from '../../../functions/stores/money/fallback-counts.ts';
+import { writeByStore } from '../../../functions/stores/secrets/by-store.ts';
 import { addWorkspace, newId, openTables, type Tables } from '../../stores/tables.ts';
 
 let tables: Tables;
@@ -58,7 +59,7 @@ const largestSettings = {
 
 function service(credentials = form) {
   const written = new Set<string>();
-  const secrets: SecretWriter = {
+  const writer: SecretWriter = {
     write: async (_workspace, id) => void written.add(id),
     promote: async () => {},
     discard: async () => {},
@@ -68,7 +69,7 @@ function service(credentials = form) {
     keys: createProviderKeys(tables.client, tables.config),
     health: createHealthRecords(tables.client, tables.config),
     fallbacks: createFallbackCounts(tables.client, tables.config),
-    secrets,
+    secrets: writeByStore('secrets-manager', { 'secrets-manager': writer }),
     forms: { any: credentials },
     defaultRegion: 'us-east-1',
     newId: () => newId('pk'),

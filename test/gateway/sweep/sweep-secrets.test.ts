@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SecretPlace } from '../../../functions/core/accounts/secret-store.ts';
 import type { ListedSecret, SecretInventory } from '../../../functions/core/more-ports/sweep.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createProviderKeys } from '../../../functions/stores/config/provider-keys.ts';
@@ -16,7 +17,7 @@ import { newArn } from '../../../local/secret-book.ts';
 import { startSecretsManager } from '../../../local/secrets-manager.ts';
 import { providerKey } from '../../core/samples.ts';
 import { addWorkspace, newId, openTables, type Tables } from '../../stores/tables.ts';
-import { wholePass } from './whole-pass.ts';
+import { allSecrets, wholePass } from './whole-pass.ts';
 
 const now = Date.parse('2026-03-01T00:00:00Z');
 const longAgo = now - 24 * 60 * 60_000;
@@ -51,26 +52,25 @@ function storedSecret(i: number, workspaceId: string) {
   };
 }
 
-async function all(inventory: SecretInventory): Promise<ListedSecret[]> {
-  const found: ListedSecret[] = [];
-  let cursor: string | null = null;
-  do {
-    const { secrets, next }: Awaited<ReturnType<SecretInventory['page']>> = await inventory.page(cursor);
-    found.push(...secrets);
-    cursor = next;
-  } while (cursor !== null);
-  return found;
-}
-
 /** A sweep over secrets and a table that names some of them. */
 async function sweep(
   secrets: ListedSecret[],
   named: string[],
-  options: { workspaces?: string[]; most?: number; since?: number; isNewer?: boolean } = {},
+  options: {
+    workspaces?: string[];
+    most?: number;
+    since?: number;
+    isNewer?: boolean;
+    /** What the records say of where secrets lie, and whether they lie there. */
+    place?: SecretPlace;
+    holds?: boolean;
+  } = {},
 ) {
   const did: string[] = [];
   const reported: [string, object][] = [];
   const inventory: SecretInventory = {
+    store: 'secrets-manager',
+    holds: async () => true,
     async page(cursor) {
       const [start, end] = [Number(cursor ?? 0), Number(cursor ?? 0) + 700];
       return { secrets: secrets.slice(start, end), next: end < secrets.length ? String(end) : null };
@@ -80,10 +80,16 @@ async function sweep(
     discard: async (_, id, version) => void did.push(`discard ${id} ${version}`),
     retire: async (_, id) => void did.push(`retire ${id}`),
   };
-  const keys = named.map((id) => ({ ...providerKey('a'), id, secretVersion: 'v1' }));
+  const keys = named.map((id) => ({ ...providerKey('a'), id, secretVersion: 'v1', ...options.place }));
+  const other: SecretInventory = {
+    ...inventory,
+    store: 'kms',
+    page: async () => ({ secrets: [], next: null }),
+    holds: async () => options.holds ?? true,
+  };
   const swept = await wholePass(
     {
-      inventory,
+      inventories: [inventory, other],
       keys: { list: async () => ({ keys, health: {}, revision: 1 }) },
       table: async () => ({ id: self, since: options.since ?? 0, isNewer: options.isNewer ?? false }),
       hours: {
@@ -100,6 +106,42 @@ async function sweep(
 }
 
 describe('the sweep of secrets', () => {
+  const hoursAgo = (hours: number) => new Date(now - hours * 60 * 60_000).toISOString();
+  const old = { changedAt: longAgo - 1 };
+
+  it.each<[string, SecretPlace, Partial<ListedSecret>, boolean, string[], number]>([
+    ['moved more than a day ago', { secretStore: 'kms', secretMovedAt: hoursAgo(25) }, old, true, ['retire pk_a'], 0],
+    ['was left by a move that broke off', { secretStore: 'kms' }, old, true, ['retire pk_a'], 0],
+    ['moved a few hours ago', { secretStore: 'kms', secretMovedAt: hoursAgo(23) }, old, true, [], 0],
+    ['changed here within a day', { secretStore: 'kms', secretMovedAt: hoursAgo(25) }, {}, true, [], 0],
+    ['moved, but is not there', { secretStore: 'kms', secretMovedAt: hoursAgo(25) }, old, false, [], 1],
+    [
+      'is another table’s',
+      { secretStore: 'kms', secretMovedAt: hoursAgo(25) },
+      { ...old, owner: 'other' },
+      true,
+      [],
+      0,
+    ],
+  ])('knows what to do with a secret that %s', async (_, place, secret, holds, expected, reports) => {
+    const { swept, did, reported } = await sweep([secretOf('pk_a', secret)], ['pk_a'], { place, holds });
+    expect(did).toEqual(expected);
+    expect(swept).toMatchObject({ moved: expected.length, removed: 0 });
+    expect(reported.filter(([event]) => event === 'secret_not_moved')).toHaveLength(reports);
+  });
+
+  it('retires what moved also in the first week of a table, and many at once: their records say where they are', async () => {
+    const place: SecretPlace = { secretStore: 'kms', secretMovedAt: hoursAgo(25) };
+    const ids = Array.from({ length: 1100 }, (_, i) => `pk_${i}`);
+    const { swept } = await sweep(many(1100, old), ids, { place, since: now - 1000 });
+    expect(swept.moved).toBe(1100);
+  });
+
+  it('leaves a secret alone whose other store is not there', async () => {
+    const { did } = await sweep([secretOf('pk_a', old)], ['pk_a'], { place: { secretStore: 'kms' }, holds: false });
+    expect(did).toEqual([]);
+  });
+
   it.each([
     ['its own', self],
     ["another's", 'another-table'],
@@ -230,7 +272,7 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
   async function sweepNow(tables: Tables, afterMs = 8 * 24 * 60 * 60_000) {
     const events: string[] = [];
     const swept = await wholePass({
-      inventory: createSecretInventory(secrets, 'keyway'),
+      inventories: [createSecretInventory(secrets, 'keyway')],
       keys: createProviderKeys(tables.client, tables.config),
       table: table(tables).record,
       hours: createUsageHours(tables.client, tables.config),
@@ -275,7 +317,7 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
     const run = (mostOrphans?: number) =>
       wholePass(
         {
-          inventory: createSecretInventory(client, 'keyway'),
+          inventories: [createSecretInventory(client, 'keyway')],
           keys: createProviderKeys(empty.client, empty.config),
           table: table(empty).record,
           hours: createUsageHours(empty.client, empty.config),
@@ -292,7 +334,7 @@ describe('the sweep after the stack was destroyed and deployed again', () => {
       ['orphans_kept', expect.objectContaining({ why: 'the table holds no workspace', foreign: 10_000 })],
       ['orphans_kept', expect.objectContaining({ why: 'the table holds no workspace' })],
     ]);
-    const kept = (await all(createSecretInventory(client, 'keyway'))).length;
+    const kept = (await allSecrets(createSecretInventory(client, 'keyway'))).length;
     expect(kept).toBe(10_000);
     client.destroy();
     await Promise.all([full.close(), empty.close()]);

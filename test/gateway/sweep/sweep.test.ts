@@ -58,10 +58,7 @@ async function open() {
     workspaces: createWorkspaces(client, config),
     keys: createProviderKeys(client, config),
     table: createTableIdentity(client, config, now).record,
-    inventory: {
-      page: async () => ({ secrets: [], next: null }),
-      ...{ adopt: none, promote: none, discard: none, retire: none },
-    },
+    inventories: [],
     queue,
     now,
     report,
