@@ -50,6 +50,9 @@ export interface LocalOptions {
 export async function startLocal(options: LocalOptions): Promise<Listening> {
   // The key of the local KMS; the settings of a key store that encrypts are not whole without one.
   process.env.KEYWAY_KEY_STORE_KMS_KEY ||= localKmsKey;
+  // Against floods; on a desk there is nobody to flood, and tests make keys by the thousand.
+  process.env.KEYWAY_CHANGES_PER_MINUTE ||= '100000';
+  process.env.KEYWAY_CHANGES_PER_DAY ||= '10000000';
   const settings = readLocalSettings(process.env);
   const prepared = Promise.withResolvers<void>();
   // The start itself tells why it failed; early requests need not.

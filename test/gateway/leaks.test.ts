@@ -98,6 +98,8 @@ describe.each(suites)('no secret comes back by any road, with the key store $sto
       KEYWAY_FEDERATION_ROLE_ARN: simulatedFederationRole,
       KEYWAY_CUSTOM_HOSTS: '127.0.0.1',
       KEYWAY_CUSTOM_HTTP: '1',
+      // More than people make.
+      KEYWAY_CHANGES_PER_MINUTE: '100000',
       ...keyStores[store],
     });
     tenant = await createTenant(gateway);

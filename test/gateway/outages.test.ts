@@ -179,9 +179,9 @@ describe('calls to each service', () => {
       await addKey(gateway, tenant, fakeKey());
       const cold = await callsOf(() => chat(gateway, tenant, { stream }));
       print('own key, cold', cold);
-      // Beside the warm ones: health, when the API key was used last, the operator's prices.
+      // Beside the warm ones: health, when the API key was used last, the operator's prices, and that the hour has records.
       expect(cold).toEqual({
-        dynamo: { BatchGetItem: 1, GetItem: 1, UpdateItem: 2, PutItem: 1 },
+        dynamo: { BatchGetItem: 1, GetItem: 1, UpdateItem: 2, PutItem: 2 },
         secrets: { GetSecretValue: 1 },
       });
       const warm = await callsOf(() => chat(gateway, tenant, { stream }));
@@ -200,7 +200,7 @@ describe('calls to each service', () => {
       expect(routeOf(answer)).toBe(`byok(${id})=200`);
       return [sealing.dynamo, sealing.secrets, sealing.kms].map(({ calls }) => countCalls(calls));
     };
-    expect(await callsTo()).toEqual([{ BatchGetItem: 1, GetItem: 2, UpdateItem: 2, PutItem: 1 }, {}, { Decrypt: 1 }]);
+    expect(await callsTo()).toEqual([{ BatchGetItem: 1, GetItem: 2, UpdateItem: 2, PutItem: 2 }, {}, { Decrypt: 1 }]);
     expect(await callsTo()).toEqual([{ BatchGetItem: 1, PutItem: 1 }, {}, {}]);
     await sealing.close();
   });
@@ -245,7 +245,7 @@ describe('calls to each service', () => {
     print('platform, cold', cold);
     // That the credential serves is noted for the first time: the note has no item yet, and once that is made it is written.
     expect(cold).toEqual({
-      dynamo: { BatchGetItem: 1, GetItem: 3, UpdateItem: 5, PutItem: 2 },
+      dynamo: { BatchGetItem: 1, GetItem: 3, UpdateItem: 5, PutItem: 3 },
       secrets: { GetSecretValue: 1 },
     });
     const warm = await callsOf(() => chat(gateway, tenant));
