@@ -19,7 +19,7 @@ const server =
     ? await startWeb({
         port: 0,
         functions,
-        shell: (await import('../functions/runtime.ts')).shell(),
+        shell: (await import('../functions/composition/runtime.ts')).shell(),
         settings: readEnvironment().web,
       })
     : await startServer({ port: 0, functions, report: (error) => console.error(error) });

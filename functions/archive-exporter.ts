@@ -1,7 +1,7 @@
+import { report } from './composition/log-output.ts';
 import { readEnvironment } from './environment.ts';
 import { createArchive } from './export/archive.ts';
 import { createExporter } from './export/handler.ts';
-import { report } from './log-output.ts';
 import { createArchiveBucket } from './stores/archive-bucket.ts';
 import { fromLogItem } from './stores/log/log-items.ts';
 

@@ -1,7 +1,7 @@
+import { report } from './composition/log-output.ts';
+import { sweepRuntime } from './composition/sweep-runtime.ts';
 import { nameOf } from './core/errors.ts';
 import { doWork, readWork } from './gateway/sweep/work.ts';
-import { report } from './log-output.ts';
-import { sweepRuntime } from './sweep-runtime.ts';
 
 const runtime = sweepRuntime();
 

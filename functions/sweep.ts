@@ -1,9 +1,9 @@
+import { report } from './composition/log-output.ts';
+import { sweepRuntime } from './composition/sweep-runtime.ts';
 import { nameOf } from './core/errors.ts';
 import { coordinate } from './gateway/sweep/coordinate.ts';
 import { reserveConcurrency } from './gateway/sweep/reserve-concurrency.ts';
 import { doWork } from './gateway/sweep/work.ts';
-import { report } from './log-output.ts';
-import { sweepRuntime } from './sweep-runtime.ts';
 
 const runtime = sweepRuntime();
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { report } from './composition/log-output.ts';
 import { readEnvironment } from './environment.ts';
 import { createCollector } from './export/collector.ts';
 import { createExporter } from './export/handler.ts';
 import { createOrigin } from './export/resource.ts';
 import { createTelemetry, readAnswer } from './export/telemetry.ts';
-import { report } from './log-output.ts';
 import { byProvider } from './providers/registry.ts';
 import { fromLogItem } from './stores/log/log-items.ts';
 import { createOtlpHeaders } from './stores/secrets/otlp-headers.ts';

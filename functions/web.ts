@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
+import { print, report } from './composition/log-output.ts';
+import { inferenceRuntime, shell } from './composition/runtime.ts';
 import { nameOf } from './core/errors.ts';
 import { readEnvironment } from './environment.ts';
 import { createLoad } from './http/web/load.ts';
 import { createWebServer } from './http/web/server.ts';
 import { createSlots } from './http/web/slots.ts';
-import { print, report } from './log-output.ts';
 import { serveInference } from './operations/inference.ts';
-import { inferenceRuntime, shell } from './runtime.ts';
 
 /*
  * The inference endpoints as a web server that serves many requests at once: in a container behind a load balancer, or as a Lambda

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { createKeyReaders, createKeyWriters } from '../functions/composition/key-stores.ts';
+import { surroundings } from '../functions/composition/runtime.ts';
 import type { SecretStoreName } from '../functions/core/accounts/secret-store.ts';
 import { readEnvironment } from '../functions/environment.ts';
 import { type MoveDeps, moveSecrets } from '../functions/gateway/keys/move-secrets.ts';
-import { createKeyReaders, createKeyWriters } from '../functions/key-stores.ts';
-import { surroundings } from '../functions/runtime.ts';
 import { createProviderKeys } from '../functions/stores/config/provider-keys.ts';
 import { listWorkspaceIds } from '../functions/stores/config/workspace-ids.ts';
 import { createSecretReader } from '../functions/stores/secrets/secrets-manager.ts';

@@ -151,8 +151,8 @@ export async function startGateway(
     startFaultyProxy(stores.kms.url),
   ]);
   const { createBufferedHandler, createStreamingHandler } = await import('../functions/http/pipeline.ts');
-  const runtime = await import('../functions/runtime.ts');
-  const operators = await import('../functions/operator-runtime.ts');
+  const runtime = await import('../functions/composition/runtime.ts');
+  const operators = await import('../functions/composition/operator-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   const { createEventBus } = await import('../functions/stores/event-bus.ts');
   const { createSecretsManager } = await import('../functions/stores/secrets/secrets-manager.ts');
@@ -229,7 +229,7 @@ export async function startGateway(
 
 /** What the sweep does with secrets when an operator lets it retire so many, on these stores. It has no use for KMS. */
 export async function runSweep(stores: Stores, settings: Record<string, string> = {}, mostOrphans = 100) {
-  const { sweepRuntime } = await import('../functions/sweep-runtime.ts');
+  const { sweepRuntime } = await import('../functions/composition/sweep-runtime.ts');
   const { createDynamoDb } = await import('../functions/stores/dynamodb/dynamodb.ts');
   return wholePass(
     sweepRuntime({

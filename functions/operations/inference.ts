@@ -1,3 +1,4 @@
+import type { inferenceRuntime } from '../composition/runtime.ts';
 import type { Door } from '../core/chat/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -20,7 +21,6 @@ import {
   providerKeyTest,
   responsesRequest,
 } from '../http/schemas.ts';
-import type { inferenceRuntime } from '../runtime.ts';
 import { doorHeaders, doors } from './doors.ts';
 import { type Call, createServe, json, workspaceAudit } from './serve.ts';
 

@@ -1,3 +1,4 @@
+import type { operatorRuntime } from '../composition/operator-runtime.ts';
 import type { Operator } from '../core/accounts/operator.ts';
 import { ulidPattern } from '../core/ids.ts';
 import { authenticateOperator, requireOwner } from '../gateway/access/authenticate.ts';
@@ -10,7 +11,6 @@ import { createRouter, type Match } from '../http/router.ts';
 import { priceSet } from '../http/schema-parts/prices.ts';
 import { priceQuery, providerKeyPage, workspacePage } from '../http/schema-parts/queries.ts';
 import { creditsCreate, workspaceCreate, workspaceUpdate } from '../http/schemas.ts';
-import type { operatorRuntime } from '../operator-runtime.ts';
 import { createServe, json, nothing } from './serve.ts';
 
 interface Caller extends Operator {

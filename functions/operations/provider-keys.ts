@@ -1,9 +1,9 @@
+import type { providerKeysRuntime } from '../composition/runtime.ts';
 import { authenticate, type Principal } from '../gateway/access/authenticate.ts';
 import { check, readBody } from '../http/check.ts';
 import { createRouter } from '../http/router.ts';
 import { providerKeyPage } from '../http/schema-parts/queries.ts';
 import { providerKeyCreate, providerKeyUpdate } from '../http/schemas.ts';
-import type { providerKeysRuntime } from '../runtime.ts';
 import { createServe, json, nothing, scopeOf, workspaceAudit } from './serve.ts';
 
 export function serveProviderKeys({

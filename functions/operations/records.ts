@@ -1,3 +1,4 @@
+import type { recordsRuntime } from '../composition/operator-runtime.ts';
 import { presentAudit } from '../core/audit-record.ts';
 import { usageCsv } from '../core/billing/usage-rows.ts';
 import { listOf } from '../core/cursor.ts';
@@ -10,7 +11,6 @@ import type { Incoming } from '../http/incoming.ts';
 import type { Reply, Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import { auditQuery, logFind, logQuery, usageQuery } from '../http/schema-parts/queries.ts';
-import type { recordsRuntime } from '../operator-runtime.ts';
 import { createServe, json, scopeOf } from './serve.ts';
 
 const dayMs = 86_400_000;

@@ -1,3 +1,4 @@
+import type { workspaceRuntime } from '../composition/runtime.ts';
 import { presentBalance } from '../core/accounts/present.ts';
 import { listOf } from '../core/cursor.ts';
 import type { GatewayError } from '../core/errors.ts';
@@ -11,7 +12,6 @@ import { healthy, type Serve } from '../http/reply.ts';
 import { createRouter, type Match } from '../http/router.ts';
 import { apiKeyPage, modelPage } from '../http/schema-parts/queries.ts';
 import { apiKeyCreate, apiKeyRotate, apiKeyUpdate } from '../http/schemas.ts';
-import type { workspaceRuntime } from '../runtime.ts';
 import { createServe, json, nothing, type Operations, scopeOf, toConsole, workspaceAudit } from './serve.ts';
 
 export function serveWorkspace(runtime: ReturnType<typeof workspaceRuntime>): Serve {

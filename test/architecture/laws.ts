@@ -92,12 +92,12 @@ const rooms: Law[] = [
         file !== null &&
         !shared.includes(file) &&
         !['core', 'dialects', 'gateway', 'http', 'operations'].includes(room(file) ?? '') &&
-        !(/^functions\/(operator-)?runtime\.ts$/.test(file) && kind === 'type'),
+        !(/^functions\/composition\/(operator-)?runtime\.ts$/.test(file) && kind === 'type'),
     ),
   },
   {
     says: 'operations are imported by the entries alone',
-    broken: { 'functions/runtime.ts': "import { b } from './operations/b.ts';" },
+    broken: { 'functions/composition/runtime.ts': "import { b } from '../operations/b.ts';" },
     find: imports(
       (path) => product(path) && room(path) !== 'operations' && !entries.includes(path),
       ({ file }) => file !== null && room(file) === 'operations',
@@ -113,7 +113,7 @@ const rooms: Law[] = [
   },
   {
     says: 'lib and functions meet only in endpoints.ts and environment.ts',
-    broken: { 'lib/a.ts': "import { b } from '../functions/runtime.ts';" },
+    broken: { 'lib/a.ts': "import { b } from '../functions/composition/runtime.ts';" },
     find: (files) => [
       ...imports(
         (path) => path.startsWith('lib/'),
@@ -172,8 +172,8 @@ const rooms: Law[] = [
   {
     says: "no function loads a single provider's SDK, or one that a single endpoint needs, at start",
     broken: {
-      'functions/inference.ts': "import './runtime.ts';",
-      'functions/runtime.ts': "import { JWT } from 'google-auth-library';",
+      'functions/inference.ts': "import './composition/runtime.ts';",
+      'functions/composition/runtime.ts': "import { JWT } from 'google-auth-library';",
     },
     find: findSdksAtStart,
   },

@@ -1,17 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SecretStoreName } from './core/accounts/secret-store.ts';
-import type { SecretInventory } from './core/more-ports/sweep.ts';
-import type { SecretReader, SecretWriters } from './core/ports.ts';
-import type { Environment } from './environment.ts';
-import { createTableIdentity } from './stores/config/table-identity.ts';
-import { createDataKeys, type DataKeys } from './stores/envelope/data-keys.ts';
-import { createSealedInventory } from './stores/envelope/sealed-inventory.ts';
-import { createSealedWriter } from './stores/envelope/sealed-writer.ts';
-import { readByStore, writeByStore } from './stores/secrets/by-store.ts';
-import { createSecretInventory } from './stores/secrets/secret-inventory.ts';
-import { createSecretWriter } from './stores/secrets/secret-writer.ts';
-import { createSecretReader } from './stores/secrets/secrets-manager.ts';
+import type { SecretStoreName } from '../core/accounts/secret-store.ts';
+import type { SecretInventory } from '../core/more-ports/sweep.ts';
+import type { SecretReader, SecretWriters } from '../core/ports.ts';
+import type { Environment } from '../environment.ts';
+import { createTableIdentity } from '../stores/config/table-identity.ts';
+import { createDataKeys, type DataKeys } from '../stores/envelope/data-keys.ts';
+import { createSealedInventory } from '../stores/envelope/sealed-inventory.ts';
+import { createSealedWriter } from '../stores/envelope/sealed-writer.ts';
+import { readByStore, writeByStore } from '../stores/secrets/by-store.ts';
+import { createSecretInventory } from '../stores/secrets/secret-inventory.ts';
+import { createSecretWriter } from '../stores/secrets/secret-writer.ts';
+import { createSecretReader } from '../stores/secrets/secrets-manager.ts';
 
 /* A part of the composition root: the stores of provider keys' secrets that the settings ask for. */
 
@@ -44,7 +44,7 @@ export function createKeyReaders(
   if (kms === null) return inSecretsManager;
   // A function that has no use for it does not load it.
   const load = async () =>
-    (await import('./stores/envelope/sealed-reader.ts')).createSealedReader({
+    (await import('../stores/envelope/sealed-reader.ts')).createSealedReader({
       client: dynamo(),
       table: kms.table,
       dataKeys: dataKeys(kms.keyArn),

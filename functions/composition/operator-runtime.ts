@@ -1,23 +1,23 @@
-import { createLockout } from './gateway/access/lockout.ts';
-import { createPriceService } from './gateway/accounts/prices.ts';
-import { createWorkspaceService } from './gateway/accounts/workspaces.ts';
-import { definitions } from './providers/registry.ts';
+import { createLockout } from '../gateway/access/lockout.ts';
+import { createPriceService } from '../gateway/accounts/prices.ts';
+import { createWorkspaceService } from '../gateway/accounts/workspaces.ts';
+import { definitions } from '../providers/registry.ts';
+import { createAlarms } from '../stores/alarms.ts';
+import { createDirectory } from '../stores/config/directory.ts';
+import { createHealthRecords } from '../stores/config/health-records.ts';
+import { createPrices } from '../stores/config/prices.ts';
+import { createProviderKeys } from '../stores/config/provider-keys.ts';
+import { createWorkspaces } from '../stores/config/workspaces.ts';
+import { createHotCalls } from '../stores/dynamodb/hot-calls.ts';
+import { createAuditTrail } from '../stores/log/audit-trail.ts';
+import { createLogIndex } from '../stores/log/recent-index.ts';
+import { createRequestLog } from '../stores/log/request-log.ts';
+import { createUsageHours } from '../stores/log/usage-hours.ts';
+import { createCredits } from '../stores/money/credits.ts';
+import { createFallbackCounts } from '../stores/money/fallback-counts.ts';
+import { createPlatformSecrets } from '../stores/secrets/platform-secrets.ts';
+import { createSecretReader } from '../stores/secrets/secrets-manager.ts';
 import { catalogueOfToday, surroundings } from './runtime.ts';
-import { createAlarms } from './stores/alarms.ts';
-import { createDirectory } from './stores/config/directory.ts';
-import { createHealthRecords } from './stores/config/health-records.ts';
-import { createPrices } from './stores/config/prices.ts';
-import { createProviderKeys } from './stores/config/provider-keys.ts';
-import { createWorkspaces } from './stores/config/workspaces.ts';
-import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
-import { createAuditTrail } from './stores/log/audit-trail.ts';
-import { createLogIndex } from './stores/log/recent-index.ts';
-import { createRequestLog } from './stores/log/request-log.ts';
-import { createUsageHours } from './stores/log/usage-hours.ts';
-import { createCredits } from './stores/money/credits.ts';
-import { createFallbackCounts } from './stores/money/fallback-counts.ts';
-import { createPlatformSecrets } from './stores/secrets/platform-secrets.ts';
-import { createSecretReader } from './stores/secrets/secrets-manager.ts';
 
 /* The composition root of the two entries that operators' tokens open, as runtime.ts is that of the others. */
 

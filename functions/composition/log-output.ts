@@ -1,7 +1,7 @@
-import { oneLine } from './core/telemetry/one-line.ts';
-import { createRequestLines, type RequestLines } from './core/telemetry/request-lines.ts';
-import type { Environment } from './environment.ts';
-import { definitions } from './providers/registry.ts';
+import { oneLine } from '../core/telemetry/one-line.ts';
+import { createRequestLines, type RequestLines } from '../core/telemetry/request-lines.ts';
+import type { Environment } from '../environment.ts';
+import { definitions } from '../providers/registry.ts';
 
 /* What the functions write to their log, and how. */
 

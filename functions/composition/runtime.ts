@@ -1,50 +1,50 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { builtInCatalogue } from './core/catalogue/built-in-catalogue.ts';
-import type { Events } from './core/ports.ts';
-import { withLines } from './core/telemetry/request-lines.ts';
-import { type Environment, readEnvironment } from './environment.ts';
-import { type ChangeLimiter, createChangeLimiter } from './gateway/access/change-limiter.ts';
-import { createActiveHours, withActiveHours } from './gateway/accounts/active-hours.ts';
-import { createApiKeyService } from './gateway/accounts/api-keys.ts';
-import { createPriceBook } from './gateway/accounts/price-book.ts';
-import { createRateLimiter } from './gateway/accounts/rate-limiter.ts';
-import { createWorkspaceLimiter } from './gateway/accounts/workspace-limiter.ts';
-import { createShardChoice } from './gateway/credit/shard-choice.ts';
-import { createInference } from './gateway/inference/serve.ts';
-import type { SettleDeps } from './gateway/inference/settle.ts';
-import { createBaseModels } from './gateway/keys/base-models.ts';
-import { createCredentialSource } from './gateway/keys/credentials.ts';
-import { noteRecovery } from './gateway/keys/health-notes.ts';
-import { createKeyTest } from './gateway/keys/key-test.ts';
-import { createPlatformCircuit } from './gateway/keys/platform-circuit.ts';
-import { createProviderKeyService } from './gateway/keys/provider-keys.ts';
-import { createRecently } from './gateway/keys/recently.ts';
-import { newId } from './http/incoming.ts';
-import type { Shell } from './http/reply.ts';
+import { builtInCatalogue } from '../core/catalogue/built-in-catalogue.ts';
+import type { Events } from '../core/ports.ts';
+import { withLines } from '../core/telemetry/request-lines.ts';
+import { type Environment, readEnvironment } from '../environment.ts';
+import { type ChangeLimiter, createChangeLimiter } from '../gateway/access/change-limiter.ts';
+import { createActiveHours, withActiveHours } from '../gateway/accounts/active-hours.ts';
+import { createApiKeyService } from '../gateway/accounts/api-keys.ts';
+import { createPriceBook } from '../gateway/accounts/price-book.ts';
+import { createRateLimiter } from '../gateway/accounts/rate-limiter.ts';
+import { createWorkspaceLimiter } from '../gateway/accounts/workspace-limiter.ts';
+import { createShardChoice } from '../gateway/credit/shard-choice.ts';
+import { createInference } from '../gateway/inference/serve.ts';
+import type { SettleDeps } from '../gateway/inference/settle.ts';
+import { createBaseModels } from '../gateway/keys/base-models.ts';
+import { createCredentialSource } from '../gateway/keys/credentials.ts';
+import { noteRecovery } from '../gateway/keys/health-notes.ts';
+import { createKeyTest } from '../gateway/keys/key-test.ts';
+import { createPlatformCircuit } from '../gateway/keys/platform-circuit.ts';
+import { createProviderKeyService } from '../gateway/keys/provider-keys.ts';
+import { createRecently } from '../gateway/keys/recently.ts';
+import { newId } from '../http/incoming.ts';
+import type { Shell } from '../http/reply.ts';
+import { byProvider, definitions, presentProviders } from '../providers/registry.ts';
+import { createUpstreamLoader } from '../providers/upstreams.ts';
+import { changesPartition } from '../stores/config/config-items.ts';
+import { createDirectory } from '../stores/config/directory.ts';
+import { createHealthRecords } from '../stores/config/health-records.ts';
+import { createPrices } from '../stores/config/prices.ts';
+import { createProviderKeys } from '../stores/config/provider-keys.ts';
+import { createWindowCounts } from '../stores/config/window-counts.ts';
+import { createWorkspaceCounts } from '../stores/config/workspace-counts.ts';
+import { createApiKeys } from '../stores/config/workspaces.ts';
+import { createDynamoDb } from '../stores/dynamodb/dynamodb.ts';
+import { createHotCalls } from '../stores/dynamodb/hot-calls.ts';
+import type { DataKeys } from '../stores/envelope/data-keys.ts';
+import { createEventBus } from '../stores/event-bus.ts';
+import { createAuditTrail } from '../stores/log/audit-trail.ts';
+import { createRequestLog } from '../stores/log/request-log.ts';
+import { createCredits } from '../stores/money/credits.ts';
+import { createFallbackCounts } from '../stores/money/fallback-counts.ts';
+import { createLedger } from '../stores/money/ledger.ts';
+import { createSecretsManager } from '../stores/secrets/secrets-manager.ts';
+import { createMarks } from '../stores/sweep/marks.ts';
 import { createKeyReader, createKeyWriters } from './key-stores.ts';
 import { linesOf, print, report } from './log-output.ts';
-import { byProvider, definitions, presentProviders } from './providers/registry.ts';
-import { createUpstreamLoader } from './providers/upstreams.ts';
-import { changesPartition } from './stores/config/config-items.ts';
-import { createDirectory } from './stores/config/directory.ts';
-import { createHealthRecords } from './stores/config/health-records.ts';
-import { createPrices } from './stores/config/prices.ts';
-import { createProviderKeys } from './stores/config/provider-keys.ts';
-import { createWindowCounts } from './stores/config/window-counts.ts';
-import { createWorkspaceCounts } from './stores/config/workspace-counts.ts';
-import { createApiKeys } from './stores/config/workspaces.ts';
-import { createDynamoDb } from './stores/dynamodb/dynamodb.ts';
-import { createHotCalls } from './stores/dynamodb/hot-calls.ts';
-import type { DataKeys } from './stores/envelope/data-keys.ts';
-import { createEventBus } from './stores/event-bus.ts';
-import { createAuditTrail } from './stores/log/audit-trail.ts';
-import { createRequestLog } from './stores/log/request-log.ts';
-import { createCredits } from './stores/money/credits.ts';
-import { createFallbackCounts } from './stores/money/fallback-counts.ts';
-import { createLedger } from './stores/money/ledger.ts';
-import { createSecretsManager } from './stores/secrets/secrets-manager.ts';
-import { createMarks } from './stores/sweep/marks.ts';
 
 /*
  * The composition root: from the surroundings to clients, stores and use cases. One function for each entry, so that a
@@ -148,7 +148,7 @@ export function inferenceRuntime(around = surroundings()) {
     report,
     // For tests of keys alone: no other request pays for loading it.
     auditTrail: async () =>
-      (await import('./stores/log/audit-trail.ts')).createAuditTrail(dynamo, environment.logTable, now),
+      (await import('../stores/log/audit-trail.ts')).createAuditTrail(dynamo, environment.logTable, now),
     changes: changeLimiter(dynamo, around),
     refused: lines.refused,
     prices,
@@ -164,7 +164,7 @@ export function inferenceRuntime(around = surroundings()) {
     testKey: createKeyTest({
       catalogue,
       ...{ upstream, credentials, baseModels },
-      door: async () => (await import('./dialects/openai-chat/door.ts')).openaiChat,
+      door: async () => (await import('../dialects/openai-chat/door.ts')).openaiChat,
       question: {
         answer: (model) => ({ model, messages: [{ role: 'user', content: 'ping' }], max_completion_tokens: 16 }),
         embed: (model) => ({ model, input: 'ping' }),
