@@ -6,14 +6,15 @@ import { startLiteLlm, startPortkey } from './peers.ts';
 
 /**
  * CPU per request and added latency of the gateway, against a bare pass-through proxy and a direct call, side by side in one
- * run; with `--peers` against other gateways too, which know nothing of tenants' keys, balances or logs. Only the ratios mean
+ * run; with `--peers portkey` against other gateways too, which know nothing of tenants' keys, balances or logs. Only the ratios mean
  * anything: absolute numbers are the machine's. Rounds alternate, so that drift hits all alike. `bench.ts small stream` runs only
  * these kinds.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    peers: { type: 'boolean', default: false },
+    /** `portkey`, `litellm` or both, with a comma between; the second takes minutes. */
+    peers: { type: 'string', default: '' },
     callers: { type: 'string', default: '16' },
     rounds: { type: 'string', default: '7' },
   },
@@ -98,13 +99,13 @@ const routes: Record<string, Route> = {
   events: { url: gateway.url, running: gateway, asked: 'asked' },
   web: { url: web.url, running: web, asked: 'asked' },
 };
-if (values.peers) {
-  const peers = { portkey: await startPortkey(upstream.url), litellm: await startLiteLlm(upstream.url) };
-  for (const [name, peer] of Object.entries(peers))
-    if (peer === null) console.log(`${name} cannot be installed here and is left out.`);
-    else routes[name] = { url: peer.url, running: peer, asked: 'sent', headers: peer.headers };
+const starts = { portkey: startPortkey, litellm: startLiteLlm };
+for (const name of values.peers.split(',').filter((each): each is keyof typeof starts => each in starts)) {
+  const peer = await starts[name](upstream.url);
+  if (peer === null) console.log(`${name} cannot be installed here and is left out.`);
+  else routes[name] = { url: peer.url, running: peer, asked: 'sent', headers: peer.headers };
 }
-const isPeer = (name: string) => name === 'portkey' || name === 'litellm';
+const isPeer = (name: string) => name in starts;
 
 for (const kind of wanted) {
   const cpu: Record<string, number[]> = {};

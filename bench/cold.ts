@@ -5,12 +5,16 @@ import { simulatedEndpoints } from '../local/settings.ts';
 import { type Bundle, bundleFunction } from '../test/lib/bundle-function.ts';
 import { bytesAdded } from './bundle-parts.ts';
 import { adminToken, createWorkspace, median, start, startStores, stopAll } from './children.ts';
+import { limitShare } from './cpu-share.ts';
 
 /**
  * Cold starts: each function is bundled as it is deployed, then loaded in a fresh process that answers at once. Stores and
  * providers are elsewhere. Times are this machine's; Lambda with 1 GB has about half a core.
  */
 const runs = 9;
+
+/** The share of a CPU that a function has by its memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html (1,769 MB: one). */
+const shares = Object.fromEntries([512, 1024, 1769].map((memory) => [memory, memory / 1769]));
 
 interface Started {
   load: { ms: number; cpuMs: number };
@@ -51,12 +55,14 @@ const functions = {
   records: [event('GET', '/v1/logs', key)],
 };
 
-async function startCold(bundle: Bundle, events: object[]): Promise<Started> {
+async function startCold(bundle: Bundle, events: object[], share = 1): Promise<Started> {
   const child = fork(new URL('cold-start.ts', import.meta.url), [bundle.file, JSON.stringify(events)], {
     env: { ...environment, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const release = limitShare(child.pid ?? 0, share);
   const [started] = (await once(child, 'message')) as [Started];
+  release();
   const wrong = started.answers.find(({ status }) => status !== 200);
   if (wrong) throw new Error(`An event was answered with ${wrong.status}.`);
   await once(child, 'exit');
@@ -79,6 +85,15 @@ for (const [entry, events] of Object.entries(functions)) {
       const more = of((started) => answerMs(started, 2 * i + 2) - answerMs(started, 2 * i + 3));
       console.log(
         `    ${adapters[i]}: ${(bytes / 1024).toFixed(0)} KB of it; the first call takes ${more} ms more than the second`,
+      );
+    }
+    for (const [memory, share] of Object.entries(shares)) {
+      const few: Started[] = [];
+      while (few.length < 5) few.push(await startCold(bundle, events, share));
+      const first = median(few.map((started) => started.load.ms + answerMs(started, 0)));
+      const warm = median(few.map((started) => answerMs(started, 1)));
+      console.log(
+        `    at the CPU of ${memory} MB (${share.toFixed(2)}): first answer ${first.toFixed(0)} ms after the start, the next one ${warm.toFixed(0)} ms`,
       );
     }
   }
