@@ -11,7 +11,7 @@ import { readBreak, readNonsense, readTokenRefusal } from '../errors/errors.ts';
 import { headersOf } from '../errors/headers.ts';
 import { federationRules } from '../errors/token-rules.ts';
 import { federatedSubject } from './federated-form.ts';
-import type { Federation } from './token.ts';
+import type { Federation } from './federation-settings.ts';
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 const answerLimit = 1024 * 1024;

@@ -1,9 +1,9 @@
 import type { UpstreamCall } from '../../../core/routing/upstream.ts';
 import { Secret } from '../../../core/secret.ts';
-import type { StsSettings } from '../../sessions/assume-role.ts';
 import { createKept, type Got } from '../../sessions/kept.ts';
 import type { Place } from '../errors/error-rules.ts';
 import { readBreak } from '../errors/errors.ts';
+import type { Federation } from './federation-settings.ts';
 
 export interface AccessToken {
   token: string;
@@ -17,16 +17,6 @@ export interface AccessTokens {
   get(call: UpstreamCall, place: Place, signal: AbortSignal): Promise<Got<AccessToken>>;
   /** Forgets a token that Vertex AI refused, unless another one has taken its place. */
   drop(credentialKey: string, token: AccessToken): void;
-}
-
-/** How the gateway proves itself to Google's pools: all of it the operator's, never a tenant's. */
-export interface Federation extends StsSettings {
-  /** The role whose sessions are named after workspaces; null: the operator has set up none. */
-  roleArn: string | null;
-  /** Google's Security Token Service: https://docs.cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token. */
-  exchangeUrl: string;
-  /** https://docs.cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken */
-  credentialsUrl: string;
 }
 
 /** `federation`: null where the operator has set up none. */
