@@ -8,7 +8,8 @@ import { type PatientProvider, startPatientProvider } from '../embedded/patient-
 import { addKey, call, createTenant, fakeKey, type Tenant } from '../embedded/workspace.ts';
 import { aws, type Gateway, type Stores, startGateway, startStores } from '../embedded-gateway.ts';
 
-const inFlight = 500;
+/** `WEB_REQUESTS=2000 WEB_STREAMS=500 npm test -- test/gateway/web.test.ts`: more, which keep a machine busy for a while. */
+const inFlight = Number(process.env.WEB_REQUESTS ?? 500);
 const tenants = 20;
 // The embedded stores take their time with so many at once.
 const patience = { KEYWAY_FIRST_BYTE_TIMEOUT_MS: '600000', KEYWAY_ANSWER_TIMEOUT_MS: '600000' };
@@ -102,7 +103,7 @@ describe('a process with no slot left', () => {
 });
 
 describe('the web server as a process', () => {
-  const streams = 200;
+  const streams = Number(process.env.WEB_STREAMS ?? 200);
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });
   let stores: Stores;
   let provider: PatientProvider;
