@@ -465,8 +465,9 @@ describe('the page', { timeout: 120_000 }, () => {
     await page.reload();
     await page.getByText('The gateway does not answer.').waitFor();
     await visitor.isAccessible('an error');
-    await page.getByRole('button', { name: 'Try again' }).click();
+    // Before the click: a request that is held at this moment would never be answered.
     await page.unroute('**/v1/provider-keys?*');
+    await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('No provider keys yet').waitFor();
   });
 
