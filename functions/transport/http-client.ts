@@ -20,10 +20,16 @@ export interface HttpAnswer {
 }
 
 /**
- * Idle connections are dropped early: the far end may close them first, most of all while Lambda has the process frozen, and the
- * next call on one would look like a failing network. Busy ones are not touched by this.
+ * As many connections as there are calls: what a process serves at once is bounded where requests come in, and here a call would wait
+ * unseen until another stream ends. Idle ones are dropped early: the far end may close them first, most of all while Lambda has the
+ * process frozen, and the next call on one would look like a failing network. Busy ones are not touched by this.
  */
-export const agentOptions = { keepAlive: true, maxSockets: 1024, maxFreeSockets: 64, timeout: 15_000 };
+export const agentOptions = {
+  keepAlive: true,
+  maxSockets: Number.POSITIVE_INFINITY,
+  maxFreeSockets: 256,
+  timeout: 15_000,
+};
 const plain = new HttpAgent(agentOptions);
 const secure = new HttpsAgent(agentOptions);
 

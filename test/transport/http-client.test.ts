@@ -105,3 +105,29 @@ test('a call that broke after the first byte of its answer is not made again', a
   expect(server.seen).toEqual(['1.1', '1.2']);
   server.close();
 });
+
+test('no call waits for another one to the same host, however many there are', async () => {
+  const calls = 1200;
+  let running = 0;
+  const release = Promise.withResolvers<void>();
+  const all = Promise.withResolvers<void>();
+  const server = createServer(async (_request, response) => {
+    running++;
+    if (running === calls) all.resolve();
+    await release.promise;
+    response.end('done');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 2048, resolve));
+  const host = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const signal = AbortSignal.timeout(30_000);
+  const answers = Promise.all(
+    Array.from({ length: calls }, async () => readText((await send(host, 'GET', {}, null, signal)).body, 100)),
+  );
+  // It rejects when the signal ends calls that wait.
+  await Promise.race([all.promise, answers]);
+  expect(running).toBe(calls);
+  release.resolve();
+  expect(new Set(await answers)).toEqual(new Set(['done']));
+  server.closeAllConnections();
+  server.close();
+}, 40_000);
