@@ -231,8 +231,14 @@ describe('the page', { timeout: 120_000, retry: 1 }, () => {
         },
         { timeout: 25_000, interval: 100 },
       );
-      await page.keyboard.press('ArrowDown');
-      await page.getByText('one would be 2 of 3.').waitFor({ state: 'attached' });
+      // The list listens to arrows a moment after it has said that the key is lifted.
+      await vi.waitFor(
+        async () => {
+          await page.keyboard.press('ArrowDown');
+          await page.getByText('one would be 2 of 3.').waitFor({ state: 'attached', timeout: 3000 });
+        },
+        { timeout: 20_000, interval: 100 },
+      );
       await page.keyboard.press('Space');
       await expect.poll(keysInOrder, { timeout: 20_000 }).toEqual(['three', 'one', 'two']);
       await expect.poll(shownInOrder, { timeout: 20_000 }).toEqual(['three', 'one', 'two']);
