@@ -1,61 +1,13 @@
 import type { AttributeValue, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { UsageRow } from '../functions/core/billing/usage-rows.ts';
 import { formatTime } from '../functions/core/ids.ts';
-import type { Mark, UsageHead } from '../functions/core/more-ports/sweep.ts';
+import type { Mark } from '../functions/core/more-ports/sweep.ts';
 import type { CoordinateDeps } from '../functions/gateway/sweep/coordinate.ts';
 import type { Work, WorkDeps } from '../functions/gateway/sweep/work.ts';
+import { logShards } from '../functions/stores/log/log-items.ts';
 import { createUsagePages } from '../functions/stores/log/usage-pages.ts';
+import { firstIn, item, requestId } from './simulated-records.ts';
+import { idOf, model, numberOf, type Processor, type Stored, type World } from './simulated-world.ts';
 import type { VirtualTime } from './virtual-time.ts';
-
-/** What the simulated services take, in ms; where a number is from. */
-export const model = {
-  /** One call of DynamoDB's within a region: aws.amazon.com/dynamodb/features ("single-digit millisecond"). */
-  call: 5,
-  /** A page of 1 MB: the transfer, and what the service takes to read it. */
-  megabyte: 25,
-  /** Strongly consistent, per partition and second: 3,000 read units of 4 KB (…/developerguide/bp-partition-key-design.html). */
-  partitionMegabytes: 12,
-  /** CPU of a call with the SDK (functions/stores/dynamodb/hot-calls.ts), and of each small item that it brings. */
-  callCpu: 0.6,
-  itemCpu: 0.02,
-  /** A page of ListSecrets, and a call of SQS's. */
-  listSecrets: 120,
-  sqs: 15,
-  /** Lambda's way from the queue to the function. */
-  invoke: 20,
-};
-
-export interface World {
-  hourMs: number;
-  start: number;
-  workspaces: number;
-  /** How many requests a workspace has in an hour; one millisecond apart from the hour's beginning. */
-  requests(workspace: number, hour: number): number;
-  /** Bytes of a record, and CPU-ms that reading and counting one takes beyond what is done here for real. */
-  recordBytes: number;
-  recordCpu: number;
-  holds: Set<number>;
-}
-
-/** Who works: what they compute comes one after another. */
-export interface Processor {
-  freeAt: number;
-}
-
-export const idOf = (workspace: number) => `ws_${String(workspace).padStart(26, '0')}`;
-const numberOf = (id: string) => Number(id.slice(3));
-const shards = 4;
-
-export interface Stored {
-  marks: Map<number, Map<string, Mark>>;
-  heads: Map<string, UsageHead>;
-  hours: Map<string, UsageRow[]>;
-  state: Record<string, number>;
-  lapsed: Set<number>;
-  queue: string[];
-  units: { reads: number; writes: number; messages: number };
-  said: Map<string, number>;
-}
 
 /** The sweep's ports over one simulated account, for one processor: everything that a call costs is waited for. */
 export function createSimulatedStores(world: World, time: VirtualTime, stored: Stored, cpu: Processor) {
@@ -91,7 +43,7 @@ export function createSimulatedStores(world: World, time: VirtualTime, stored: S
       const begins = world.start + hour * world.hourMs;
       if (`req_${formatTime(begins + world.hourMs)}` <= oldest || `req_${formatTime(begins)}` > newest) continue;
       const count = world.requests(workspace, hour);
-      for (let i = firstIn(begins, Number(shard), oldest); i < count; i += shards) {
+      for (let i = firstIn(begins, Number(shard), oldest); i < count; i += logShards) {
         const sk = requestId(begins, i);
         if (sk > newest) break;
         if (sk <= oldest) continue;
@@ -266,40 +218,4 @@ export function createSimulatedStores(world: World, time: VirtualTime, stored: S
     },
   };
   return { deps, compute };
-}
-
-function requestId(hour: number, i: number): string {
-  return `req_${formatTime(hour + i)}0000000000000000`;
-}
-
-/** The first request of a shard that can be beyond an id. */
-function firstIn(begins: number, shard: number, oldest: string): number {
-  if (oldest <= `req_${formatTime(begins)}`) return shard;
-  let [low, high] = [0, 3_600_000];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (requestId(begins, middle) > oldest) high = middle;
-    else low = middle + 1;
-  }
-  return low + ((((shard - low) % shards) + shards) % shards);
-}
-
-const models = ['openai/gpt-5', 'openai/gpt-5-mini', 'anthropic/claude-sonnet', 'gemini/flash'];
-const usage = JSON.stringify({ prompt_tokens: 11, completion_tokens: 7, cached_tokens: 0, reasoning_tokens: 0 });
-
-/** What the projection brings of a record; the i-th costs i % 10 units of a ten-millionth. */
-function item(sk: string, at: number, i: number): Record<string, AttributeValue> {
-  return {
-    sk: { S: sk },
-    at: { S: new Date(at).toISOString() },
-    model: { S: models[i % 4] ?? '' },
-    provider: { S: 'openai' },
-    credential: { S: 'byok' },
-    api_key_id: { S: `ak_${i % 3}` },
-    provider_key_id: { S: 'pk_1' },
-    error_code: { NULL: true },
-    usage: { S: usage },
-    cost: { S: `0.000000${i % 10}` },
-    upstream_cost: { S: '0.0000000' },
-  };
 }

@@ -5,7 +5,8 @@ import { formatTime } from '../functions/core/ids.ts';
 import { coordinate } from '../functions/gateway/sweep/coordinate.ts';
 import { doWork, readWork, type Work } from '../functions/gateway/sweep/work.ts';
 import { createUsagePages } from '../functions/stores/log/usage-pages.ts';
-import { createSimulatedStores, idOf, model, type Stored, type World } from './simulated-stores.ts';
+import { createSimulatedStores } from './simulated-stores.ts';
+import { idOf, model, type Stored, type World } from './simulated-world.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
 /**
